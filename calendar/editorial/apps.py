@@ -1,0 +1,35 @@
+from django.apps import AppConfig
+
+
+class EditorialConfig(AppConfig):
+    """The editorial calendar. Its label is ``calendar``; its package is not, see ``config/__init__.py``."""
+
+    name = "editorial"
+    label = "calendar"
+    verbose_name = "Calendar"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from datetime import timedelta
+
+        from django.db.models.signals import post_save
+
+        from access.models import CampaignRole
+        from cms.claims import outlets as claim_outlets
+        from editorial import signals
+        from editorial.claims import gate, notices, outlets
+        from editorial.domain import quiet
+        from formats.signals import variant_changed, variant_drifted
+        from publishing import gates
+        from publishing.models import Version
+        from work import jobs
+
+        gates.register(quiet.hold)
+        gates.register(gate.hold)
+        post_save.connect(gate.keep_claims, sender=Version, dispatch_uid="editorial.claims")
+        claim_outlets.provide(outlets.provide)
+        variant_drifted.connect(notices.tell_drift, dispatch_uid="editorial.drift")
+        jobs.register("posts held back by claims", every=timedelta(minutes=15), run=notices.tell_expired)
+        variant_changed.connect(signals.tell_lost_approval, dispatch_uid="editorial.lost_approval")
+        post_save.connect(signals.give_workflow, sender=CampaignRole, dispatch_uid="editorial.give_workflow")
+        signals.replace_mails()

@@ -1,0 +1,1 @@
+"""Where claims meet what goes out: they hold posts back, are followed to the networks, and corrected there."""

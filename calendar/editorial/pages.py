@@ -1,0 +1,145 @@
+"""What the pages show, put into words and plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from editorial.board import Board
+from editorial.domain import Moved
+from editorial.enums import FIXED
+from formats import payload as payloads
+from formats import preview, readiness
+from formats.core.draft import Finding, Level
+from formats.core.payload import digest as digest_of
+from formats.models import Variant
+from formats.schedule import wall_of
+from publishing import words
+from publishing.core.states import State
+from publishing.domain import people
+from publishing.models import Publication
+from work import clock
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A variant as it would go out now. ``digest`` is empty while it cannot be approved."""
+
+    html: str
+    digest: str
+    blockers: tuple[Finding, ...]
+    hints: tuple[Finding, ...]
+
+
+def shown(variant: Variant, word: str = "") -> Shown:
+    """The payload in its platform's look, its digest, and what the format says about it.
+
+    ``word`` is its status: nothing is to be mended about a post that is out or on its way.
+    """
+    try:
+        payload = payloads.build(variant)
+        digest = digest_of(payload)
+    except readiness.NotReady:
+        payload, digest = preview.preview_payload(variant), ""
+    blockers = () if word in FIXED else readiness.blockers(variant, now=clock.now())
+    hints = tuple(f for f in variant.findings() if f.level is not Level.BLOCKER)
+    html = preview.render_payload(payload)
+    return Shown(html, "" if blockers else digest, _once(blockers), _once(hints))
+
+
+def _once(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The same words for every picture of a carousel are said once."""
+    return tuple({(finding.message, finding.remedy): finding for finding in findings}.values())
+
+
+def publications_of(variant: Variant) -> list[dict[str, Any]]:
+    """Each way to a channel with its state in words and the address of its log."""
+    rows = Publication.objects.filter(variant=variant).select_related("channel").order_by("-created_at")
+    return [
+        {
+            "publication": row,
+            "words": words.STATE_WORDS.get(State(row.state), row.state),
+            "url": people.address(row),
+        }
+        for row in rows
+    ]
+
+
+def day(when: date) -> str:
+    return f"{when:%a} {when.day} {when:%B %Y}"
+
+
+def when(variant: Variant) -> str:
+    wall = variant.planned_wall
+    return f"{day(wall)}, {wall:%H:%M} ({variant.planned_zone})" if wall else "no date yet"
+
+
+def count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def suggestion(zone: str) -> datetime:
+    """Tomorrow at ten: something to start from in an empty form."""
+    wall, _ = wall_of(clock.now(), zone)
+    return datetime.combine(wall.date() + timedelta(days=1), time(10))
+
+
+# Moving ---------------------------------------------------------------------------------------------------------------
+APPROVAL = {
+    "kept": "The approval holds.",
+    "void": "The approval is void; submit it again.",
+}
+
+
+def moved_words(moved: Moved) -> str:
+    """What is announced after a move."""
+    variant = moved.variant
+    if variant.planned_wall is None:
+        said = [f"“{variant.story.title}” has no planned time any more."]
+    else:
+        said = [f"“{variant.story.title}” moved to {when(variant)}."]
+    return " ".join(filter(None, [*said, moved.note, APPROVAL.get(moved.approval, "")]))
+
+
+def undo_fields(moved: Moved) -> dict[str, str]:
+    """What to send to the same endpoint to take a move back."""
+    before = moved.before
+    if before.wall is None:
+        return {"unplan": "1", "confirmed": "1"}
+    fields = {"wall": before.wall.isoformat(), "zone": before.zone, "fold": str(before.fold)}
+    return {**fields, "confirmed": "1"} if moved.approval == "void" else fields
+
+
+# For the script -------------------------------------------------------------------------------------------------------
+def events(board: Board) -> list[dict[str, Any]]:
+    return [entry.as_event() for entry in board.entries]
+
+
+def quiet_events(board: Board) -> list[dict[str, Any]]:
+    """Quiet periods as whole days behind the month: every day that one touches, in UTC."""
+    return [
+        {
+            "id": f"quiet-{period.pk}",
+            "title": period.name,
+            "start": period.starts_at.date().isoformat(),
+            "end": ((period.ends_at - timedelta(microseconds=1)).date() + timedelta(days=1)).isoformat(),
+            "display": "background",
+            "allDay": True,
+        }
+        for period in board.quiet
+    ]
+
+
+def calendar_data(board: Board, first: date, zone: str, today: date) -> dict[str, Any]:
+    """The month's grid for FullCalendar; json_script puts it into the page."""
+    return {
+        "first": first.isoformat(),
+        "today": today.isoformat(),
+        "zone": zone,
+        "feed": reverse("editorial:events"),
+        "events": events(board),
+        "quiet": quiet_events(board),
+    }

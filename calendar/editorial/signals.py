@@ -1,0 +1,71 @@
+"""What the calendar does when others act: tell of a lost approval, give a new team its workflow, mail once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wagtail.admin.mail import (
+    WorkflowStateApprovalEmailNotifier,
+    WorkflowStateRejectionEmailNotifier,
+    WorkflowStateSubmissionEmailNotifier,
+)
+from wagtail.models import WorkflowState
+from wagtail.signals import workflow_approved, workflow_rejected, workflow_submitted
+
+from access.models import Role
+from editorial.domain import approval
+from editorial.workflow import make_workflow
+from formats.models import Variant
+from publishing.domain.void import void_if_changed
+from publishing.models import Version
+
+
+def tell_lost_approval(sender: Any, variant: Variant, by: Any = None, **kwargs: Any) -> None:
+    """Listens to ``variant_changed``. Publishing voids on the same signal; calling it here (it may run twice) puts
+    the telling after it, whichever of the two was connected first.
+    """
+    standing = Version.objects.filter(variant_id=variant.pk, voided_at=None).order_by("-pk").first()
+    if standing is None:
+        return
+    void_if_changed(sender, variant, by=by)
+    if not Version.objects.filter(variant_id=variant.pk, voided_at=None).exists():
+        approval.tell_lost(standing, variant, by=by)
+
+
+def give_workflow(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """A group that becomes a campaign's managers approves there."""
+    if created and not raw and instance.role == Role.MANAGER:
+        make_workflow(instance.campaign, instance.group)
+
+
+class _NotForVariants:
+    """Wagtail's own mails go out for pages only; ours tell of variants, through the outbox."""
+
+    def can_handle(self, instance: WorkflowState, **kwargs: Any) -> bool:
+        return super().can_handle(instance, **kwargs) and not isinstance(instance.content_object, Variant)
+
+
+class Submitted(_NotForVariants, WorkflowStateSubmissionEmailNotifier):
+    pass
+
+
+class Rejected(_NotForVariants, WorkflowStateRejectionEmailNotifier):
+    pass
+
+
+class Approved(_NotForVariants, WorkflowStateApprovalEmailNotifier):
+    pass
+
+
+NOTIFIERS = [
+    (workflow_submitted, Submitted(), "workflow_state_submitted_email_notification"),
+    (workflow_rejected, Rejected(), "workflow_state_rejected_email_notification"),
+    (workflow_approved, Approved(), "workflow_state_approved_email_notification"),
+]
+
+
+def replace_mails() -> None:
+    """Take the places of Wagtail's mailers: the first receiver under a dispatch_uid stays, whoever comes later."""
+    for signal, notifier, uid in NOTIFIERS:
+        signal.disconnect(sender=WorkflowState, dispatch_uid=uid)
+        signal.connect(notifier, sender=WorkflowState, dispatch_uid=uid)

@@ -1,0 +1,456 @@
+"""The calendar's pages and endpoints. Each asks access.policy for its campaign before it does anything."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.views import View
+from wagtail.admin import messages
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.admin.utils import get_valid_next_url_from_request
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
+
+from access import policy
+from editorial import board, domain, enums, pages
+from editorial.domain import Question, Refused, approval
+from editorial.history import history_of
+from formats.models import Variant
+from formats.registry import FORMATS
+from formats.schedule import wall_of
+from formats.variants import zone_of
+from work import clock
+
+MAX_BULK = 50
+MAX_RANGE = timedelta(days=100)
+CALENDAR = {"url": "", "label": "Calendar"}
+
+
+class CalendarAccess(View):
+    """Nobody without a campaign gets further, and nobody gets at a variant of another campaign."""
+
+    capability = policy.VIEW
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        policy.require(request.user, self.capability)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_variant(self, pk: int) -> Variant:
+        rows = Variant.objects.select_related("story", "campaign", "owner")
+        return get_object_or_404(policy.scoped(rows, self.request.user, self.capability), pk=pk)
+
+    @cached_property
+    def wants_json(self) -> bool:
+        return "application/json" in self.request.headers.get("accept", "")
+
+    def next_url(self, variant: Variant) -> str:
+        return get_valid_next_url_from_request(self.request) or reverse(
+            "editorial:variant", args=[variant.pk]
+        )
+
+
+class CalendarPage(CalendarAccess, WagtailAdminTemplateMixin):
+    """A page in the admin's own frame."""
+
+    header_icon = "calendar-alt"
+    crumb = ""
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        items = [*super().get_breadcrumbs_items(), {"url": reverse("editorial:month"), "label": "Calendar"}]
+        if self.crumb:
+            items.append({"url": "", "label": self.crumb})
+        return items
+
+
+# Month and list -------------------------------------------------------------------------------------------------------
+class BoardPage(CalendarPage):
+    """A month of variants; the list is the month's page without its grid."""
+
+    page_title = "Calendar"
+    view = "month"
+    template_name = "editorial/board.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render_to_response(self.get_context_data())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        request = self.request
+        filters = board.Filters.of(request.GET)
+        campaigns = list(policy.campaigns(request.user, policy.VIEW))
+        zone = calendar_zone(campaigns, filters)
+        today = wall_of(clock.now(), zone)[0].date()
+        first = month_of(request.GET.get("month", ""), today)
+        after = next_month(first)
+        loaded = board.load(
+            request.user, first, after, filters, zone=timezone.get_current_timezone_name(), at=clock.now()
+        )
+        return super().get_context_data(
+            view=self.view,
+            board=loaded,
+            filters=filters,
+            campaigns=campaigns,
+            platforms=[(name, enums.platform_label(name)) for name in FORMATS.platforms()],
+            statuses=[(word, look.label) for word, look in enums.STATUS.items()],
+            first=first,
+            today=today,
+            previous=f"{(first - timedelta(days=1)):%Y-%m}",
+            following=f"{after:%Y-%m}",
+            this_month=f"{first:%Y-%m}",
+            is_this_month=first == today.replace(day=1),
+            zone=zone,
+            your_zone=timezone.get_current_timezone_name(),
+            may_plan=policy.can(request.user, policy.PLAN),
+            may_submit=policy.can(request.user, policy.SUBMIT),
+            may_approve=policy.can(request.user, policy.APPROVE),
+            may_pause=policy.can(request.user, policy.PAUSE),
+            data=pages.calendar_data(loaded, first, zone, today) if self.view == "month" else None,
+            **kwargs,
+        )
+
+
+class ListPage(BoardPage):
+    view = "list"
+
+
+class Events(CalendarAccess):
+    """The same as data: ``?start=2026-11-01&end=2026-12-01`` and the filters of the page."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        start, end = day_of(request.GET.get("start", "")), day_of(request.GET.get("end", ""))
+        if start is None or end is None or not start < end <= start + MAX_RANGE:
+            return JsonResponse({"message": "Ask for start and end, at most 100 days apart."}, status=400)
+        filters = board.Filters.of(request.GET)
+        zone = timezone.get_current_timezone_name()
+        loaded = board.load(request.user, start, end, filters, zone=zone)
+        return JsonResponse({"events": pages.events(loaded), "quiet": pages.quiet_events(loaded)})
+
+
+def calendar_zone(campaigns: list[Any], filters: board.Filters) -> str:
+    """The zone whose today is marked: the filtered campaign's, or the only one's, or the person's own."""
+    chosen = [page for page in campaigns if not filters.campaign or page.pk == filters.campaign]
+    if len(chosen) == 1:
+        return zone_of(chosen[0])
+    return timezone.get_current_timezone_name()
+
+
+def month_of(text: str, today: date) -> date:
+    """The first day of ``2026-11``; anything else is this month."""
+    try:
+        found = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007  a month has no zone
+    except ValueError:
+        return today.replace(day=1)
+    return found if 2000 <= found.year <= 2200 else today.replace(day=1)
+
+
+def next_month(first: date) -> date:
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+# One variant ----------------------------------------------------------------------------------------------------------
+class VariantPage(CalendarPage):
+    """Everything about one variant, and what this person may do with it."""
+
+    template_name = "editorial/variant.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.render_to_response(self.get_context_data(variant=self.get_variant(pk)))
+
+    def get_context_data(self, variant: Variant, **kwargs: Any) -> dict[str, Any]:
+        self.page_title = variant.story.title
+        self.page_subtitle = variant.format_label
+        self.crumb = str(variant)
+        return super().get_context_data(**details(self.request, variant), **kwargs)
+
+
+class VariantPanel(CalendarAccess):
+    """The quick panel beside the calendar: the same, without the admin's frame."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return render(request, "editorial/panel.html", details(request, self.get_variant(pk)))
+
+
+def details(request: HttpRequest, variant: Variant) -> dict[str, Any]:
+    """What the page and the panel of one variant show."""
+    user = request.user
+    zone = timezone.get_current_timezone_name()
+    entry = board.entry_of(variant, user, zone=zone)
+    shown = pages.shown(variant, entry.word)
+    may_review, own_work = approval.reviewer(variant, user)
+    return {
+        "variant": variant,
+        "entry": entry,
+        "shown": shown,
+        "your_zone": zone,
+        "asked_for": approval.asked_for(variant) if entry.word == "changes_requested" else None,
+        "history": history_of(variant),
+        "publications": pages.publications_of(variant),
+        "may_submit": entry.word in approval.SUBMITTABLE and policy.can(user, policy.SUBMIT, variant),
+        "may_withdraw": entry.word == "in_review" and policy.can(user, policy.SUBMIT, variant),
+        "may_review": may_review,
+        "may_approve": may_review and not own_work and bool(shown.digest),
+        "own_work": may_review and own_work,
+        "edit_url": AdminURLFinder(user).get_edit_url(variant),
+        "story_url": AdminURLFinder(user).get_edit_url(variant.story),
+        "next": get_valid_next_url_from_request(request) or "",
+    }
+
+
+# Doing ----------------------------------------------------------------------------------------------------------------
+class Act(CalendarAccess):
+    """One change to one variant by POST. Answers JSON to programs, a message and a redirect to people."""
+
+    done = ""
+
+    def act(self, variant: Variant) -> str | None:
+        """Do it; the words for the person, None for the standing ones. Raises Refused."""
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        variant = self.get_variant(pk)
+        try:
+            said = self.act(variant) or self.done
+        except Refused as error:
+            return self.refused(variant, error)
+        if self.wants_json:
+            return JsonResponse({"ok": True, "message": said})
+        messages.success(request, said)
+        return HttpResponseRedirect(self.next_url(variant))
+
+    def refused(self, variant: Variant, error: Refused) -> HttpResponse:
+        if self.wants_json:
+            return refusal(error)
+        tell_refusal(self.request, error)
+        return HttpResponseRedirect(self.next_url(variant))
+
+
+def refusal(error: Refused) -> JsonResponse:
+    """An answer like any other (``ok`` is false): browsers report a 4xx as a fault of the page."""
+    data = {"ok": False, "code": error.code, "message": str(error), "reasons": list(error.reasons)}
+    return JsonResponse(data, status=403 if error.code == "permission" else 200)
+
+
+def tell_refusal(request: HttpRequest, error: Refused) -> None:
+    for reason in error.reasons:
+        messages.error(request, reason)
+
+
+class Submit(Act):
+    done = "Submitted. The people who approve have been told."
+
+    def act(self, variant: Variant) -> str | None:
+        domain.submit(variant, by=self.request.user)
+        return None
+
+
+class Withdraw(Act):
+    done = "Withdrawn. It is a draft again."
+
+    def act(self, variant: Variant) -> str | None:
+        domain.withdraw(variant, by=self.request.user)
+        return None
+
+
+class Approve(Act):
+    def act(self, variant: Variant) -> str | None:
+        sent = self.request.POST
+        version = domain.approve(
+            variant, by=self.request.user, digest=sent.get("digest", ""), comment=sent.get("comment", "")
+        )
+        if version is None:
+            return "Approved. The next step of the approval has been told."
+        variant.refresh_from_db()
+        return f"Approved. It goes out on {pages.when(variant)}."
+
+
+class RequestChanges(Act):
+    done = "Changes requested. The author has been told."
+
+    def act(self, variant: Variant) -> str | None:
+        domain.reject(variant, by=self.request.user, comment=self.request.POST.get("comment", ""))
+        return None
+
+
+class Move(CalendarPage):
+    """Move one variant: the dialog as a page of its own, and the endpoint for dragging, dialog and undo."""
+
+    capability = policy.PLAN
+    template_name = "editorial/move.html"
+    page_title = "Move"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.page(self.get_variant(pk))
+
+    def page(self, variant: Variant, status: int = 200, **context: Any) -> HttpResponse:
+        self.page_subtitle = self.crumb = str(variant)
+        entry = board.entry_of(variant, self.request.user, zone=timezone.get_current_timezone_name())
+        zone = variant.planned_zone or zone_of(variant.campaign)
+        wall = self.request.POST.get("wall") or (variant.planned_wall or pages.suggestion(zone)).isoformat()
+        filled = self.get_context_data(
+            variant=variant, entry=entry, wall=wall[:16], zone=zone, next=self.next_url(variant), **context
+        )
+        return self.render_to_response(filled, status=status)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        variant = self.get_variant(pk)
+        try:
+            moved = domain.move(variant, by=request.user, **self.sent())
+        except Refused as error:
+            if self.wants_json:
+                return refusal(error)
+            return self.page(variant, status=409, reasons=error.reasons)
+        except Question as question:
+            return self.ask(variant, question)
+        said = pages.moved_words(moved)
+        if self.wants_json:
+            zone = timezone.get_current_timezone_name()
+            return JsonResponse(
+                {
+                    "ok": True,
+                    "message": said,
+                    "event": board.entry_of(moved.variant, request.user, zone=zone).as_event(),
+                    "undo": pages.undo_fields(moved),
+                }
+            )
+        messages.success(request, said)
+        return HttpResponseRedirect(self.next_url(variant))
+
+    def ask(self, variant: Variant, question: Question) -> HttpResponse:
+        choices = [{"label": label, "fields": fields} for label, fields in question.choices]
+        if self.wants_json:
+            data = {"ok": False, "code": question.code, "message": question.message, "choices": choices}
+            return JsonResponse(data, status=409)
+        return self.page(
+            variant, status=409, question=question.message, choices=choices, sent=self.request.POST
+        )
+
+    def sent(self) -> dict[str, Any]:
+        """The arguments for ``domain.move``. Raises Refused for what cannot be read."""
+        sent = self.request.POST
+        fields: dict[str, Any] = {
+            "zone": sent.get("zone", "")[:60],
+            "confirmed": sent.get("confirmed") == "1",
+        }
+        fields["fold"] = int(sent["fold"]) if sent.get("fold") in {"0", "1"} else None
+        if sent.get("unplan") == "1":
+            return {**fields, "wall": None}
+        try:
+            wall = datetime.fromisoformat(sent.get("wall", ""))
+        except ValueError as error:
+            raise Refused("wall", "Write a date and a time.") from error
+        return {**fields, "wall": wall.replace(tzinfo=None, microsecond=0)}
+
+
+# Many at once ---------------------------------------------------------------------------------------------------------
+class Selected(CalendarAccess):
+    """The buttons under the list: ``v`` are the ticked variants."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        chosen = chosen_ids(request.POST.getlist("v"))
+        back = get_valid_next_url_from_request(request) or reverse("editorial:list")
+        if not chosen:
+            messages.warning(request, "Tick at least one post first.")
+            return HttpResponseRedirect(back)
+        if request.POST.get("action") == "review":
+            query = urlencode([*(("v", pk) for pk in chosen), ("next", back)])
+            return redirect(f"{reverse('editorial:review')}?{query}")
+        self.submit_all(chosen)
+        return HttpResponseRedirect(back)
+
+    def submit_all(self, chosen: list[int]) -> None:
+        rows = Variant.objects.select_related("story", "campaign").filter(pk__in=chosen)
+        submitted = 0
+        for variant in policy.scoped(rows, self.request.user, policy.SUBMIT):
+            try:
+                domain.submit(variant, by=self.request.user)
+                submitted += 1
+            except Refused as error:
+                messages.error(self.request, f"{variant}: {error}")
+        if submitted:
+            messages.success(self.request, f"{pages.count(submitted, 'post')} submitted for approval.")
+
+
+class Review(CalendarPage):
+    """Approve several at once: each as it will go out, with the digest of what is shown."""
+
+    capability = policy.APPROVE
+    template_name = "editorial/review.html"
+    page_title = "Approve"
+    crumb = "Approve"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render_to_response(
+            self.get_context_data(variants=self.variants(request.GET.getlist("v")))
+        )
+
+    def variants(self, values: list[str]) -> list[Variant]:
+        rows = Variant.objects.select_related("story", "campaign", "owner")
+        rows = policy.scoped(rows, self.request.user, policy.APPROVE)
+        if values:
+            return list(rows.filter(pk__in=chosen_ids(values)).order_by("planned_at", "pk"))
+        waiting = approval.waiting_ids(self.request.user)
+        return list(rows.filter(pk__in=waiting).order_by("planned_at", "pk")[:MAX_BULK])
+
+    def get_context_data(self, variants: list[Variant], **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        entries = board.entries_of(
+            variants, user, quiet=board.quiet_now(user), zone=timezone.get_current_timezone_name()
+        )
+        rows = []
+        for entry in entries:
+            may_review, own_work = approval.reviewer(entry.variant, user)
+            shown = pages.shown(entry.variant, entry.word)
+            rows.append(
+                {
+                    "entry": entry,
+                    "shown": shown,
+                    "may_approve": may_review and not own_work and bool(shown.digest),
+                    "own_work": may_review and own_work,
+                    "waiting": entry.word == "in_review",
+                }
+            )
+        return super().get_context_data(
+            rows=rows,
+            any_approvable=any(row["may_approve"] for row in rows),
+            next=get_valid_next_url_from_request(self.request) or reverse("editorial:list"),
+            **kwargs,
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        approved = 0
+        refused = []
+        for variant in self.variants(request.POST.getlist("v") or ["0"]):
+            try:
+                domain.approve(
+                    variant,
+                    by=request.user,
+                    digest=request.POST.get(f"digest-{variant.pk}", ""),
+                    comment=request.POST.get("comment", ""),
+                )
+                approved += 1
+            except Refused as error:
+                messages.error(request, f"{variant}: {error}")
+                refused.append(variant.pk)
+        if approved:
+            messages.success(request, f"{pages.count(approved, 'post')} approved.")
+        back = get_valid_next_url_from_request(request) or reverse("editorial:list")
+        if refused:
+            query = urlencode([*(("v", pk) for pk in refused), ("next", back)])
+            return redirect(f"{reverse('editorial:review')}?{query}")
+        return HttpResponseRedirect(back)
+
+
+def chosen_ids(values: list[str]) -> list[int]:
+    return [int(v) for v in dict.fromkeys(values) if v.isdecimal() and len(v) < 12][:MAX_BULK]

@@ -1,0 +1,321 @@
+"""Connecting and disconnecting an account: from "let me in" to tokens at rest, whoever the person is acting
+through.
+
+The pending request lives in the person's own session under its ``state``: bound to that session, good for ten
+minutes and for one answer. Secrets in it are sealed, because a session is a row like any other.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import MutableMapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from wagtail.log_actions import log
+
+from channels.connectors.registry import CONNECTORS
+from channels.crypto import CannotDecrypt, seal, unseal
+from channels.models import Channel, ChannelState, Credential
+from channels.oauth import Account, Grant, OAuthFailed
+from channels.signals import channel_connected, channel_disconnected
+from channels.wire import WireError
+from work import clock
+
+LIFE = timedelta(minutes=10)
+KEY = "channels.pending"
+MOST = 5
+
+
+class ConnectFailed(Exception):
+    """The account could not be connected; the text is for the person at the screen."""
+
+
+@dataclass
+class Pending:
+    """A person's request to connect, between our page and the network's answer."""
+
+    state: str
+    platform: str
+    campaign_id: int
+    user_id: int
+    channel_id: int | None
+    began_at: str
+    sealed_verifier: str = field(default="", repr=False)
+    sealed_accounts: str = field(default="", repr=False)
+    scopes: list[str] = field(default_factory=list)
+
+    def is_old(self, now: datetime) -> bool:
+        return now - datetime.fromisoformat(self.began_at) > LIFE
+
+
+def callback_url(platform: str) -> str:
+    """The one address that the app is registered with at the network; compared there letter by letter."""
+    return f"{settings.PUBLIC_URL}/admin/channels/callback/{platform}/"
+
+
+def on_sandbox(platform: str) -> bool:
+    address = settings.NETWORKS[platform]
+    return bool(settings.SANDBOX_URL) and any(
+        value.startswith(settings.SANDBOX_URL) for value in address.values()
+    )
+
+
+# The pending request ----------------------------------------------------------------------------------------
+
+
+def begin(
+    session: MutableMapping[str, Any],
+    *,
+    platform: str,
+    campaign_id: int,
+    by: Any,
+    channel: Channel | None = None,
+) -> Pending:
+    flow = CONNECTORS[platform].oauth
+    if not flow.configured:
+        raise ConnectFailed(
+            f"{flow.label} is not set up here: NETWORK_{platform.upper()}_CLIENT_ID is missing."
+        )
+    pending = Pending(
+        state=secrets.token_urlsafe(32),
+        platform=platform,
+        campaign_id=campaign_id,
+        user_id=by.pk,
+        channel_id=channel.pk if channel else None,
+        began_at=clock.now().isoformat(),
+    )
+    keep(session, pending)
+    return pending
+
+
+def network_address(session: MutableMapping[str, Any], pending: Pending) -> str:
+    """The network's consent page for this request; makes the PKCE pair and keeps its secret half."""
+    flow = CONNECTORS[pending.platform].oauth
+    url, verifier = flow.begin(redirect_uri=callback_url(pending.platform), state=pending.state)
+    pending.sealed_verifier = seal(verifier, KEY, pending.state)
+    keep(session, pending)
+    return url
+
+
+def keep(session: MutableMapping[str, Any], pending: Pending) -> None:
+    now = clock.now()
+    rest = {k: v for k, v in _all(session).items() if k != pending.state and not Pending(**v).is_old(now)}
+    newest = sorted(rest.items(), key=lambda item: item[1]["began_at"])[-(MOST - 1) :]
+    session[KEY] = dict(newest) | {pending.state: asdict(pending)}
+
+
+def peek(session: MutableMapping[str, Any], state: str, *, by: Any) -> Pending:
+    """The request with this state, if it is this person's and not too old."""
+    found = _all(session).get(state)
+    pending = Pending(**found) if found else None
+    if pending is None or pending.user_id != by.pk or pending.is_old(clock.now()):
+        raise ConnectFailed(
+            "This request is not known here (any more). It lasts ten minutes; please start again."
+        )
+    return pending
+
+
+def take(session: MutableMapping[str, Any], state: str, *, by: Any) -> Pending:
+    """As peek, and use it up: no state is good for two answers."""
+    pending = peek(session, state, by=by)
+    session[KEY] = {k: v for k, v in _all(session).items() if k != state}
+    return pending
+
+
+def _all(session: MutableMapping[str, Any]) -> dict[str, dict[str, Any]]:
+    return session.get(KEY) or {}
+
+
+# The answer -------------------------------------------------------------------------------------------------
+
+
+def answer(
+    pending: Pending, *, platform: str, params: MutableMapping[str, str]
+) -> tuple[Grant, list[Account]]:
+    """Read what the network sent back with the browser; ConnectFailed with words when it is no yes."""
+    flow = CONNECTORS[pending.platform].oauth
+    if platform != pending.platform:
+        raise ConnectFailed("The answer came from another network than the one that was asked.")
+    if params.get("error"):
+        raise ConnectFailed(refusal(flow.label, params))
+    if not params.get("code"):
+        raise ConnectFailed(f"{flow.label} sent no code along. Please try again.")
+    try:
+        grant = flow.exchange(
+            params["code"],
+            redirect_uri=callback_url(platform),
+            verifier=unseal(pending.sealed_verifier, KEY, pending.state),
+        )
+        require_scopes(flow, grant)
+        accounts = flow.accounts(grant)
+    except OAuthFailed as error:
+        raise ConnectFailed(str(error)) from error
+    except WireError as error:
+        raise ConnectFailed(f"{flow.label} could not be asked: {error}. Please try again.") from error
+    except (KeyError, TypeError, CannotDecrypt) as error:
+        raise ConnectFailed(f"{flow.label} gave an answer that cannot be read. Please try again.") from error
+    return grant, _fitting(pending, accounts)
+
+
+def refusal(label: str, params: MutableMapping[str, str]) -> str:
+    if params["error"] == "access_denied":
+        return f"{label} was not allowed to let us in: you (or somebody at the same screen) said no. Nothing has changed."
+    words = params.get("error_description") or params.get("error_message") or params["error"]
+    return f"{label} says: {words[:300]}"
+
+
+def require_scopes(flow: Any, grant: Grant) -> None:
+    """Without these nothing can be published; what else is missing only takes functions away."""
+    missing = [s for s in flow.missing(grant.scopes) if s not in flow.optional]
+    if missing:
+        words = "; ".join(f"{flow.scopes[scope]} ({scope})" for scope in missing)
+        raise ConnectFailed(
+            f"{flow.label} did not give us what publishing needs: {words}. Connect again and leave it allowed."
+        )
+
+
+def _fitting(pending: Pending, accounts: list[Account]) -> list[Account]:
+    flow = CONNECTORS[pending.platform].oauth
+    if not accounts:
+        raise ConnectFailed(f"{flow.label} shows no account or page that you may publish with.")
+    if pending.channel_id is not None:
+        channel = Channel.objects.get(pk=pending.channel_id)
+        same = [account for account in accounts if account.remote_id == channel.remote_id]
+        if not same:
+            others = ", ".join(account.handle for account in accounts)
+            raise ConnectFailed(
+                f"You signed in as {others}, but this channel is {channel.handle}. "
+                f"Sign in there as {channel.handle} and try again."
+            )
+        accounts = same
+    usable = [account for account in accounts if not account.trouble]
+    if not usable:
+        raise ConnectFailed(" ".join(f"{account.handle}: {account.trouble}" for account in accounts))
+    return accounts
+
+
+def park(
+    session: MutableMapping[str, Any], pending: Pending, grant: Grant, accounts: list[Account]
+) -> Pending:
+    """Keep the accounts to choose from under a new state, sealed."""
+    choice = Pending(**{**asdict(pending), "state": secrets.token_urlsafe(32), "sealed_verifier": ""})
+    choice.scopes = list(grant.scopes)
+    rows = [asdict(account) | {"expires_at": _text(account.expires_at)} for account in accounts]
+    choice.sealed_accounts = seal(json.dumps(rows), KEY, choice.state)
+    keep(session, choice)
+    return choice
+
+
+def parked(pending: Pending) -> list[Account]:
+    try:
+        rows = json.loads(unseal(pending.sealed_accounts, KEY, pending.state))
+    except CannotDecrypt as error:
+        raise ConnectFailed("This request cannot be read any more; please start again.") from error
+    return [
+        Account(
+            **row | {"expires_at": datetime.fromisoformat(row["expires_at"]) if row["expires_at"] else None}
+        )
+        for row in rows
+    ]
+
+
+def _text(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
+
+
+# At rest ----------------------------------------------------------------------------------------------------
+
+
+def save(
+    account: Account,
+    *,
+    platform: str,
+    campaign_id: int,
+    scopes: Sequence[str],
+    by: Any,
+    at: datetime | None = None,
+) -> Channel:
+    """Store an account and its tokens; the same account in the same campaign keeps its row."""
+    at = at or clock.now()
+    if account.trouble:
+        raise ConnectFailed(f"{account.handle}: {account.trouble}")
+    with transaction.atomic():
+        channel, new = Channel.objects.update_or_create(
+            platform=platform,
+            remote_id=account.remote_id,
+            campaign_id=campaign_id,
+            defaults={
+                "handle": account.handle,
+                "name": account.name,
+                "url": account.url,
+                "state": ChannelState.CONNECTED,
+                "state_reason": "",
+                "sandbox": on_sandbox(platform),
+                "scopes": list(scopes),
+                "facts": dict(account.facts),
+                "followers": account.followers,
+                "connected_by": by,
+                "connected_at": at,
+                "checked_at": at,
+            },
+        )
+        _store_tokens(channel, account, at)
+        log(instance=channel, action="channels.connect" if new else "channels.reconnect", user=by)
+        channel_connected.send(Channel, channel=channel, by=by)
+    return channel
+
+
+def _store_tokens(channel: Channel, account: Account, at: datetime) -> None:
+    """The fence moves on, so that a refresh under way with the old tokens writes nothing."""
+    Credential.objects.get_or_create(channel=channel)
+    seal_for = {name: Credential._meta.get_field(name).seal_for for name in ("access_token", "refresh_token")}
+    flow = CONNECTORS[channel.platform].oauth
+    Credential.objects.filter(pk=channel.pk).update(
+        access_token=seal_for["access_token"](channel.pk, account.access_token),
+        refresh_token=seal_for["refresh_token"](channel.pk, account.refresh_token),
+        token_expires_at=account.expires_at,
+        refresh_began_at=None,
+        refreshed_at=at,
+        next_action_at=flow.next_refresh(now=at, expires_at=account.expires_at),
+        lease_owner="",
+        lease_until=None,
+        tries=0,
+        last_error="",
+        fence=F("fence") + 1,
+        version=F("version") + 1,
+        extra=dict(account.extra),
+    )
+
+
+def disconnect(channel: Channel, *, by: Any) -> bool:
+    """Give the permission back at the network where it can be, then forget the tokens. True: the network
+    knows.
+    """
+    told = _revoke(channel)
+    with transaction.atomic():
+        Credential.objects.filter(pk=channel.pk).delete()
+        Channel.objects.filter(pk=channel.pk).update(
+            state=ChannelState.DISCONNECTED, state_reason="", scopes=[], checked_at=clock.now()
+        )
+        channel.refresh_from_db()
+        log(instance=channel, action="channels.disconnect", user=by, data={"network_told": told})
+        channel_disconnected.send(Channel, channel=channel, by=by)
+    return told
+
+
+def _revoke(channel: Channel) -> bool:
+    credential = Credential.objects.filter(pk=channel.pk).first()
+    if credential is None:
+        return False
+    try:
+        return CONNECTORS[channel.platform].oauth.revoke(
+            access_token=credential.access_token, refresh_token=credential.refresh_token
+        )
+    except (OAuthFailed, WireError, CannotDecrypt):
+        return False

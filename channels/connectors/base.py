@@ -1,0 +1,423 @@
+"""What a connector is: it carries a finished, approved payload over one network's wire. Nothing else.
+
+A connector never touches our state, never sleeps and never repeats a call: the delivery core does, and it can
+only do so safely when each step says what a repeat would do (:class:`Safety`) and each answer says what
+happened (:class:`OutcomeKind`). Formats decide *what* is said; a connector must not change a character of it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from channels.connectors.alike import alike
+from channels.wire import AnswerLost, NotSent, redact
+
+if TYPE_CHECKING:
+    from channels.wire import Answer, Wire
+
+
+class Safety(StrEnum):
+    """What the network lets us know when the answer to a step was lost."""
+
+    PURE = "pure"  # repeat at will: nothing public comes of it
+    KEYED = "keyed"  # our key makes a repeat harmless
+    EXACT = "exact"  # a handle that we stored before the call tells
+    PROBE = "probe"  # a repeat within a window is refused and names the first
+    SEARCH = "search"  # our own recent posts can be listed and compared
+    BLIND = "blind"  # nothing can be asked
+
+
+class StepKind(StrEnum):
+    UPLOAD = "upload"
+    CONTAINER = "container"
+    WAIT = "wait"
+    COMMIT = "commit"  # makes the (first) post public
+    REPLY = "reply"  # makes a further part public, below an earlier one
+    VERIFY = "verify"  # reads back; may only add warnings
+    DELETE = "delete"  # takes a post of ours down; already gone counts as done
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """One call (or one upload in pieces) on the way out. ``key`` is unique within a publication and stable.
+
+    ``stage``: may run before the due time, because nothing public comes of it. ``required``: without it the
+    post does not count as published; an optional step that is refused leaves a warning.
+    """
+
+    key: str
+    kind: StepKind
+    safety: Safety
+    stage: bool = False
+    required: bool = True
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class OutcomeKind(StrEnum):
+    OK = "ok"
+    NOT_SENT = "not_sent"  # no byte of the request left; safe to repeat
+    RATE = "rate"  # told to wait: ``retry_after_s``
+    BUSY = "busy"  # not processed yet, come back; ``redo`` names earlier steps whose handles have died
+    UNKNOWN = "unknown"  # sent, but no answer that can be read: look before any repeat
+    AUTH = "auth"  # the token is refused
+    PERMISSION = "permission"  # the account or the app may not (any more)
+    CONTENT = "content"  # a definite no to this content
+    DUPLICATE = "duplicate"  # the network says it has this already: look
+    BUG = "bug"  # our mistake
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one step.
+
+    ``remote_ref`` is what later steps need (plain JSON; ``expires_at`` as ISO text where the handle dies).
+    ``message`` is for the owner of the post; ``body`` is the network's redacted answer, at most 4 KiB.
+    """
+
+    kind: OutcomeKind
+    remote_ref: Mapping[str, Any] = field(default_factory=dict)
+    remote_id: str = ""
+    remote_url: str = ""
+    retry_after_s: float | None = None
+    code: str = ""
+    message: str = ""
+    http_status: int | None = None
+    request_id: str = ""
+    body: str = ""
+    redo: tuple[str, ...] = ()
+    bytes_started_at: datetime | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.kind is OutcomeKind.OK
+
+
+class LookupKind(StrEnum):
+    FOUND = "found"
+    ABSENT = "absent"
+    CANNOT = "cannot"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What the network says about a step whose answer was lost.
+
+    ``complete``: the answer reached back past the intent, so that ABSENT may count. CANNOT with ``complete``
+    means the network answered fully and yet only a person can tell (more than one match); without it, ask
+    again later. ``remote_ref``, ``remote_id`` and ``remote_url`` are what the lost answer would have given.
+    """
+
+    kind: LookupKind
+    remote_id: str = ""
+    remote_url: str = ""
+    complete: bool = False
+    remote_ref: Mapping[str, Any] = field(default_factory=dict)
+    seen: tuple[Mapping[str, Any], ...] = ()
+    reason: str = ""
+    outcome: Outcome | None = None  # why the look-up itself failed (auth, rate …)
+
+
+@dataclass(frozen=True)
+class PublishedRef:
+    """A publication as the network knows it. ``parts`` are the remote ids of all its posts, first one
+    included.
+    """
+
+    publication_id: str
+    remote_id: str
+    parts: tuple[str, ...]
+    format: str
+    published_at: datetime
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a network said about one publication. A metric that it does not tell is None, never 0."""
+
+    publication_id: str
+    metrics: Mapping[str, int | float | None]
+    raw: Mapping[str, Any]
+    at: datetime
+    problem: str = ""  # why there is nothing, for people; empty when there is
+
+
+class TroubleKind(StrEnum):
+    """Sorts of trouble that can be seen before a post's time; each is told once."""
+
+    TOKEN = "token"  # noqa: S105  a sort of trouble, no secret
+    SCOPES = "scopes"
+    ACCOUNT = "account"
+    REACH = "reach"
+    QUOTA = "quota"
+    MEDIA = "media"
+
+
+class Trouble(str):
+    """What stands in the way of publishing, in words for its owner; ``kind`` says which sort it is."""
+
+    kind: TroubleKind
+
+    def __new__(cls, words: str, kind: TroubleKind = TroubleKind.ACCOUNT) -> Trouble:
+        self = super().__new__(cls, words)
+        self.kind = kind
+        return self
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How many calls a network takes within any window of so many seconds. Capability data of a connector.
+
+    ``per``: each channel has its own, or all channels of our app share one. ``of``: only calls that make
+    something public count, or every call. The budget is spent so that no window ever holds more.
+    """
+
+    calls: int
+    window_s: float
+    per: str = "channel"  # or "app"
+    of: str = "posts"  # or "all"
+
+
+@dataclass(frozen=True)
+class DayQuota:
+    """How many posts an account may make within any 24 hours.
+
+    ``parts``: each part of a thread counts. ``formats``: only of formats whose name ends so (None: all).
+    """
+
+    posts: int
+    parts: bool = False
+    formats: str | None = None
+
+
+METRICS = (
+    "impressions",
+    "reach",
+    "views",
+    "likes",
+    "comments",
+    "shares",
+    "saves",
+    "clicks",
+    "watch_time_s",
+    "follows",
+    "profile_visits",
+)
+
+
+class Interrupted(Exception):
+    """Raised by ``Context.renew`` when a running upload must stop: paused, cancelled, or the lease is lost.
+
+    The only exception besides the wire's ``GuardLate`` (as NOT_SENT) that leaves :meth:`Connector.run`.
+    """
+
+
+class UnsupportedFeature(Exception):
+    """The payload asks for what this connector cannot do. Raised by ``plan``, never while sending."""
+
+    def __init__(self, platform: str, feature: str):
+        super().__init__(f"{platform} cannot take {feature}")
+        self.platform = platform
+        self.feature = feature
+
+
+class MediaChanged(Exception):
+    """A file is missing or is not the one that was approved. Raised by ``open_media`` and ``public_url``."""
+
+
+def _no_renew() -> None:
+    return None
+
+
+def _no_media(media: Mapping[str, Any]) -> Any:
+    raise UnsupportedFeature("this call", "media")
+
+
+@dataclass(frozen=True)
+class Context:
+    """All that a connector may know while it works.
+
+    ``refs`` holds the ``remote_ref`` of every finished step by its key. ``now`` is read once by the caller.
+    ``open_media`` and ``public_url`` turn one entry of the payload's ``media`` into a checked file and an
+    address. ``renew`` is called between the pieces of a long upload: it prolongs the lease or raises
+    :class:`Interrupted`.
+    """
+
+    channel: Any
+    wire: Wire
+    now: datetime
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    refs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    intent_at: datetime | None = None
+    open_media: Callable[[Mapping[str, Any]], Path] = _no_media
+    public_url: Callable[[Mapping[str, Any]], str] = _no_media
+    renew: Callable[[], None] = _no_renew
+
+    def parts(self) -> Sequence[Mapping[str, Any]]:
+        return self.payload.get("parts") or ()
+
+
+class Refused(Exception):
+    """Internal to connectors: stops a step whose answer already has a meaning."""
+
+    def __init__(self, outcome: Outcome):
+        super().__init__(outcome.message or outcome.kind)
+        self.outcome = outcome
+
+
+class Connector(ABC):
+    """One network. Everything that a subclass does not offer is refused by name."""
+
+    platform: ClassVar[str]
+    label: ClassVar[str]
+    oauth: ClassVar[Any] = None  # channels.oauth.Flow
+    publishes: ClassVar[frozenset[str]] = frozenset()  # names of the formats that it can bring out
+    rates: ClassVar[Sequence[Rate]] = ()
+    day_quota: ClassVar[DayQuota | None] = None
+    can_delete: ClassVar[bool] = False
+    can_reply: ClassVar[bool] = False  # a payload's ``reply_to`` names a post that its first part answers
+    mending: ClassVar[str] = ""  # what the owner may do to a post that is out, in the network's own app
+
+    # To be filled by subclasses -----------------------------------------------------------------------------
+
+    @abstractmethod
+    def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        """Return the steps that bring a version's payload onto this channel. Pure."""
+
+    @abstractmethod
+    def perform(self, step: StepSpec, ctx: Context) -> Outcome:
+        """Make the step's calls. May raise the wire's exceptions and Refused; :meth:`run` reads them."""
+
+    @abstractmethod
+    def classify(self, answer: Answer) -> Outcome:
+        """Say what an answer means that is not a success. Pure."""
+
+    def search(self, step: StepSpec, ctx: Context) -> Lookup:
+        """Look on the network for what a lost answer may have done. May raise as :meth:`perform` may."""
+        raise UnsupportedFeature(self.label, f"a look-up of the step {step.key!r}")
+
+    def check(self, ctx: Context) -> list[str]:
+        """Return what stands in the way of publishing to the channel now, in words for its owner."""
+        raise UnsupportedFeature(self.label, "a check of the account")
+
+    def delete(self, remote_id: str, ctx: Context) -> Outcome:
+        """Take one post of ours down. A post that is gone already is OK. May raise as :meth:`perform` may."""
+        raise UnsupportedFeature(self.label, "deleting a post through its interface")
+
+    def server_of(self, channel: Any) -> str:
+        """Return what fails together: the network, or the channel's own server where there are many."""
+        return self.platform
+
+    def quota_of(self, channel: Any) -> DayQuota | None:
+        """Return the channel's day quota: what the network said of the account, else what it documents."""
+        said = (channel.facts or {}).get("posts_a_day")
+        if isinstance(said, int) and said > 0:
+            return replace(self.day_quota or DayQuota(said), posts=said)
+        return self.day_quota
+
+    def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
+        """Read the numbers of publications of one channel; one Reading each, in the same order."""
+        raise UnsupportedFeature(self.label, "numbers")
+
+    def account(self, ctx: Context) -> dict[str, Any]:
+        """Read the account: ``handle``, ``name``, ``url``, ``followers`` (None if untold) and ``facts``."""
+        raise UnsupportedFeature(self.label, "facts about the account")
+
+    def nothing_found(
+        self, text: str, posts: Sequence[Mapping[str, Any]], shown: Callable[[Any], str], *, complete: bool
+    ) -> Lookup:
+        """The look-up's answer when none of ``posts`` has exactly this text.
+
+        One that nearly has it may be ours, altered by the network: then only a person can tell.
+        """
+        if near := [post for post in posts if alike(text, shown(post))]:
+            reason = f"{self.label} has a post that is nearly the same. Is it this one?"
+            return Lookup(LookupKind.CANNOT, complete=True, seen=tuple(near[:5]), reason=reason)
+        return Lookup(LookupKind.ABSENT, complete=complete)
+
+    def refuse_reply(self, payload: Mapping[str, Any]) -> None:
+        """Raise UnsupportedFeature for a payload that answers a post, where the connector would lose that."""
+        if payload.get("reply_to") and not self.can_reply:
+            raise UnsupportedFeature(self.label, "a reply to a post")
+
+    # The doors ----------------------------------------------------------------------------------------------
+
+    def run(self, step: StepSpec, ctx: Context) -> Outcome:
+        """Carry out one step and say what happened. Raises nothing but :class:`Interrupted`."""
+        try:
+            if step.kind is StepKind.DELETE:
+                outcome = self.delete(step.data["remote_id"], ctx)
+            else:
+                outcome = self.perform(step, ctx)
+        except Interrupted:
+            raise
+        except Exception as error:
+            outcome = self._read_error(error, ctx, public=step.kind in {StepKind.COMMIT, StepKind.REPLY})
+        return replace(_clean(outcome, ctx), bytes_started_at=ctx.wire.bytes_started_at)
+
+    def lookup(self, step: StepSpec, ctx: Context) -> Lookup:
+        """Say whether a step whose answer was lost took effect. Raises nothing but :class:`Interrupted`."""
+        try:
+            return self.search(step, ctx)
+        except Interrupted:
+            raise
+        except UnsupportedFeature as error:
+            return Lookup(LookupKind.CANNOT, complete=True, reason=str(error))
+        except Exception as error:
+            outcome = _clean(self._read_error(error, ctx, public=False), ctx)
+            return Lookup(LookupKind.CANNOT, reason=outcome.message, outcome=outcome)
+
+    def preflight(self, channel: Any, ctx: Context) -> list[Trouble]:
+        """Say what would stop a publication on this channel; an empty list means nothing known would.
+
+        It reads and makes nothing public, so it is also the probe of a network that has failed. A connector
+        that offers no check knows of no trouble. Raises nothing.
+        """
+        try:
+            return [t if isinstance(t, Trouble) else Trouble(t) for t in self.check(ctx)]
+        except UnsupportedFeature:
+            return []
+        except Exception as error:
+            outcome = _clean(self._read_error(error, ctx, public=False), ctx)
+            words = outcome.message or f"{self.label} could not be asked."
+            return [Trouble(words, _TROUBLES.get(outcome.kind, TroubleKind.REACH))]
+
+    def _read_error(self, error: Exception, ctx: Context, *, public: bool) -> Outcome:
+        if isinstance(error, Refused):
+            return error.outcome
+        if isinstance(error, NotSent):
+            return Outcome(
+                OutcomeKind.NOT_SENT, code=error.code, message=f"{self.label} could not be reached: {error}"
+            )
+        if isinstance(error, AnswerLost):
+            message = f"{self.label} gave no readable answer: {error}."
+            return Outcome(OutcomeKind.UNKNOWN, code=error.code, message=message)
+        if isinstance(error, UnsupportedFeature | MediaChanged):
+            return Outcome(OutcomeKind.CONTENT, code=type(error).__name__, message=f"{error}.")
+        # Our mistake. Once the first byte of a public call is out we do not know what it did.
+        sent = public and ctx.wire.bytes_started_at is not None
+        return Outcome(
+            OutcomeKind.UNKNOWN if sent else OutcomeKind.BUG,
+            code=type(error).__name__,
+            message=f"Something went wrong in Hustings while talking to {self.label}.",
+            body=redact(f"{type(error).__name__}: {error}"),
+        )
+
+
+_TROUBLES = {
+    OutcomeKind.AUTH: TroubleKind.TOKEN,
+    OutcomeKind.PERMISSION: TroubleKind.ACCOUNT,
+    OutcomeKind.CONTENT: TroubleKind.ACCOUNT,
+    OutcomeKind.RATE: TroubleKind.QUOTA,
+}
+
+
+def _clean(outcome: Outcome, ctx: Context) -> Outcome:
+    """Networks repeat what they were sent; no key of ours may stand in what people and logs read."""
+    token = ctx.wire.token
+    return replace(outcome, message=redact(outcome.message, token), code=redact(outcome.code, token))

@@ -1,0 +1,484 @@
+"""Facebook Pages: posts with text, a link or pictures; reels for video. Graph API v26.0.
+
+Pictures are uploaded unpublished, so that at the due time one call is left. That call has no key and no
+handle, hence the look-up in the page's own posts. A reel has a handle from its first step on and is simply
+asked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.connectors.base import (
+    METRICS,
+    Context,
+    DayQuota,
+    Lookup,
+    LookupKind,
+    Outcome,
+    OutcomeKind,
+    PublishedRef,
+    Reading,
+    Refused,
+    Safety,
+    StepKind,
+    StepSpec,
+    Trouble,
+    TroubleKind,
+    UnsupportedFeature,
+)
+from channels.connectors.meta import VERSION, MetaConnector, instant, meaning, numbers, plain, total
+from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
+from channels.wire import CALL_MAX_S, AnswerLost
+
+K = OutcomeKind
+MAX_PHOTOS = 10
+NO_SUCH_POST = (100, 33)
+PIECE_BYTES = 1024 * 1024
+UPLOAD_MAX_S = 900.0
+ATTACHMENTS = "attachments{media_type,subattachments.limit(20)}"
+POST_FIELDS = f"id,message,created_time,permalink_url,status_type,is_published,{ATTACHMENTS}"
+POST_METRICS = ["post_media_view", "post_total_media_view_unique", "post_clicks"]
+REEL_METRICS = [
+    "blue_reels_play_count",
+    "post_video_view_time",
+    "post_video_likes_by_reaction_type",
+    "post_video_social_actions",
+    "post_video_followers",
+]
+
+
+class FacebookFlow(Flow):
+    platform = "facebook"
+    label = "Facebook"
+    scopes = {
+        "pages_show_list": "see which pages you run",
+        "pages_read_engagement": "read the page's posts and numbers",
+        "pages_manage_posts": "publish posts",
+        "pages_manage_engagement": "answer and hide comments",
+        "pages_read_user_content": "read comments",
+        "read_insights": "read views and reach",
+    }
+    optional = frozenset({"pages_manage_engagement", "pages_read_user_content", "read_insights"})
+
+    @property
+    def authorize_url(self) -> str:
+        return f"{self.network['dialog']}/{VERSION}/dialog/oauth"
+
+    @property
+    def token_url(self) -> str:
+        return f"{self.network['graph']}/{VERSION}/oauth/access_token"
+
+    def scope_text(self) -> str:
+        return ",".join(self.scopes)
+
+    def exchange(self, code: str, *, redirect_uri: str, verifier: str) -> Grant:
+        secret = self.network["client_secret"]
+        short = self.fetch(
+            self.session(redirect_uri=redirect_uri),
+            code=code,
+            method="GET",
+            include_client_id=True,
+            client_secret=secret,
+        )
+        asked = {
+            "grant_type": "fb_exchange_token",
+            "client_id": self.network["client_id"],
+            "client_secret": secret,
+            "fb_exchange_token": short["access_token"],
+        }
+        long = self.read(self.wire().get(self.token_url, params=asked, scheme=""))
+        token = long["access_token"]
+        granted = self.read(self.wire(token).get(f"{self.network['graph']}/{VERSION}/me/permissions"))
+        scopes = [p["permission"] for p in granted.get("data") or () if p.get("status") == "granted"]
+        return Grant(access_token=token, expires_at=expiry(long), scopes=tuple(scopes))
+
+    def accounts(self, grant: Grant) -> list[Account]:
+        fields = "id,name,access_token,tasks,link,followers_count"
+        url = f"{self.network['graph']}/{VERSION}/me/accounts"
+        found = self.read(self.wire(grant.access_token).get(url, params={"fields": fields, "limit": 100}))
+        return [self._account(page, grant) for page in found.get("data") or ()]
+
+    def _account(self, page: Mapping[str, Any], grant: Grant) -> Account:
+        tasks = page.get("tasks") or []
+        trouble = (
+            "" if "CREATE_CONTENT" in tasks else "You may not publish on this page; ask its administrator."
+        )
+        return Account(
+            remote_id=str(page["id"]),
+            handle=page["name"],
+            name=page["name"],
+            url=page.get("link") or f"{self.network['dialog']}/{page['id']}",
+            access_token=page.get("access_token", ""),
+            refresh_token=grant.access_token,
+            expires_at=None,  # a page's token that was fetched with a long-lived one has no end
+            followers=page.get("followers_count"),
+            facts={"tasks": tasks},
+            trouble=trouble,
+        )
+
+    def refresh(self, *, access_token: str, refresh_token: str, remote_id: str) -> Grant:
+        """Fetch the page's token again with the person's: all that can be done without the person."""
+        if not refresh_token:
+            raise OAuthFailed("Facebook no longer accepts our key.", dead=True)
+        url = f"{self.network['graph']}/{VERSION}/{remote_id}"
+        page = self.read(self.wire(refresh_token).get(url, params={"fields": "access_token"}))
+        if page.get("access_token", access_token) == access_token:
+            raise OAuthFailed("Facebook no longer accepts our key.", dead=True)
+        return Grant(access_token=page["access_token"], refresh_token=refresh_token)
+
+
+class FacebookConnector(MetaConnector):
+    platform = "facebook"
+    label = "Facebook"
+    oauth = FacebookFlow()
+    publishes = frozenset({"facebook.post", "facebook.reel"})
+    can_delete = True
+    # developers.facebook.com, Pages API, read in November 2026
+    mending = "The text of a post can be edited on Facebook; the post can be deleted at any time."
+    day_quota = DayQuota(30, formats=".reel")  # Reels publishing guide, read in November 2026
+    period = {"period": "lifetime"}
+
+    # Plan ---------------------------------------------------------------------------------------------------
+
+    def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        self.refuse_reply(payload)
+        part = self._only_part(payload)
+        media = part.get("media") or ()
+        videos = [m for m in media if m["kind"] == "video"]
+        if videos:
+            if len(media) > 1:
+                raise UnsupportedFeature(self.label, "a video beside other media")
+            return list(self._reel_steps())
+        if len(media) > MAX_PHOTOS:
+            raise UnsupportedFeature(self.label, f"more than {MAX_PHOTOS} pictures")
+        if not part["text"] and not media and not part.get("link"):
+            raise UnsupportedFeature(self.label, "a post without text, link and media")
+        if media and part.get("link") and part["link"] not in part["text"]:
+            raise UnsupportedFeature(self.label, "a link beside pictures; put it into the text")
+        return [*self._photo_steps(media), StepSpec("commit", StepKind.COMMIT, Safety.SEARCH), _VERIFY]
+
+    def _only_part(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(payload["parts"]) != 1:
+            raise UnsupportedFeature(self.label, "a post of several parts")
+        return payload["parts"][0]
+
+    def _photo_steps(self, media: Sequence[Mapping[str, Any]]) -> Iterator[StepSpec]:
+        for j in range(len(media)):
+            data = {"media": j}
+            yield StepSpec(f"upload 1.{j + 1}", StepKind.UPLOAD, Safety.PURE, stage=True, data=data)
+
+    def _reel_steps(self) -> Iterator[StepSpec]:
+        yield StepSpec("container", StepKind.CONTAINER, Safety.PURE, stage=True)
+        yield StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True)
+        yield StepSpec("wait", StepKind.WAIT, Safety.PURE, stage=True)
+        yield StepSpec("commit", StepKind.COMMIT, Safety.EXACT)
+        yield _VERIFY
+
+    # Carry out ----------------------------------------------------------------------------------------------
+
+    def perform(self, step: StepSpec, ctx: Context) -> Outcome:
+        reel = "container" in ctx.refs or step.key == "container"
+        work = {
+            "container": self._start_reel,
+            "upload": self._send_reel,
+            "wait": self._wait_reel,
+            "commit": self._finish_reel if reel else self._post,
+            "verify": self._verify_reel if reel else self._verify,
+        }
+        return (work.get(step.key) or self._photo)(step, ctx)
+
+    def _page(self, ctx: Context, edge: str) -> str:
+        return self.graph(ctx, f"{ctx.channel.remote_id}/{edge}")
+
+    def _photo(self, step: StepSpec, ctx: Context) -> Outcome:
+        medium = ctx.parts()[0]["media"][step.data["media"]]
+        path = ctx.open_media(medium)
+        form = {"published": False, "alt_text_custom": medium.get("alt") or None}
+        with path.open("rb") as file:
+            files = {"source": (path.name, file, medium["mime"])}
+            photo = self.id_of(ctx.wire.post(self._page(ctx, "photos"), form=form, files=files))
+        return Outcome(K.OK, remote_ref={"id": photo})
+
+    def _post(self, step: StepSpec, ctx: Context) -> Outcome:
+        part = ctx.parts()[0]
+        photos = [ctx.refs[f"upload 1.{j}"]["id"] for j in range(1, len(part.get("media") or ()) + 1)]
+        form: dict[str, Any] = {"message": part["text"] or None, "published": True}
+        if photos:
+            form["attached_media"] = json.dumps([{"media_fbid": photo} for photo in photos])
+        elif part.get("link"):
+            form["link"] = part["link"]
+        answer = ctx.wire.post(self._page(ctx, "feed"), form=form)
+        post = self.id_of(answer)
+        return Outcome(
+            K.OK,
+            remote_ref={"id": post},
+            remote_id=post,
+            remote_url=post_url(ctx, post),
+            http_status=answer.status,
+            request_id=answer.request_id,
+            body=answer.text,
+        )
+
+    def delete(self, remote_id: str, ctx: Context) -> Outcome:
+        answer = ctx.wire.delete(self.graph(ctx, remote_id))
+        if numbers(answer.data.get("error") or {}) != NO_SUCH_POST:  # gone already is what was wanted
+            self.data(answer)
+        return Outcome(K.OK, http_status=answer.status, request_id=answer.request_id, body=answer.text)
+
+    def _verify(self, step: StepSpec, ctx: Context) -> Outcome:
+        post = ctx.refs["commit"]["id"]
+        params = {"fields": "permalink_url,created_time,is_published"}
+        found = self.data(ctx.wire.get(self.graph(ctx, post), params=params))
+        if found.get("is_published") is False:
+            return Outcome(K.CONTENT, code="unpublished", message="Facebook holds the post back.")
+        return Outcome(
+            K.OK, remote_ref={"id": post}, remote_id=post, remote_url=found.get("permalink_url", "")
+        )
+
+    def _start_reel(self, step: StepSpec, ctx: Context) -> Outcome:
+        found = self.data(ctx.wire.post(self._page(ctx, "video_reels"), form={"upload_phase": "start"}))
+        if not found.get("video_id") or not found.get("upload_url"):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        ref = {"id": str(found["video_id"]), "upload_url": found["upload_url"]}
+        return Outcome(K.OK, remote_ref={**ref, "expires_at": (ctx.now + timedelta(hours=24)).isoformat()})
+
+    def _send_reel(self, step: StepSpec, ctx: Context) -> Outcome:
+        path = ctx.open_media(ctx.parts()[0]["media"][0])
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            answer = ctx.wire.post(
+                ctx.refs["container"]["upload_url"],
+                content=_pieces(file, ctx.renew),
+                headers={"offset": "0", "file_size": str(size), "Content-Length": str(size)},
+                scheme="OAuth",
+                total_s=min(UPLOAD_MAX_S, CALL_MAX_S + size / 250_000),
+            )
+        self._success(answer)
+        return Outcome(K.OK, remote_ref={"id": ctx.refs["container"]["id"]})
+
+    def _wait_reel(self, step: StepSpec, ctx: Context) -> Outcome:
+        status = self._reel_status(ctx)
+        if (status.get("uploading_phase") or {}).get("status") == "complete":
+            return Outcome(K.OK, remote_ref={"id": ctx.refs["container"]["id"]})
+        return Outcome(
+            K.BUSY, retry_after_s=5.0, code="uploading", message="Facebook is still taking the video."
+        )
+
+    def _finish_reel(self, step: StepSpec, ctx: Context) -> Outcome:
+        video = ctx.refs["container"]["id"]
+        form = {
+            "upload_phase": "finish",
+            "video_id": video,
+            "video_state": "PUBLISHED",
+            "description": ctx.parts()[0]["text"],
+        }
+        answer = ctx.wire.post(self._page(ctx, "video_reels"), form=form)
+        self._success(answer)
+        return Outcome(
+            K.OK,
+            remote_ref={"id": video},
+            remote_id=video,
+            remote_url=f"{ctx.wire.network['dialog']}/reel/{video}",
+            http_status=answer.status,
+            request_id=answer.request_id,
+            body=answer.text,
+        )
+
+    def _verify_reel(self, step: StepSpec, ctx: Context) -> Outcome:
+        video = ctx.refs["container"]["id"]
+        status, url = self._reel_status(ctx), f"{ctx.wire.network['dialog']}/reel/{video}"
+        if (status.get("publishing_phase") or {}).get("status") != "complete":
+            return Outcome(
+                K.BUSY, retry_after_s=15.0, code="processing", message="Facebook is still at the reel."
+            )
+        found = self.data(ctx.wire.get(self.graph(ctx, video), params={"fields": "permalink_url"}))
+        url = found.get("permalink_url") or url
+        return Outcome(K.OK, remote_ref={"id": video}, remote_id=video, remote_url=url)
+
+    def _reel_status(self, ctx: Context) -> dict[str, Any]:
+        """The video's status; raises when its processing has failed."""
+        params = {"fields": "status"}
+        status = self.data(ctx.wire.get(self.graph(ctx, ctx.refs["container"]["id"]), params=params))[
+            "status"
+        ]
+        if status.get("video_status") in {"error", "expired"}:
+            errors = (status.get("processing_phase") or {}).get("errors") or [{}]
+            code = numbers(errors[0])[0]
+            kind, words = meaning(code, 0) or (
+                K.CONTENT,
+                errors[0].get("message") or "It could not be processed.",
+            )
+            raise Refused(Outcome(kind, code=str(code), message=words.replace("{label}", self.label)))
+        return status
+
+    def _success(self, answer: Any) -> None:
+        if self.data(answer).get("success") is not True:
+            raise AnswerLost("its answer could not be read", "unreadable")
+
+    # Look ---------------------------------------------------------------------------------------------------
+
+    def search(self, step: StepSpec, ctx: Context) -> Lookup:
+        if step.kind is not StepKind.COMMIT:
+            return Lookup(LookupKind.ABSENT, complete=True, reason="harmless to repeat")
+        return self._ask_reel(ctx) if "container" in ctx.refs else self._search_posts(ctx)
+
+    def _ask_reel(self, ctx: Context) -> Lookup:
+        """A reel that was never finished stays at "upload_complete"; anything later means that finish
+        arrived.
+        """
+        video = ctx.refs["container"]["id"]
+        try:
+            status = self._reel_status(ctx)
+        except Refused as refused:
+            return Lookup(LookupKind.ABSENT, complete=True, outcome=refused.outcome, reason=str(refused))
+        publishing = (status.get("publishing_phase") or {}).get("status", "not_started")
+        if publishing == "not_started":
+            if (status.get("processing_phase") or {}).get("status") == "in_progress":
+                return Lookup(
+                    LookupKind.CANNOT, seen=(status,), reason="Facebook is still processing the reel."
+                )
+            return Lookup(LookupKind.ABSENT, complete=True, seen=(status,))
+        return Lookup(
+            LookupKind.FOUND,
+            remote_id=video,
+            remote_url=f"{ctx.wire.network['dialog']}/reel/{video}",
+            complete=True,
+            remote_ref={"id": video},
+            seen=(status,),
+        )
+
+    def _search_posts(self, ctx: Context) -> Lookup:
+        part, since = ctx.parts()[0], (ctx.intent_at - timedelta(seconds=60)).replace(microsecond=0)
+        params = {"fields": POST_FIELDS, "since": int(since.timestamp()), "limit": 100}
+        found = self.data(ctx.wire.get(self._page(ctx, "published_posts"), params=params))
+        if "data" not in found:
+            return Lookup(LookupKind.CANNOT, reason="Facebook gave no list of posts.")
+        posts = found["data"]
+        complete = "next" not in (found.get("paging") or {}) or any(_made_at(p) < since for p in posts)
+        matches = [post for post in posts if _same(post, part, since)]
+        seen = tuple({k: post.get(k) for k in ("id", "created_time", "message")} for post in matches)
+        if len(matches) > 1:
+            reason = f"Facebook has {len(matches)} posts with this text."
+            return Lookup(LookupKind.CANNOT, complete=True, seen=seen, reason=reason)
+        if not matches:
+            young = [p for p in posts if _made_at(p) >= since]
+            return self.nothing_found(part["text"], young, lambda p: p.get("message", ""), complete=complete)
+        post = matches[0]
+        return Lookup(
+            LookupKind.FOUND,
+            remote_id=post["id"],
+            remote_url=post.get("permalink_url", ""),
+            complete=True,
+            remote_ref={"id": post["id"]},
+            seen=seen,
+        )
+
+    # Account and numbers ------------------------------------------------------------------------------------
+
+    def account(self, ctx: Context) -> dict[str, Any]:
+        fields = {"fields": "id,name,link,followers_count"}
+        page = self.data(ctx.wire.get(self.graph(ctx, ctx.channel.remote_id), params=fields))
+        return {
+            "handle": page["name"],
+            "name": page["name"],
+            "url": page.get("link") or f"{ctx.wire.network['dialog']}/{page['id']}",
+            "followers": page.get("followers_count"),
+            "facts": {},
+        }
+
+    def check(self, ctx: Context) -> list[str]:
+        self.account(ctx)
+        return [
+            Trouble(f"The permission “{scope}” is missing ({why}). Reconnect the page.", TroubleKind.SCOPES)
+            for scope, why in FacebookFlow.scopes.items()
+            if scope not in ctx.channel.scopes
+        ]
+
+    def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
+        return [self._reading(ctx, publication) for publication in publications]
+
+    def _reading(self, ctx: Context, publication: PublishedRef) -> Reading:
+        reel = "_" not in publication.remote_id
+        try:
+            metrics, raw = (self._reel_numbers if reel else self._post_numbers)(ctx, publication.remote_id)
+        except Refused as refused:
+            if refused.outcome.kind in {K.AUTH, K.RATE, K.UNKNOWN}:
+                raise
+            metrics, raw = dict.fromkeys(METRICS), {"error": refused.outcome.body}
+            return Reading(publication.publication_id, metrics, raw, ctx.now, refused.outcome.message)
+        problem = (
+            "" if any(v is not None for v in metrics.values()) else "Facebook tells no numbers for this post."
+        )
+        return Reading(publication.publication_id, metrics, raw, ctx.now, problem)
+
+    def _post_numbers(self, ctx: Context, post: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        fields = "shares,comments.limit(0).summary(true),reactions.limit(0).summary(total_count)"
+        counts = self.data(ctx.wire.get(self.graph(ctx, post), params={"fields": fields}))
+        values, raw = self.insights(ctx, f"{post}/insights", POST_METRICS)
+        return dict.fromkeys(METRICS) | {
+            "views": total(values.get("post_media_view")),
+            "reach": total(values.get("post_total_media_view_unique")),
+            "clicks": total(values.get("post_clicks")),
+            "likes": _summary(counts, "reactions"),
+            "comments": _summary(counts, "comments"),
+            "shares": (counts.get("shares") or {}).get("count", 0),  # absent means none
+        }, {"fields": counts, "insights": raw}
+
+    def _reel_numbers(self, ctx: Context, video: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        values, raw = self.insights(ctx, f"{video}/video_insights", REEL_METRICS)
+        actions = values.get("post_video_social_actions")
+        actions = {k.lower(): v for k, v in actions.items()} if isinstance(actions, Mapping) else {}
+        watched_ms = total(values.get("post_video_view_time"))
+        return dict.fromkeys(METRICS) | {
+            "views": total(values.get("blue_reels_play_count")),
+            "likes": total(values.get("post_video_likes_by_reaction_type")),
+            "comments": actions.get("comment"),
+            "shares": actions.get("share"),
+            "watch_time_s": None if watched_ms is None else watched_ms / 1000,
+            "follows": total(values.get("post_video_followers")),
+        }, {"insights": raw}
+
+
+_VERIFY = StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
+
+
+def post_url(ctx: Context, post: str) -> str:
+    """Where "{page}_{post}" is shown, until the permalink is read."""
+    page, _, number = post.rpartition("_")
+    return f"{ctx.wire.network['dialog']}/{page}/posts/{number}"
+
+
+# Pure parts -------------------------------------------------------------------------------------------------
+
+
+def _pieces(file: Any, renew: Any) -> Iterator[bytes]:
+    while piece := file.read(PIECE_BYTES):
+        renew()
+        yield piece
+
+
+def _summary(counts: Mapping[str, Any], name: str) -> int | None:
+    return ((counts.get(name) or {}).get("summary") or {}).get("total_count")
+
+
+def _made_at(post: Mapping[str, Any]) -> datetime:
+    return instant(post["created_time"])
+
+
+def _photos(post: Mapping[str, Any]) -> int:
+    attachments = (post.get("attachments") or {}).get("data") or []
+    if not attachments or attachments[0].get("media_type") in {"link", "share"}:
+        return 0
+    return len((attachments[0].get("subattachments") or {}).get("data") or []) or 1
+
+
+def _same(post: Mapping[str, Any], part: Mapping[str, Any], since: datetime) -> bool:
+    return (
+        _made_at(post) >= since
+        and plain(post.get("message", "")) == plain(part["text"])
+        and _photos(post) == len(part.get("media") or ())
+    )

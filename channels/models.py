@@ -1,0 +1,105 @@
+"""Our accounts on the networks, and the secrets to use them."""
+
+from django.conf import settings
+from django.db import models
+
+from channels.crypto import EncryptedTextField
+from work.models import DueRow
+
+
+class ChannelState(models.TextChoices):
+    CONNECTED = "connected", "Connected"
+    RECONNECT = "reconnect", "Must be reconnected"
+    BLOCKED = "blocked", "Blocked by the network"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+class OnUnknown(models.TextChoices):
+    ASK = "ask", "Ask a person"
+    RESEND_ONCE = "resend_once", "Send it once more"
+
+
+class Grace(models.TextChoices):
+    """How late a post may still go out by itself. ``publishing.core.grace`` turns it into seconds."""
+
+    USUAL = "", "As usual (30 minutes)"
+    SHORT = "5min", "5 minutes"
+    HALF_HOUR = "30min", "30 minutes"
+    DAY = "day", "The same day"
+    ANY = "any", "At any time"
+
+
+class Channel(models.Model):
+    """One account on one network, used by one campaign (a page of the tree)."""
+
+    campaign = models.ForeignKey("wagtailcore.Page", on_delete=models.PROTECT, related_name="channels")
+    platform = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=80, help_text="the network's id of the account")
+    handle = models.CharField(max_length=120, help_text="@name or page name")
+    name = models.CharField(max_length=200, blank=True, default="")
+    url = models.URLField(blank=True, default="")
+    state = models.CharField(max_length=16, choices=ChannelState.choices, default=ChannelState.CONNECTED)
+    state_reason = models.TextField(blank=True, default="")
+    sandbox = models.BooleanField(default=False, help_text="lives on the sandbox networks")
+    scopes = models.JSONField(default=list, blank=True)
+    facts = models.JSONField(
+        default=dict, blank=True, help_text="what the network says of the account: limits, quota"
+    )
+    followers = models.PositiveIntegerField(null=True, blank=True)
+    on_unknown = models.CharField(
+        "when nobody knows whether a post arrived",
+        max_length=12,
+        choices=OnUnknown.choices,
+        default=OnUnknown.ASK,
+        help_text="Sending once more can make a double post where the network cannot be asked.",
+    )
+    grace = models.CharField(
+        "send late posts",
+        max_length=5,
+        choices=Grace.choices,
+        blank=True,
+        default=Grace.USUAL,
+        help_text="Later than this, a person is asked instead.",
+    )
+    min_gap_min = models.PositiveIntegerField(default=30, help_text="minutes between two posts")
+    connected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    connected_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["platform", "handle"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "remote_id", "campaign"], name="one_channel_per_account"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.handle} ({self.platform})"
+
+
+class Credential(DueRow):
+    """The secrets of one channel. ``next_action_at`` is when its tokens are next to be refreshed.
+
+    ``refresh_began_at`` is the intent: it is set before the network is asked and cleared with the answer.
+    Found set without a live lease, it means that a refresh may or may not have happened. ``version`` grows
+    with every new pair.
+    """
+
+    channel = models.OneToOneField(
+        Channel, on_delete=models.CASCADE, primary_key=True, related_name="credential"
+    )
+    access_token = EncryptedTextField(blank=True, default="")
+    refresh_token = EncryptedTextField(
+        blank=True, default="", help_text="or the person's token that a page's token is fetched with"
+    )
+    token_expires_at = models.DateTimeField(null=True, blank=True, help_text="empty: no expiry date")
+    refresh_began_at = models.DateTimeField(null=True, blank=True)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    extra = models.JSONField(default=dict, blank=True, help_text="never secrets")
+
+    def __str__(self):
+        return f"credential of channel {self.channel_id}"

@@ -1,0 +1,269 @@
+"""Connecting an account: what is the same for every network. The flow of each lies beside its connector.
+
+``requests-oauthlib`` builds and reads the messages; the sending is done by our own wire (see
+:class:`WireAdapter`), so that deadline, redaction and the border between "not sent" and "lost" hold for
+tokens too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import httpx
+import requests
+from django.conf import settings
+from oauthlib.oauth2 import OAuth2Error
+from requests.adapters import BaseAdapter
+from requests_oauthlib import OAuth2Session
+
+from channels.wire import CALL_MAX_S, AnswerLost, NotSent, Wire, WireError, redact, send
+
+# Both write tokens and secrets to their debug logs.
+for _name in ("requests_oauthlib", "oauthlib"):
+    logging.getLogger(_name).setLevel(logging.INFO)
+
+
+# Meta's codes for "not now": unknown failure, out of service, throttled.
+PASSING = frozenset({"1", "2", "4", "17", "32", "341", "613", "80001", "80002"})
+
+
+class OAuthFailed(Exception):
+    """The network said no, in words for the person who connects. ``dead``: the grant itself is gone."""
+
+    def __init__(self, message: str, *, dead: bool = False):
+        super().__init__(redact(message))
+        self.dead = dead
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a person allowed. ``expires_at`` None: the network names no end."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account that a grant gives access to. ``trouble`` says why it cannot be connected."""
+
+    remote_id: str
+    handle: str
+    name: str
+    url: str
+    access_token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
+    expires_at: datetime | None = None
+    followers: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    trouble: str = ""
+
+
+class Flow(ABC):
+    """How one network lets people in. ``scopes`` says what each permission is for, in the words of the
+    consent page.
+    """
+
+    platform: ClassVar[str]
+    label: ClassVar[str]
+    scopes: ClassVar[Mapping[str, str]]
+    optional: ClassVar[frozenset[str]] = frozenset()  # of the scopes: publishing works without these
+    pkce: ClassVar[str | None] = None
+    refresh_before: ClassVar[timedelta] = timedelta(minutes=10)
+
+    @property
+    def network(self) -> Mapping[str, str]:
+        return settings.NETWORKS[self.platform]
+
+    @property
+    def configured(self) -> bool:
+        return bool(self.network["client_id"])
+
+    @property
+    @abstractmethod
+    def authorize_url(self) -> str: ...
+
+    @property
+    @abstractmethod
+    def token_url(self) -> str: ...
+
+    @abstractmethod
+    def exchange(self, code: str, *, redirect_uri: str, verifier: str) -> Grant:
+        """Turn the code of the redirect into a grant, the longest-lived there is."""
+
+    @abstractmethod
+    def accounts(self, grant: Grant) -> list[Account]:
+        """The accounts that the person may publish to with this grant."""
+
+    @abstractmethod
+    def refresh(self, *, access_token: str, refresh_token: str, remote_id: str) -> Grant:
+        """Ask for a new token. OAuthFailed(dead=True) when only the person can help."""
+
+    def revoke(self, *, access_token: str, refresh_token: str) -> bool:
+        """Give the permission back at the network; False where it offers no way."""
+        return False
+
+    def next_refresh(self, *, now: datetime, expires_at: datetime | None) -> datetime | None:
+        """When the token is to be refreshed although nobody needs it. None: never."""
+        return None
+
+    # Shared -------------------------------------------------------------------------------------------------
+
+    def begin(self, *, redirect_uri: str, state: str) -> tuple[str, str]:
+        """Return the address for the browser, and the PKCE verifier to keep ("" where none is used)."""
+        session = self.session(redirect_uri=redirect_uri, pkce=self.pkce)
+        url, _ = session.authorization_url(self.authorize_url, state=state)
+        return url, getattr(session, "_code_verifier", None) or ""
+
+    def missing(self, scopes: tuple[str, ...]) -> list[str]:
+        return [scope for scope in self.scopes if scope not in scopes]
+
+    def scope_text(self) -> str | list[str]:
+        return list(self.scopes)
+
+    def session(self, *, redirect_uri: str = "", pkce: str | None = None) -> OAuth2Session:
+        """A session for one exchange. ``pkce`` only where the address is made: the library keeps the verifier on
+        the session, and ours lives in the person's.
+        """
+        for url in (self.authorize_url, self.token_url):
+            require_safe(url)
+        session = OAuth2Session(
+            self.network["client_id"],
+            redirect_uri=redirect_uri or None,
+            scope=self.scope_text(),
+            pkce=pkce,
+        )
+        session.trust_env = False
+        session.max_redirects = 0
+        session.adapters.clear()
+        for prefix in ("https://", "http://"):
+            session.mount(prefix, WireAdapter(self.platform))
+        return session
+
+    def fetch(self, session: OAuth2Session, **kwargs: Any) -> dict[str, Any]:
+        """Ask the token endpoint for a token by code; a changed set of scopes is not an error here."""
+        return self._token(lambda: session.fetch_token(self.token_url, **kwargs))
+
+    def renew(self, session: OAuth2Session, **kwargs: Any) -> dict[str, Any]:
+        return self._token(lambda: session.refresh_token(self.token_url, **kwargs))
+
+    def _token(self, ask: Any) -> dict[str, Any]:
+        try:
+            return dict(ask())
+        except Warning as changed:  # oauthlib raises its warning about narrowed scopes, with the token on it
+            token = getattr(changed, "token", None)
+            if not token:
+                raise
+            return dict(token)
+        except OAuth2Error as error:
+            raise OAuthFailed(self._reason(error), dead=True) from error
+        except (ValueError, requests.RequestException) as error:
+            raise AnswerLost("the token answer could not be read", type(error).__name__) from error
+
+    def _reason(self, error: OAuth2Error) -> str:
+        words = error.description or error.error
+        if isinstance(words, Mapping):
+            words = words.get("message", "")
+        return f"{self.label} says: {words or 'no'}"
+
+    def read(self, answer: Any) -> dict[str, Any]:
+        """The body of a successful answer; OAuthFailed with the network's words otherwise."""
+        error = answer.data.get("error")
+        if answer.ok and not error and answer.json is not None:
+            return answer.data
+        if answer.status >= 500 or (answer.ok and not error):
+            raise AnswerLost("the answer could not be read", str(answer.status))
+        code = str(error.get("code")) if isinstance(error, Mapping) else ""
+        if answer.status == 429 or code in PASSING:
+            raise NotSent(f"{self.label} asks us to wait", code or "429")
+        words = error.get("message") if isinstance(error, Mapping) else answer.data.get("detail")
+        raise OAuthFailed(f"{self.label} says: {words or answer.status}", dead=True)
+
+    def wire(self, token: str = "") -> Wire:
+        return Wire(self.platform, token=token)
+
+
+def expiry(token: Mapping[str, Any], now: datetime | None = None) -> datetime | None:
+    """When a token answer's ``expires_in`` ends; None when it names none."""
+    seconds = token.get("expires_in")
+    return (now or datetime.now(UTC)) + timedelta(seconds=float(seconds)) if seconds else None
+
+
+def require_safe(url: str) -> None:
+    """Refuse an OAuth address without TLS, unless it is on this machine (the sandbox).
+
+    oauthlib refuses all of them; its switch is process-wide, so it is thrown only once this check has passed an
+    address here, and every address passes here.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return
+    if not is_loopback(parts.hostname or ""):
+        raise OAuthFailed(f"{parts.scheme}://{parts.hostname} is not a safe address to hand secrets to")
+    os.environ.setdefault("OAUTHLIB_INSECURE_TRANSPORT", "1")
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class WireAdapter(BaseAdapter):
+    """Lets a requests session send through our wire.
+
+    An answer of 5xx is a lost one (the code may have been used up); 429 means that nothing was done.
+    """
+
+    def __init__(self, platform: str):
+        super().__init__()
+        self.platform = platform
+
+    def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
+        answer = send(
+            httpx.Request(request.method, request.url, headers=dict(request.headers), content=request.body),
+            total_s=CALL_MAX_S,
+        )
+        if answer.status == 429:
+            raise NotSent("too many calls just now", "429")
+        if answer.status >= 500:
+            raise AnswerLost(f"the network answered {answer.status}", str(answer.status))
+        response = requests.Response()
+        response.status_code = answer.status
+        response.headers.update(answer.headers)
+        response._content = answer.body
+        response.encoding = "utf-8"
+        response.url = answer.url
+        response.request = request
+        return response
+
+    def close(self):
+        pass
+
+
+__all__ = [
+    "Account",
+    "Flow",
+    "Grant",
+    "OAuthFailed",
+    "WireAdapter",
+    "WireError",
+    "expiry",
+    "is_loopback",
+    "require_safe",
+]

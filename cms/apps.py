@@ -1,0 +1,38 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save, pre_delete
+
+
+class ContentConfig(AppConfig):
+    name = "cms"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from datetime import timedelta
+
+        from wagtail.models import Revision
+        from wagtail.permissions import register_permission_policy
+        from wagtail.signals import page_published
+
+        from cms import receivers  # models are there only now
+        from cms.claims import reminders, uses
+        from cms.claims.permissions import ClaimPolicy
+        from cms.models import CampaignPage, Claim, KnownAccount
+        from cms.people.permissions import AccountPolicy
+        from formats import claims, signals
+        from work import jobs
+
+        post_save.connect(receivers.campaign_saved, sender=CampaignPage, dispatch_uid="cms.campaign_saved")
+        pre_delete.connect(
+            receivers.campaign_deleted, sender=CampaignPage, dispatch_uid="cms.campaign_deleted"
+        )
+        page_published.connect(
+            receivers.campaign_published, sender=CampaignPage, dispatch_uid="cms.campaign_published"
+        )
+        for signal in (post_save, post_delete):
+            signal.connect(receivers.account_changed, sender=KnownAccount, dispatch_uid="cms.account_changed")
+        register_permission_policy(Claim, ClaimPolicy(Claim))
+        register_permission_policy(KnownAccount, AccountPolicy(KnownAccount))
+        claims.provide(uses.look_up)
+        signals.variant_changed.connect(uses.variant_changed, dispatch_uid="cms.claims")
+        post_save.connect(uses.story_changed, sender=Revision, dispatch_uid="cms.claims")
+        jobs.register("claims that expire soon", every=timedelta(hours=6), run=reminders.remind)

@@ -1,0 +1,1 @@
+"""Plain Python: colours, words, languages. Knows no Django, no clock and no network."""

@@ -1,0 +1,119 @@
+"""What is done with a picture, video or captions file before it is stored: looked at, turned upright, put in order.
+
+Every refusal says what is wrong and what to do; the words come from the media house.
+"""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
+from PIL import Image, ImageOps
+
+from media.captions import Cue, read, to_vtt
+from media.errors import BadMedia
+from media.probe import Probe, probe
+
+ORIENTATION = 0x0112
+QUALITY = 95  # of a picture that has to be turned
+
+
+@contextmanager
+def on_disk(upload: UploadedFile) -> Iterator[Path]:
+    """The upload as a file: its own temporary file if it has one, else a copy for the time being."""
+    if hasattr(upload, "temporary_file_path"):
+        yield Path(upload.temporary_file_path())
+        return
+    with tempfile.NamedTemporaryFile(prefix="upload-") as copy:
+        upload.seek(0)
+        for chunk in upload.chunks():
+            copy.write(chunk)
+        copy.flush()
+        upload.seek(0)
+        yield Path(copy.name)
+
+
+def look_at(upload: UploadedFile, *, kind: str) -> Probe:
+    """The facts about an upload that must be a ``picture``, ``video`` or ``audio``; ValidationError otherwise."""
+    try:
+        with on_disk(upload) as path:
+            facts = probe(path)
+    except BadMedia as error:
+        raise ValidationError(str(error)) from error
+    if facts.kind != kind:
+        raise ValidationError(WRONG_KIND[facts.kind, kind])
+    return facts
+
+
+WRONG_KIND = {
+    ("picture", "video"): "This is a picture. Add it under Images.",
+    ("picture", "audio"): "This is a picture. Add it under Images.",
+    ("video", "picture"): "This is a video. Add it under Media.",
+    ("audio", "picture"): "This is a sound file, not a picture.",
+    ("audio", "video"): "This file has sound but no pictures. Add it as audio, or export the video anew.",
+    ("video", "audio"): "This is a video. Add it as video.",
+}
+
+
+def upright(upload: UploadedFile) -> UploadedFile:
+    """The picture turned as it is meant to be seen, so that its size and focal point are those people see.
+
+    Cameras write the turn into the file's EXIF data, and not everything that reads a picture heeds it. A picture
+    that needs no turn is returned as it came.
+    """
+    upload.seek(0)
+    with Image.open(upload) as picture:
+        turned = picture.getexif().get(ORIENTATION, 1) not in (0, 1)
+        if turned:
+            form, profile = picture.format, picture.info.get("icc_profile")
+            picture = ImageOps.exif_transpose(picture)
+            out = io.BytesIO()
+            picture.save(out, form, quality=QUALITY, **({"icc_profile": profile} if profile else {}))
+    upload.seek(0)
+    if not turned:
+        return upload
+    return SimpleUploadedFile(upload.name, out.getvalue(), upload.content_type)
+
+
+def captions(upload: UploadedFile) -> tuple[UploadedFile, list[Cue]]:
+    """The captions as WebVTT in UTF-8, which is what browsers take, and their cues.
+
+    A WebVTT file stays as it is, with its positions and styles; SubRip and other encodings are written anew.
+    """
+    try:
+        with on_disk(upload) as path:
+            cues = read(path)
+            data = path.read_bytes()
+    except BadMedia as error:
+        raise ValidationError(str(error)) from error
+    if data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT") and _is_utf8(data):
+        return upload, cues
+    return SimpleUploadedFile(f"{PurePath(upload.name).stem}.vtt", to_vtt(cues).encode(), "text/vtt"), cues
+
+
+def too_long(cues: list[Cue], duration_s: float | None) -> str | None:
+    """Why captions cannot belong to a video of this length, if so."""
+    last = max(cue.start_s for cue in cues)
+    if not duration_s or last <= duration_s:
+        return None
+    return (
+        f"The last caption begins at {_clock(last)}, but the video ends at {_clock(duration_s)}. "
+        "Is this the captions file of this video?"
+    )
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    return True

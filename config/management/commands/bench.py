@@ -1,0 +1,28 @@
+"""Measure ratios side by side in one run; print a table and write VAR/bench.json. Lower ratios are better."""
+
+import json
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from config import bench as site
+from formats import bench as planning
+from media import bench as rendering
+from publishing import bench as publishing
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args, **options):
+        rows = [*rendering.measure(), *planning.measure(), *site.pages(), *publishing.measure()]
+        settings.VAR.mkdir(parents=True, exist_ok=True)
+        (settings.VAR / "bench.json").write_text(json.dumps(rows, indent=1))
+        width = max(len(r["name"]) for r in rows)
+        self.stdout.write(f"{'':<{width}}  {'ours':>12} {'baseline':>12} {'ratio':>7} {'goal':>6}")
+        for r in rows:
+            held = "" if r["ratio"] is None or r["ratio"] <= r["goal"] else "  above the goal"
+            self.stdout.write(
+                f"{r['name']:<{width}}  {r['ours']:>12,.4g} {r['baseline']:>12,.4g} {r['ratio']!s:>7} {r['goal']!s:>6}"
+                f"  {r['unit']}{held}"
+            )

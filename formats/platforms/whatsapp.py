@@ -1,0 +1,77 @@
+"""WhatsApp: a short message with a link, to people who asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from formats.core import checks, items, telling
+from formats.core.draft import Finding, Level, Part, Source
+from formats.core.format import Measure
+from formats.core.limits import Limit
+from formats.core.piece import Block, Piece
+from formats.core.telling import Told
+
+READ_ON = "2026-11-23"
+_DOCS = "https://developers.facebook.com/documentation/business-messaging/whatsapp/messages"
+TEXT = Source(f"{_DOCS}/text-messages", READ_ON)
+SEND = Source(f"{_DOCS}/send-messages", READ_ON)
+MEDIA = Source("https://github.com/facebook/openapi", READ_ON)
+
+SHORT = 900  # a message on a phone's screen, without “read more”: our choice
+MOST_POINTS = 3
+
+TEMPLATE = Finding(
+    "template_needed",
+    Level.NOTE,
+    "Whoever has not written to you within 24 hours can only be sent a template that WhatsApp approved.",
+    "Have a template with this text approved before the planned time; without one it reaches only open conversations.",
+    limit=24,
+    unit="hours",
+    source=SEND,
+)
+
+
+class WhatsAppMessage(telling.Telling):
+    id = "whatsapp.message"
+    suggested = True
+    platform = "whatsapp"
+    network = "WhatsApp"
+    label = "WhatsApp message"
+    unit = "characters"
+    description = "A few lines and the link, for people who subscribed."
+    where = "the message"
+    kinds = frozenset({"image", "video"})
+    most_tags = 0
+    limits: ClassVar = {
+        "text": Limit(4096, "characters", TEXT),
+        "caption": Limit(1024, "characters", MEDIA, note="a text that goes with a picture or video"),
+        "media": Limit(1, "picture or video", MEDIA, least=0),
+        "image_bytes": Limit(5_000_000, "bytes", SEND),
+        "video_bytes": Limit(16_000_000, "bytes", SEND),
+        "window": Limit(24, "hours", SEND, note="since the person's last message; later only templates"),
+    }
+
+    def measures(self, part: Part) -> tuple[Measure, ...]:
+        limit = self.limits["caption"] if part.media else self.limits["text"]
+        return (Measure(limit, self.count(part.text)),)
+
+    def room(self, *, with_media: bool) -> int:
+        return SHORT
+
+    def told(self, piece: Piece) -> list[Told]:
+        blocks = telling.points_or_paragraphs(piece)[:1]
+        return [Told(each.source, "\n".join(each.text.split("\n")[:MOST_POINTS])) for each in blocks]
+
+    def why_left_out(self, piece: Piece, block: Block) -> str:
+        return "A message is a few lines; the rest is behind the link."
+
+    def rules(self, parts: Sequence[Part]) -> tuple[Finding, ...]:
+        return (TEMPLATE,)
+
+    def plan(self, piece: Piece) -> tuple[tuple[Part, ...], tuple[Finding, ...]]:
+        if not checks.has_content(piece):
+            return (), ()
+        link = items.link_of(piece, platform=self.platform, format=self.id)
+        text, sources, notes = self.text(piece, link=link)
+        return (Part(text, sources=sources),), tuple(notes)

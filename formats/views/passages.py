@@ -1,0 +1,104 @@
+"""Which passage of a video goes out, and what of its frame is seen: the choice as HTML for the editor's dialog."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import Http404
+from django.views.generic import TemplateView
+
+from access import policy
+from formats.core import plans
+from formats.models import Variant
+from formats.views.desk import loaded
+from media import cache, captions, spoken
+from media.captions import Cue
+from media.errors import BadMedia
+from media.models import Render
+from media.plans import plan_key
+
+STEP_S = 0.1
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How much of the video's frame is seen, as shares of its width and height, and where its middle lies, in per cent."""
+
+    width: float
+    height: float
+    x: int
+    y: int
+
+
+class PassagesView(TemplateView):
+    """``key`` names the cut that stands there now."""
+
+    model = Variant
+    capability = policy.WRITE
+    template_name = "formats/variants/desk/passages.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        variant = loaded(self.kwargs["pk"])
+        offered = {**variant.plans, **dict(variant.chosen_plans.values_list("key", "plan"))}
+        plan = offered.get(self.request.GET.get("key", ""))
+        if not plan or plan.get("kind") != "cut":
+            raise Http404("There is no cut of this name.")
+        row = cache.find([plan]).get(plan_key(plan))
+        cues = _cues(plan)
+        whole_s, end_card_s = float(plan["source"].get("duration_s") or 0), plans.end_card_s(plan)
+        longest, shortest = float(plan["max_s"]) - end_card_s, max(0.5, float(plan["min_s"]) - end_card_s)
+        start, end = _now(plan, row, whole_s, longest)
+        return {
+            "video": default_storage.url(plan["source"]["path"]),
+            "track": default_storage.url(plan["captions"]["path"]) if plan.get("captions") else "",
+            "language": plan.get("language") or "en",
+            "whole_s": whole_s,
+            "longest_s": round(min(longest, whole_s), 1),
+            "shortest_s": round(shortest, 1),
+            "end_card_s": end_card_s,
+            "auto": plan.get("start_s") is None,
+            "start_s": round(start, 1),
+            "end_s": round(end, 1),
+            "cover_s": round(start + plan["cover_s"], 1) if plan.get("cover_s") is not None else "",
+            "frame": _frame(plan),
+            "sentences": spoken.sentences(cues),
+            "suggested": spoken.suggested(
+                cues, longest_s=longest, shortest_s=min(max(shortest, 5.0), longest)
+            ),
+        }
+
+
+def _cues(plan: Mapping[str, Any]) -> Sequence[Cue]:
+    if not plan.get("captions"):
+        return ()
+    with contextlib.suppress(BadMedia, OSError):
+        return captions.read(Path(settings.MEDIA_ROOT) / plan["captions"]["path"])
+    return ()
+
+
+def _now(
+    plan: Mapping[str, Any], row: Render | None, whole_s: float, longest_s: float
+) -> tuple[float, float]:
+    """From where to where the cut goes: as chosen, else as it was made, else the beginning."""
+    start = plan.get("start_s")
+    if start is None:
+        start = row.start_s if row is not None and row.start_s is not None else 0.0
+    return start, min(whole_s, start + float(plan.get("length_s") or longest_s))
+
+
+def _frame(plan: Mapping[str, Any]) -> Frame:
+    source, (width, height) = plan["source"], plan["size"]
+    shape = (width / height) / (source["width"] / source["height"])
+    centre = plan.get("centre") or {"x": 0.5, "y": 0.5}
+    return Frame(
+        round(min(1.0, shape), 4),
+        round(min(1.0, 1 / shape), 4),
+        round(centre["x"] * 100),
+        round(centre["y"] * 100),
+    )

@@ -1,0 +1,301 @@
+// The editorial calendar: FullCalendar's month over the list that the server has rendered, a dialog for moving, a panel
+// for one variant. Without this script every one of them is a page of its own.
+
+import 'temporal-polyfill/global'
+import { Calendar } from 'fullcalendar'
+import dayGrid from 'fullcalendar/daygrid'
+import interaction, { Draggable } from 'fullcalendar/interaction'
+import enGb from 'fullcalendar/locales/en-gb'
+import classic from 'fullcalendar/themes/classic'
+import 'fullcalendar/skeleton.css'
+import 'fullcalendar/themes/classic/theme.css'
+
+const root = document.querySelector('[data-calendar]')
+if (root) start(root)
+
+function start(page) {
+  const dialogs = {
+    panel: document.querySelector('[data-panel-dialog]'),
+    move: document.querySelector('[data-move-dialog]'),
+    question: document.querySelector('[data-question-dialog]'),
+  }
+  const live = page.querySelector('[data-live]')
+  const grid = page.querySelector('[data-grid]')
+  const data = grid ? JSON.parse(document.getElementById('calendar-data').textContent) : null
+  let calendar = null
+
+  for (const dialog of Object.values(dialogs)) {
+    dialog?.addEventListener('click', (event) => {
+      if (event.target === dialog || event.target.closest('[data-close]')) dialog.close()
+    })
+  }
+
+  // Announcements ---------------------------------------------------------------------------------------------------
+  function announce(message, { tone = 'done', undo = null } = {}) {
+    live.className = `cal-live tone-${tone}`
+    live.replaceChildren(element('span', { textContent: message }))
+    if (undo) {
+      const button = element('button', { type: 'button', className: 'button button-small button-secondary', textContent: 'Undo' })
+      button.addEventListener('click', () => {
+        button.disabled = true
+        move(undo.url, undo.fields, { undone: true })
+      })
+      live.append(button)
+    }
+  }
+
+  // Moving: dragging, the dialog and undo all end here ---------------------------------------------------------------
+  async function move(url, fields, { revert = () => {}, undone = false } = {}) {
+    let answer
+    try {
+      answer = await post(url, fields)
+    } catch {
+      revert()
+      announce('The server did not answer. Nothing was moved.', { tone: 'bad' })
+      return { ok: false }
+    }
+    if (answer.ok) {
+      announce(answer.message, { undo: undone ? null : { url, fields: answer.undo } })
+      await refresh()
+      return answer
+    }
+    if (answer.choices) {
+      const chosen = await ask(answer.message, answer.choices)
+      if (chosen) return move(url, { ...fields, ...chosen }, { revert, undone })
+      revert()
+      announce('Nothing was moved.', { tone: 'quiet' })
+      return { ok: false, cancelled: true }
+    }
+    revert()
+    announce(`Not moved. ${answer.message || ''}`, { tone: 'bad' })
+    return answer
+  }
+
+  async function post(url, fields) {
+    const body = new FormData()
+    for (const [name, value] of Object.entries(fields)) body.append(name, value)
+    const token = document.querySelector('[data-move-form] [name=csrfmiddlewaretoken]').value
+    const response = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: { Accept: 'application/json', 'X-CSRFToken': token, 'X-Requested-With': 'XMLHttpRequest' },
+    })
+    if (!response.headers.get('content-type')?.includes('json')) throw new Error(`status ${response.status}`)
+    return response.json()
+  }
+
+  function ask(message, choices) {
+    const { question } = dialogs
+    question.querySelector('[data-question-text]').textContent = message
+    const buttons = question.querySelector('[data-question-choices]')
+    return new Promise((resolve) => {
+      const settle = (value) => {
+        question.removeEventListener('close', closed)
+        question.close()
+        resolve(value)
+      }
+      const closed = () => settle(null)
+      const choose = choices.map(({ label, fields }, index) => {
+        const className = index ? 'button button-secondary' : 'button'
+        const button = element('button', { type: 'button', className, textContent: label })
+        button.addEventListener('click', () => settle(fields))
+        return button
+      })
+      const leave = element('button', { type: 'button', className: 'button button-secondary', textContent: 'Leave it' })
+      leave.addEventListener('click', () => settle(null))
+      buttons.replaceChildren(...choose, leave)
+      question.addEventListener('close', closed)
+      question.showModal()
+    })
+  }
+
+  // The server renders list, tray and side anew; the grid asks its feed
+  async function refresh() {
+    calendar?.refetchEvents()
+    const response = await fetch(window.location.href, { headers: { Accept: 'text/html' } })
+    if (!response.ok) return
+    const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+    for (const name of ['[data-agenda]', '[data-side]', '.cal-aside', '.cal-head']) {
+      const [now, then] = [page.querySelector(name), fresh.querySelector(`[data-calendar] ${name}`)]
+      if (now && then) now.replaceWith(document.adoptNode(then))
+    }
+    countTicked()
+    makeTray()
+  }
+
+  // The dialog --------------------------------------------------------------------------------------------------------
+  const form = document.querySelector('[data-move-form]')
+
+  async function openMove(link, wall = '') {
+    const url = new URL(link.href, window.location.href)
+    const holder = link.closest('[data-entry]')
+    const current = await fetch(url, { headers: { Accept: 'text/html' } }).catch(() => null)
+    if (!current?.ok) {
+      window.location.assign(url)
+      return
+    }
+    const fresh = new DOMParser().parseFromString(await current.text(), 'text/html')
+    const field = fresh.querySelector('input[name=wall]')
+    const zone = field?.closest('form').querySelector('.cal-meta')
+    form.action = url.pathname
+    form.elements.wall.value = wall && field ? `${wall}T${field.value.slice(11, 16)}` : field?.value || ''
+    form.querySelector('[data-move-what]').textContent = holder?.dataset.title || ''
+    form.querySelector('[data-move-zone]').textContent = zone?.textContent || ''
+    showError('')
+    dialogs.panel?.close()
+    dialogs.move.showModal()
+    form.elements.wall.focus()
+  }
+
+  function showError(message) {
+    const error = form.querySelector('[data-move-error]')
+    error.textContent = message
+    error.hidden = !message
+  }
+
+  form?.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    const button = form.querySelector('[type=submit]')
+    button.disabled = true
+    const answer = await move(form.action, { wall: form.elements.wall.value })
+    button.disabled = false
+    if (answer.ok || answer.cancelled) dialogs.move.close()
+    else showError(answer.message || 'It could not be moved.')
+  })
+
+  // The panel ---------------------------------------------------------------------------------------------------------
+  async function openPanel(url, fallback) {
+    const here = window.location.pathname + window.location.search
+    const response = await fetch(`${url}?next=${encodeURIComponent(here)}`).catch(() => null)
+    if (!response?.ok || response.redirected) {
+      window.location.assign(fallback)
+      return
+    }
+    const body = dialogs.panel.querySelector('[data-panel-body]')
+    body.innerHTML = await response.text() // our own template, escaped by the server
+    dialogs.panel.setAttribute('aria-label', body.querySelector('[data-title]')?.dataset.title || 'One post')
+    dialogs.panel.showModal()
+    dialogs.panel.scrollTop = 0
+  }
+
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
+    const mover = event.target.closest('[data-move]')
+    const opener = event.target.closest('a[data-panel]')
+    if (mover) {
+      event.preventDefault()
+      openMove(mover)
+    } else if (opener && dialogs.panel) {
+      event.preventDefault()
+      openPanel(opener.dataset.panel, opener.href)
+    }
+  })
+
+  // Filters and ticks -------------------------------------------------------------------------------------------------
+  page.querySelector('[data-filters]')?.addEventListener('change', (event) => {
+    if (event.target.matches('select')) event.currentTarget.requestSubmit()
+  })
+
+  function countTicked() {
+    const words = page.querySelector('[data-selected-count]')
+    if (!words) return
+    const ticked = page.querySelectorAll('input[name=v]:checked').length
+    words.textContent = ticked ? `${ticked} ticked:` : 'Tick posts to'
+  }
+  page.addEventListener('change', countTicked)
+
+  // The month ---------------------------------------------------------------------------------------------------------
+  let tray = null
+
+  function makeTray() {
+    tray?.destroy()
+    const list = page.querySelector('[data-tray]')
+    tray = calendar && list ? new Draggable(list, { itemSelector: '[data-movable]', eventData: () => ({ create: false }) }) : null
+  }
+
+  if (grid) {
+    page.classList.add('has-grid')
+    let first = data
+    calendar = new Calendar(grid, {
+      plugins: [dayGrid, interaction, classic],
+      locales: [enGb],
+      locale: 'en-gb',
+      timeZone: 'UTC', // every post stands at the wall time of its own campaign, so the grid must convert nothing
+      now: `${data.today}T12:00:00`,
+      initialDate: data.first,
+      initialView: 'dayGridMonth',
+      headerToolbar: false,
+      height: 'auto',
+      firstDay: 1,
+      fixedWeekCount: false,
+      showNonCurrentDates: false,
+      navLinks: false,
+      dayMaxEvents: 6,
+      eventDisplay: 'block',
+      eventDurationEditable: false,
+      droppable: true,
+      eventSources: [(info, done, failed) => load(first, info).then((loaded) => { first = null; done(loaded) }, failed)],
+      eventContent: ({ event }) => ({ domNodes: [eventNode(event)] }),
+      dayCellClass: ({ isPast }) => (isPast ? 'cal-day-past' : ''),
+      // A cell's label would hide what stands in it from people who hear the page: the date goes into its number.
+      dayCellTopContent: ({ dayNumberText, date }) => ({ domNodes: dayNumber(dayNumberText, date) }),
+      dayCellDidMount: ({ el }) => el.removeAttribute('aria-label'),
+      eventClick: ({ event, jsEvent }) => {
+        if (!event.url || jsEvent.metaKey || jsEvent.ctrlKey || jsEvent.shiftKey) return
+        jsEvent.preventDefault()
+        openPanel(event.extendedProps.panelUrl, event.url)
+      },
+      eventDrop: ({ event, revert }) => move(event.extendedProps.moveUrl, { wall: event.startStr.slice(0, 19) }, { revert }),
+      drop: ({ dateStr, draggedEl }) => openMove(draggedEl.querySelector('[data-move]'), dateStr.slice(0, 10)),
+    })
+    calendar.render()
+    makeTray()
+  }
+
+  async function load(known, info) {
+    if (known) return [...known.events, ...known.quiet]
+    const address = new URL(data.feed, window.location.href)
+    const here = new URLSearchParams(window.location.search)
+    for (const name of ['campaign', 'platform', 'status', 'q']) if (here.get(name)) address.searchParams.set(name, here.get(name))
+    address.searchParams.set('start', info.startStr.slice(0, 10))
+    address.searchParams.set('end', info.endStr.slice(0, 10))
+    const response = await fetch(address, { headers: { Accept: 'application/json' } })
+    if (!response.ok) throw new Error(`status ${response.status}`)
+    const { events, quiet } = await response.json()
+    return [...events, ...quiet]
+  }
+}
+
+function eventNode(event) {
+  const { platform, tone, icon, problems, spoken } = event.extendedProps
+  if (!spoken) return element('span', { className: 'cal-quiet', textContent: event.title })
+  const node = element('span', { className: `cal-event tone-${tone}${problems.length ? ' has-problems' : ''}`, title: spoken })
+  const badge = element('span', { className: `cal-platform is-${platform}` })
+  badge.append(use(`platform-${platform}`))
+  const time = element('span', { className: 'cal-event__time', textContent: event.startStr.slice(11, 16) })
+  const title = element('span', { className: 'cal-event__title', textContent: event.title })
+  const hidden = element('span', { className: 'w-sr-only', textContent: `, ${spoken.slice(6)}` })
+  node.append(badge, time, use(problems.length ? 'warning' : icon), title, hidden)
+  return node
+}
+
+function dayNumber(text, date) {
+  const spoken = date.toLocaleDateString('en-GB', { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+  const number = element('span', { textContent: text })
+  number.setAttribute('aria-hidden', 'true')
+  return [number, element('span', { className: 'w-sr-only', textContent: spoken })]
+}
+
+function use(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  svg.setAttribute('class', 'icon')
+  svg.setAttribute('aria-hidden', 'true')
+  const part = document.createElementNS('http://www.w3.org/2000/svg', 'use')
+  part.setAttribute('href', `#icon-${name}`)
+  svg.append(part)
+  return svg
+}
+
+function element(name, properties) {
+  return Object.assign(document.createElement(name), properties)
+}

@@ -1,0 +1,131 @@
+"""``python -m media.build_fonts``: put the fonts we draw with into media/fonts/dist (part of ``make setup``).
+
+They come from packages of the lock (Inter from fontpkg-inter, the Noto families from manimgx-fonts), so
+that two machines draw the same. Emoji are drawn in one colour with Noto Emoji, unless the machine has Debian's
+fonts-noto-color-emoji (or HUSTINGS_EMOJI_FONT names such a font of pictures, CBDT): then in colour. The package that
+npm has is of a kind that Pillow cannot draw (COLR version 1). Idempotent: does nothing when the sources are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from fontTools.ttLib import TTFont
+
+from media.typefaces import DIST
+
+FORMAT = 3  # raise it when this script makes other files from the same sources
+COLOUR_EMOJI = Path(
+    os.environ.get("HUSTINGS_EMOJI_FONT", "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
+)
+
+# The order is the order of asking: the face for Latin, Greek and Cyrillic first, then a wider one, then
+# scripts.
+SCRIPTS = [
+    *("Arabic", "Hebrew", "Armenian", "Georgian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya"),
+    *("Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala", "Thai", "Lao", "Khmer", "Myanmar", "Ethiopic"),
+    "Symbols",
+]
+FONTS = [
+    ("fontpkg_inter", "files/Inter[opsz,wght].ttf", "Inter.ttf", "text"),
+    ("manimgx_fonts", "NotoSans[wght].ttf", "NotoSans.ttf", "text"),
+    *[("manimgx_fonts", f"NotoSans{name}[wght].ttf", f"NotoSans{name}.ttf", "text") for name in SCRIPTS],
+    ("manimgx_fonts", "NotoEmoji[wght].ttf", "NotoEmoji.ttf", "emoji"),
+]
+
+
+def colour_emoji() -> Path | None:
+    """The font of emoji pictures on this machine, if it has one of the kind that Pillow can draw."""
+    if not COLOUR_EMOJI.is_file():
+        return None
+    with TTFont(COLOUR_EMOJI, lazy=True) as font:
+        return COLOUR_EMOJI if "CBDT" in font else None
+
+
+def package_folder(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit(f"The font package {name.replace('_', '-')} is not installed. Run: make setup")
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def ranges(codes: list[int]) -> list[list[int]]:
+    out: list[list[int]] = []
+    for code in sorted(codes):
+        if out and code == out[-1][1] + 1:
+            out[-1][1] = code
+        else:
+            out.append([code, code])
+    return out
+
+
+def describe(file: Path, kind: str) -> dict[str, Any]:
+    with TTFont(file, lazy=True) as font:
+        axes = [[a.axisTag, a.minValue, a.maxValue] for a in font["fvar"].axes] if "fvar" in font else []
+        return {
+            "file": file.name,
+            "family": font["name"].getBestFamilyName(),
+            "version": font["name"].getDebugName(5),
+            "kind": kind,
+            "axes": axes,
+            "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+            "ranges": ranges(list(font.getBestCmap())),
+        }
+
+
+def source_digest(sources: list[Path]) -> str:
+    hasher = hashlib.sha256(str(FORMAT).encode())
+    for source in sources:
+        hasher.update(source.read_bytes())
+    return hasher.hexdigest()
+
+
+def licences() -> dict[str, Path]:
+    inter, noto = package_folder("fontpkg_inter"), package_folder("manimgx_fonts")
+    found = {"LICENSE-Inter.txt": inter / "LICENSE"}
+    found["LICENSE-Noto.txt"] = next(noto.parent.glob("manimgx_fonts-*.dist-info/licenses/LICENSE"))
+    return found
+
+
+def build() -> str:
+    """Make media/fonts/dist. Returns a line that says what was done."""
+    sources = [package_folder(package) / path for package, path, _, _ in FONTS]
+    emoji = colour_emoji()
+    if emoji:
+        sources.append(emoji)
+    stamp = source_digest(sources)
+    built = DIST / "fonts.json"
+    if built.exists() and json.loads(built.read_text()).get("sources") == stamp:
+        return "fonts: up to date"
+
+    DIST.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix="dist.", dir=DIST.parent))
+    new.chmod(0o755)
+    described = []
+    if emoji:
+        shutil.copyfile(emoji, new / "NotoColorEmoji.ttf")
+        described.append(describe(new / "NotoColorEmoji.ttf", "bitmap"))
+    for (_, _, name, kind), source in zip(FONTS, sources, strict=False):
+        shutil.copyfile(source, new / name)
+        described.append(describe(new / name, kind))
+    for name, source in licences().items():
+        shutil.copyfile(source, new / name)
+    (new / "fonts.json").write_text(json.dumps({"sources": stamp, "fonts": described}))
+    shutil.rmtree(DIST, ignore_errors=True)
+    try:
+        new.rename(DIST)
+    except OSError:  # another process has just built the same
+        shutil.rmtree(new)
+    return f"fonts: {len(described)} built, emoji in {'colour' if emoji else 'one colour'}"
+
+
+if __name__ == "__main__":
+    print(build())

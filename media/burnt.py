@@ -1,0 +1,138 @@
+"""Words in a video: title, captions and end card, drawn by Pillow (any script, real fonts) as transparent pictures.
+
+ffmpeg lays them over the picture, so that no text of a user ever stands in a filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from media import cards, lettering
+from media.captions import Cue
+from media.colour import WHITE, readable, rgb
+from media.lettering import Style
+from media.typefaces import HEAVY, SEMIBOLD
+
+TITLE_S = 3.2
+FADE_S = 0.35
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A transparent picture laid over the video at (x, y) from ``start_s`` to ``end_s``."""
+
+    file: Path
+    x: int
+    y: int
+    start_s: float
+    end_s: float
+    fade_s: float = 0.0
+
+
+def overlays(plan: Mapping[str, Any], folder: Path, cues: Sequence[Cue], passage_s: float) -> list[Overlay]:
+    """The title at the start and the captions of a passage that lasts so long, drawn into ``folder``."""
+    found = []
+    headline = ((plan.get("title") or {}).get("headline") or "").strip()
+    if headline:
+        found.append(_title(plan, folder, headline, min(TITLE_S, passage_s)))
+    for i, cue in enumerate(cues):
+        found.append(_caption(plan, folder / f"caption{i}.png", cue))
+    return found
+
+
+def _margins(plan: Mapping[str, Any]) -> tuple[int, int, int, int]:
+    """Top, right, bottom, left: at least 6 % at the sides, 8 % above, 14 % below; more where the platform's buttons are."""
+    width, height = plan["size"]
+    least = (height * 0.08, width * 0.06, height * 0.14, width * 0.06)
+    safe = [*(plan.get("safe") or ()), 0, 0, 0, 0][:4]
+    top, right, bottom, left = (round(max(a, b)) for a, b in zip(safe, least, strict=True))
+    return top, right, bottom, left
+
+
+def draw_caption(plan: Mapping[str, Any], text: str) -> Image.Image:
+    """A caption as a transparent picture as wide as the video: white on dark plates, one per line."""
+    width, _ = plan["size"]
+    _, right, _, left = _margins(plan)
+    size = max(lettering_px(plan, 52), 18)
+    style = Style(SEMIBOLD, size, WHITE, 1.42, "centre")
+    room = width - left - right - size
+    block = lettering.fit(text, style, room, size * 6, smallest=max(16, size // 2), language=plan.get("language") or "en",
+                          what="caption", balance=True)  # fmt: skip
+    return _plates(block, width, left, width - left - right, (10, 14, 18, 190), 0.36)
+
+
+def lettering_px(plan: Mapping[str, Any], units: float) -> int:
+    width, height = plan["size"]
+    return round(units * min(width, height) / 1080)
+
+
+def _plates(
+    block: lettering.Block, width: int, left: int, room: int, plate: tuple[int, int, int, int], pad: float
+) -> Image.Image:
+    """Lines of text, each on a rounded plate; the plates of neighbouring lines touch."""
+    size = block.style.size
+    capitals, _ = lettering.metrics(block.style)
+    edge = round(size * pad)
+    step = block.line_height
+    image = Image.new(
+        "RGBA", (width, edge * 2 + capitals + step * (len(block.lines) - 1) + round(size * 0.3)), (0, 0, 0, 0)
+    )
+    mask = Image.new("L", (image.width * 2, image.height * 2))
+    pen = ImageDraw.Draw(mask)
+    for i, line in enumerate(block.lines):
+        x = lettering._start(line, left, room, block.style.align)
+        top = edge + i * step - (step - capitals) // 2
+        box = (x - size * 0.4, top - 1, x + line.width + size * 0.4, top + step + 1)
+        pen.rounded_rectangle(tuple(v * 2 for v in box), round(size * 0.2) * 2, fill=255)
+    image.paste(plate, (0, 0), mask.reduce(2).point([round(v * plate[3] / 255) for v in range(256)]))
+    image.putalpha(mask.reduce(2).point([round(v * plate[3] / 255) for v in range(256)]))
+    lettering.draw(image, block, left, edge, room)
+    return image
+
+
+def _caption(plan: Mapping[str, Any], file: Path, cue: Cue) -> Overlay:
+    image = draw_caption(plan, cue.text)
+    image.save(file, compress_level=1)
+    bottom = plan["size"][1] - _margins(plan)[2]
+    return Overlay(file, 0, max(0, bottom - image.height), cue.start_s, cue.end_s)
+
+
+def draw_title(plan: Mapping[str, Any], headline: str) -> Image.Image:
+    width, height = plan["size"]
+    _, right, _, left = _margins(plan)
+    look = plan.get("look") or {}
+    colour = rgb(look.get("colour") or "#0b5c63")
+    ink = readable(rgb(look.get("ink") or "#ffffff"), colour)
+    size = lettering_px(plan, 78)
+    style = Style(HEAVY, size, ink, 1.3)
+    pad = round(size * 0.4)
+    room = width - left - right - 2 * pad
+    block = lettering.fit(headline, style, room, round(height * 0.3), smallest=max(16, size // 2),
+                          language=plan.get("language") or "en", balance=True, what="title")  # fmt: skip
+    return _plates(block, width, left + pad, room, (*colour, 242), 0.4)
+
+
+def _title(plan: Mapping[str, Any], folder: Path, headline: str, length_s: float) -> Overlay:
+    image = draw_title(plan, headline)
+    file = folder / "title.png"
+    image.save(file, compress_level=1)
+    return Overlay(file, 0, _margins(plan)[0], 0.0, length_s, fade_s=min(FADE_S, length_s / 3))
+
+
+def end_card(plan: Mapping[str, Any], root: Path, folder: Path) -> Path:
+    card = {
+        "template": "closing",
+        "size": plan["size"],
+        "text": plan["end_card"],
+        "look": plan.get("look") or {},
+        "language": plan.get("language"),
+        "safe": plan.get("safe") or (),
+    }
+    file = folder / "end.png"
+    cards.draw_card(card, root).save(file, compress_level=1)
+    return file

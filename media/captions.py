@@ -1,0 +1,160 @@
+"""Captions: read WebVTT and SubRip, say in which line a file is wrong, cut out a passage.
+
+Only what is said and when is kept: styles, positions and regions are the renderer's business.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
+
+from media.errors import BadMedia
+
+TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)[.,](\d{1,3})"
+TIMING = re.compile(rf"^\s*{TIME}\s*-->\s*{TIME}(?:\s+.*)?$")
+TAG = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+MAX_BYTES = 2_000_000
+MAX_CUES = 5000
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What is said from ``start_s`` to ``end_s``. Lines are kept as written, tags removed."""
+
+    start_s: float
+    end_s: float
+    text: str
+
+
+class BadCaptions(BadMedia):
+    """The captions file cannot be understood; the message names the line."""
+
+
+def read(path: Path) -> list[Cue]:
+    if path.stat().st_size > MAX_BYTES:
+        raise BadCaptions(
+            "This captions file is larger than 2 MB. Captions are plain text; is it the right file?"
+        )
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "utf-16", "cp1252"):
+        if encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+            continue
+        try:
+            return parse(data.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    raise BadCaptions("This captions file is not plain text. Save it as WebVTT or SubRip in UTF-8.")
+
+
+def parse(text: str) -> list[Cue]:
+    """The cues of a WebVTT or SubRip text in order of time. Raises BadCaptions with the line's number."""
+    if "\x00" in text:
+        raise BadCaptions("This captions file is not plain text. Save it as WebVTT or SubRip in UTF-8.")
+    lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    cues: list[Cue] = []
+    at = 1 if lines and lines[0].strip().startswith("WEBVTT") else 0
+    if at:  # the header reaches to the first empty line
+        while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
+            at += 1
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+            continue
+        first = at
+        while at < len(lines) and lines[at].strip():
+            at += 1
+        cue = _cue(lines[first:at], first + 1)
+        if cue:
+            cues.append(cue)
+        if len(cues) > MAX_CUES:
+            raise BadCaptions(f"This captions file has more than {MAX_CUES} captions.")
+    if not cues:
+        raise BadCaptions(
+            "There are no captions in this file. A caption is a line like 00:01.000 --> 00:03.500, then text."
+        )
+    return sorted(cues, key=lambda cue: (cue.start_s, cue.end_s))
+
+
+def _cue(block: list[str], number: int) -> Cue | None:
+    """One block of lines. ``number`` is the line, from 1, on which it begins."""
+    if re.match(r"(NOTE|STYLE|REGION)(\s|$)", block[0]):
+        return None
+    timing = next((i for i, line in enumerate(block[:2]) if "-->" in line), None)
+    if timing is None:
+        raise BadCaptions(
+            f"Line {number}: “{_short(block[0])}” stands where a time was expected, like 00:01.000 --> 00:03.500."
+        )
+    found = TIMING.match(block[timing])
+    if not found:
+        raise BadCaptions(
+            f"Line {number + timing}: the time “{_short(block[timing])}” cannot be read. Write it like "
+            "00:01.000 --> 00:03.500."
+        )
+    start, end = _seconds(found.groups()[:4]), _seconds(found.groups()[4:8])
+    if end <= start:
+        raise BadCaptions(
+            f"Line {number + timing}: the caption ends before it begins ({_short(block[timing])})."
+        )
+    text = "\n".join(clean(line) for line in block[timing + 1 :]).strip()
+    return Cue(start, end, text) if text else None
+
+
+def _seconds(parts: tuple[str | None, ...]) -> float:
+    hours, minutes, seconds, fraction = parts
+    return (
+        int(hours or 0) * 3600
+        + int(minutes or 0) * 60
+        + int(seconds or 0)
+        + int((fraction or "0").ljust(3, "0")) / 1000
+    )
+
+
+def clean(line: str) -> str:
+    return html.unescape(TAG.sub("", line)).strip()
+
+
+def _short(text: str) -> str:
+    text = text.strip()
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def passage(cues: list[Cue], start_s: float, end_s: float, *, shortest_s: float = 0.15) -> list[Cue]:
+    """The cues that are heard between two times, moved so that the passage begins at 0. Overlaps are resolved: a cue
+    ends when the next one begins."""
+    inside = [
+        Cue(round(max(c.start_s, start_s) - start_s, 3), round(min(c.end_s, end_s) - start_s, 3), c.text)
+        for c in cues
+        if c.end_s > start_s and c.start_s < end_s
+    ]
+    cut = [
+        replace(cue, end_s=min(cue.end_s, following.start_s)) if following else cue
+        for cue, following in zip_longest(inside, inside[1:])
+    ]
+    return [cue for cue in cut if cue.end_s - cue.start_s >= shortest_s]
+
+
+def to_vtt(cues: Sequence[Cue]) -> str:
+    """The cues as WebVTT, which browsers show."""
+    return "WEBVTT\n\n" + "\n".join(
+        f"{_time(c.start_s, '.')} --> {_time(c.end_s, '.')}\n{_escaped(c.text)}\n" for c in cues
+    )
+
+
+def to_srt(cues: Sequence[Cue]) -> str:
+    """The cues as SubRip, which Facebook and Instagram take as a captions file."""
+    return "\n".join(
+        f"{n}\n{_time(c.start_s, ',')} --> {_time(c.end_s, ',')}\n{c.text}\n" for n, c in enumerate(cues, 1)
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _time(seconds: float, point: str) -> str:
+    ms = round(seconds * 1000)
+    return f"{ms // 3600000:02}:{ms // 60000 % 60:02}:{ms // 1000 % 60:02}{point}{ms % 1000:03}"

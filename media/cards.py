@@ -1,0 +1,654 @@
+"""Cards: pictures with words, drawn from a plan. One function per template, one shared canvas.
+
+Sizes are in units of the canvas (1.0 on a 1080 × 1350 card), so that a template works in every format.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageDraw
+
+from media import bidi, charts, lettering, pictures, plans
+from media.colour import BLACK, RGB, WHITE, contrast, is_dark, luminance, mix, readable, rgb
+from media.geometry import Box, Focus
+from media.lettering import Block, Style
+from media.typefaces import HEAVY, MEDIUM, REGULAR, SEMIBOLD
+
+SMALLEST_PX = (
+    20  # nothing smaller can be read on a telephone (pictures smaller than platforms show: in proportion)
+)
+SOURCE_WORD = {
+    "en": "Source",
+    "de": "Quelle",
+    "fr": "Source",
+    "es": "Fuente",
+    "it": "Fonte",
+    "pt": "Fonte",
+    "nl": "Bron",
+}
+
+
+class Canvas:
+    """A card while it is drawn: the picture, the campaign's look, and the box that words must stay in."""
+
+    def __init__(self, plan: Mapping[str, Any], root: Path) -> None:
+        self.plan, self.root = plan, root
+        self.width, self.height = plan["size"]
+        self.text: Mapping[str, Any] = plan.get("text") or {}
+        self.language = plan.get("language") or "en"
+        look = plan.get("look") or {}
+        self.colour = rgb(look.get("colour") or "#0b5c63")
+        self.paper = rgb(look.get("paper") or "#ffffff")
+        self.ink = readable(rgb(look.get("ink") or "#ffffff"), self.colour)
+        self.words = readable(rgb(look.get("text") or "#14201f"), self.paper)
+        self.name = look.get("name") or ""
+        self.logo = look.get("logo")
+        self.image = Image.new("RGB", (self.width, self.height), self.paper)
+
+    @cached_property
+    def unit(self) -> float:
+        return math.sqrt(self.width * self.height / (1080 * 1350))
+
+    def px(self, units: float) -> int:
+        return round(units * self.unit)
+
+    def type_px(self, units: float) -> int:
+        return max(min(SMALLEST_PX, round(27 * self.unit)), self.px(units))
+
+    @cached_property
+    def box(self) -> Box:
+        margin = self.px(84)
+        top, right, bottom, left = (
+            max(margin, int(s)) for s in (*(self.plan.get("safe") or ()), 0, 0, 0, 0)[:4]
+        )
+        return Box(left, top, self.width - right, self.height - bottom)
+
+    def get(self, name: str) -> str:
+        return str(self.text.get(name) or "").strip()
+
+    @cached_property
+    def rtl(self) -> bool:
+        """Whether the card reads from the right: by its longest text, so that bars stand where lines begin."""
+        texts = [v for v in self.text.values() if isinstance(v, str)]
+        return bidi.base_is_rtl(max(texts, key=len, default=""), self.language)
+
+    # Setting text
+
+    def fit(
+        self, text: str, weight: int, size: float, width: int, height: int, colour: RGB, *, smallest: float = 26,
+        leading: float = 1.3, balance: bool = False, align: str = "start", what: str = "text",
+    ) -> Block:  # fmt: skip
+        style = Style(weight, self.type_px(size), colour, leading, align)
+        return lettering.fit(
+            text, style, width, max(1, height), smallest=self.type_px(smallest), language=self.language,
+            balance=balance, what=what,
+        )  # fmt: skip
+
+    def write(self, block: Block, top: int, box: Box | None = None) -> int:
+        """Draw a block at ``top``; returns the top of what may follow."""
+        box = box or self.box
+        lettering.draw(self.image, block, box.left, top, box.width)
+        return top + block.height
+
+    # Shapes, smooth: drawn four times as large as a mask of their own box, then reduced
+
+    def shape(self, box: Box, colour: RGB, paint: Callable[[ImageDraw.ImageDraw, int, int], None]) -> None:
+        mask = Image.new("L", (max(1, box.width) * 4, max(1, box.height) * 4))
+        paint(ImageDraw.Draw(mask), mask.width - 1, mask.height - 1)
+        self.image.paste(colour, (box.left, box.top), mask.reduce(4))
+
+    def rounded(self, box: Box, colour: RGB, radius: float | None = None) -> None:
+        if box.width < 1 or box.height < 1:
+            return
+        r = min(box.width, box.height) / 2 if radius is None else min(radius, box.width / 2, box.height / 2)
+        self.shape(box, colour, lambda pen, w, h: pen.rounded_rectangle((0, 0, w, h), r * 4, fill=255))
+
+    def circle(self, x: float, y: float, radius: float, colour: RGB, ring: float = 0) -> None:
+        """A filled circle, or a ring of that thickness. May hang over the edge."""
+        box = Box(round(x - radius), round(y - radius), round(x + radius), round(y + radius))
+
+        def paint(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
+            pen.ellipse((0, 0, w, h), fill=255)
+            if ring:
+                pen.ellipse((ring * 4, ring * 4, w - ring * 4, h - ring * 4), fill=0)
+
+        self.shape(box, colour, paint)
+
+    def bar_at_start(self, top: int, width: int, height: int, colour: RGB) -> None:
+        """A short bar where lines begin."""
+        left = self.box.right - width if self.rtl else self.box.left
+        self.rounded(Box(left, top, left + width, top + height), colour, height / 2)
+
+    # What every card has
+
+    def brand(self, ground: RGB, colour: RGB) -> int:
+        """The campaign's logo or a mark, and its name, at the top. Returns the top of what follows."""
+        height, top = self.px(44), self.box.top
+        at = self.box.right if self.rtl else self.box.left
+        sign = -1 if self.rtl else 1
+        if self.logo:
+            at += sign * (self._draw_logo(at, top, self.px(64), ground) + self.px(20))
+            height = self.px(64)
+        elif self.name:
+            mark = self.px(14)
+            left = at - mark if self.rtl else at
+            self.rounded(Box(left, top, left + mark, top + height), readable(self.colour, ground, 1.6)
+                         if ground != self.colour else colour, mark / 3)  # fmt: skip
+            at += sign * (mark + self.px(18))
+        if self.name:
+            width = self.box.right - at if not self.rtl else at - self.box.left
+            block = self.name_block(width, 30, 44, colour)
+            left = at if not self.rtl else at - round(block.width)
+            width = round(block.width) + 1
+            lettering.draw(
+                self.image, block, left, top + (height - block.height) // 2 + block.style.size // 8, width
+            )
+        return top + (height + self.px(40) if self.name or self.logo else 0)
+
+    def name_block(self, width: int, size: float, height: float, colour: RGB) -> Block:
+        """The campaign's name on one line; a long one on two."""
+        try:
+            return self.fit(self.name, SEMIBOLD, size, width, self.px(height), colour, smallest=22)
+        except lettering.TooLong:
+            return self.fit(
+                self.name,
+                SEMIBOLD,
+                24,
+                width,
+                self.px(66),
+                colour,
+                smallest=20,
+                leading=1.15,
+                what="campaign's name",
+            )
+
+    def _draw_logo(self, at: int, top: int, height: int, ground: RGB) -> int:
+        path = plans.checked_source(self.logo, self.root, "logo")
+        logo = pictures.load(path)
+        scale = min(height / logo.height, self.px(320) / logo.width)
+        logo = logo.resize(
+            (max(1, round(logo.width * scale)), max(1, round(logo.height * scale))), Image.LANCZOS
+        )
+        pad = self.px(10)
+        left = at - logo.width - 2 * pad if self.rtl else at
+        chip = Box(left, top - pad, left + logo.width + 2 * pad, top + height + pad)
+        if ground != self.paper:  # logos are made for paper
+            self.rounded(chip, self.paper, self.px(12))
+        place = (left + pad, top + (height - logo.height) // 2)
+        self.image.paste(logo, place, logo if logo.mode == "RGBA" else None)
+        return chip.width
+
+    def small_print(self, colour: RGB) -> int:
+        """Source and footer at the foot, never shortened. Returns the bottom of the room that is left above."""
+        lines = [line for line in (self.source_line(), self.get("footer")) if line]
+        if not lines:
+            return self.box.bottom
+        block = self.fit("\n".join(lines), MEDIUM, 25, self.box.width, self.height // 5, colour, smallest=20,
+                         leading=1.35, what="source or imprint")  # fmt: skip
+        top = self.box.bottom - block.height
+        self.write(block, top)
+        return top - self.px(44)
+
+    def source_line(self) -> str:
+        source = self.get("source")
+        word = SOURCE_WORD.get(self.language.split("-")[0].lower(), "")
+        if not source or not word or source.lower().startswith(word.lower()):
+            return source
+        return f"{word}: {source}"
+
+    def picture(
+        self, anchor: tuple[float, float] = (0.5, 0.5), size: tuple[int, int] | None = None
+    ) -> Image.Image:
+        source = self.plan["source"]
+        path = plans.checked_source(source, self.root, "picture")
+        return pictures.cover(
+            path, size or self.image.size, Focus.of(source.get("focus")), anchor, self.paper
+        )
+
+    def scrim(self, top: int, colour: RGB, upwards: bool = True) -> None:
+        """Darken the picture from ``top`` to the foot just enough for white text, softly from above.
+
+        How much depends on the brightest parts there: a night picture keeps its depth, snow is covered well.
+        """
+        strength = scrim_strength(self.image.crop((0, top, self.width, self.height)), colour)
+        fade = min(top, round(self.height * 0.34))
+        soft = Image.linear_gradient("L").resize((self.width, max(1, fade)))
+        soft = soft.point([round(strength * 255 * (v / 255) ** 1.6) for v in range(256)])
+        self.image.paste(colour, (0, top - fade), soft)
+        rest = Image.linear_gradient("L").resize((self.width, self.height - top))
+        deeper = min(0.96, strength + 0.12)
+        rest = rest.point([round((strength + (deeper - strength) * v / 255) * 255) for v in range(256)])
+        self.image.paste(colour, (0, top), rest)
+
+    def shade(self) -> RGB:
+        """The campaign's colour, dark enough to carry white text."""
+        colour = self.colour
+        while contrast(WHITE, colour) < 9:
+            colour = mix(colour, BLACK, 0.12)
+        return colour
+
+    def backdrop(self) -> None:
+        """The campaign's colour with two large quiet circles: a ground with some depth."""
+        self.image.paste(self.colour, (0, 0, self.width, self.height))
+        towards = WHITE if is_dark(self.colour) else BLACK
+        x, y = (0 if self.rtl else self.width), 0
+        big = max(self.width, self.height)
+        self.circle(x, y, big * 0.46, mix(self.colour, towards, 0.055))
+        self.circle(x, y, big * 0.27, mix(self.colour, towards, 0.10))
+
+
+def scrim_strength(picture: Image.Image, colour: RGB) -> float:
+    """How opaque ``colour`` must lie over a picture (0.5 to 0.94) so that white text has 4.5 to 1 on it."""
+    histogram = picture.resize((64, 64), Image.Resampling.BOX).convert("L").histogram()
+    count, brightest = 0, 0
+    for value in range(255, -1, -1):
+        count += histogram[value]
+        if count > 64 * 64 * 0.02:
+            brightest = value
+            break
+    for step in range(50, 95, 2):
+        ground = mix((brightest,) * 3, colour, step / 100)
+        if (1.05) / (luminance(ground) + 0.05) >= 5:
+            return step / 100
+    return 0.94
+
+
+# Templates -------------------------------------------------------------------------------------------------------------
+
+
+def cover(c: Canvas) -> None:
+    if not c.plan.get("source"):
+        _cover_plain(c)
+    elif c.width > c.height * 1.2:
+        _cover_wide(c)
+    else:
+        _cover_tall(c)
+
+
+def _cover_tall(c: Canvas) -> None:
+    """The picture above, running out into the campaign's colour on which the headline stands: nothing is hidden."""
+    headline = c.fit(c.get("headline"), HEAVY, 92, c.box.width, round(c.height * 0.44), WHITE, smallest=34,
+                     leading=1.08, balance=True, what="headline")  # fmt: skip
+    kicker = _kicker(c, WHITE)
+    words_top = c.box.bottom - _footer_height(c) - headline.height
+    top = words_top - c.px(46) - (kicker.height + c.px(30) if kicker else 0)
+    shade = c.shade()
+    seen = min(c.height, max(top + c.px(60), round(c.height * 0.36)))
+    c.image.paste(shade, (0, 0, c.width, c.height))
+    c.image.paste(c.picture(anchor=(0.5, 0.45), size=(c.width, seen)), (0, 0))
+    _fade(
+        c, Box(0, max(0, min(top, seen) - round(c.height * 0.2)), c.width, seen), shade, until=top - c.px(24)
+    )
+    c.small_print(mix(WHITE, shade, 0.12))
+    c.write(headline, words_top)
+    c.bar_at_start(words_top - c.px(46), c.px(96), c.px(10), readable(c.colour, shade, 3))
+    if kicker:
+        c.write(kicker, top)
+    _chip(c)
+
+
+def _kicker(c: Canvas, colour: RGB) -> Block | None:
+    label = c.get("label")
+    return (
+        c.fit(label, SEMIBOLD, 32, c.box.width, c.px(48), colour, smallest=24, what="label")
+        if label
+        else None
+    )
+
+
+def _fade(c: Canvas, box: Box, colour: RGB, until: int) -> None:
+    """Let the picture run out into ``colour``: opaque enough for text from ``until`` on, fully at the box's end."""
+    values = []
+    for y in range(box.height):
+        at = (box.top + y - box.top) / max(1, until - box.top)
+        after = (box.top + y - until) / max(1, box.bottom - until)
+        values.append(0.88 * min(1, at) ** 1.5 if at < 1 else 0.88 + 0.12 * min(1, after))
+    column = Image.new("L", (1, box.height))
+    column.putdata([round(255 * v) for v in values])
+    c.image.paste(colour, (box.left, box.top), column.resize((box.width, box.height)))
+
+
+def _cover_wide(c: Canvas) -> None:
+    """Words on the campaign's colour at the side where reading begins, the picture beside them."""
+    split = round(c.width * 0.54)
+    size = (c.width - split, c.height)
+    c.image.paste(c.colour, (0, 0, c.width, c.height))
+    c.circle(0 if not c.rtl else c.width, c.height, c.height * 0.55, mix(c.colour, c.ink, 0.06))
+    c.image.paste(c.picture(size=size), (0 if c.rtl else split, 0))
+    gutter = c.px(64)
+    full = c.box
+    left, right = (c.width - split + gutter, full.right) if c.rtl else (full.left, split - gutter)
+    c.box = Box(left, full.top, right, full.bottom)
+    top = c.brand(c.colour, c.ink)
+    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    kicker = _kicker(c, c.ink)
+    room = bottom - top - c.px(60) - (kicker.height + c.px(30) if kicker else 0)
+    headline = c.fit(c.get("headline"), HEAVY, 92, c.box.width, room, c.ink, smallest=34, leading=1.1, balance=True,
+                     what="headline")  # fmt: skip
+    at = bottom - headline.height
+    c.write(headline, at)
+    c.bar_at_start(at - c.px(46), c.px(96), c.px(10), c.ink)
+    if kicker:
+        c.write(kicker, at - c.px(76) - kicker.height)
+
+
+def _footer_height(c: Canvas) -> int:
+    """The height that small print takes, with its distance from the text above."""
+    lines = [line for line in (c.source_line(), c.get("footer")) if line]
+    if not lines:
+        return 0
+    block = c.fit("\n".join(lines), MEDIUM, 25, c.box.width, c.height // 5, WHITE, smallest=20, leading=1.35,
+                  what="source or imprint")  # fmt: skip
+    return block.height + c.px(44)
+
+
+def _chip(c: Canvas) -> None:
+    """The campaign's name on a chip of its colour: readable on any picture."""
+    if c.logo:
+        c.brand(c.colour, WHITE) if not c.name else _draw_chip(c)
+    elif c.name:
+        _draw_chip(c)
+
+
+def _draw_chip(c: Canvas) -> None:
+    pad_x = c.px(26)
+    used = 0
+    at = c.box.right if c.rtl else c.box.left
+    if c.logo:
+        used = c._draw_logo(at, c.box.top, c.px(52), c.colour) + c.px(14)
+    room = c.box.width - used - 2 * pad_x
+    block = c.name_block(room, 29, 42, c.ink)
+    width, height = (
+        round(block.width) + 2 * pad_x,
+        max(c.px(52), block.height + c.px(28)) + (c.px(20) if c.logo else 0),
+    )
+    left = at - used - width if c.rtl else at + used
+    top = c.box.top - (c.px(10) if c.logo else 0)
+    c.rounded(Box(left, top, left + width, top + height), c.colour, c.px(12))
+    descent = lettering.metrics(block.style)[1]
+    lettering.draw(
+        c.image, block, left + pad_x, top + (height - block.height + descent) // 2, round(block.width) + 2
+    )
+
+
+def _cover_plain(c: Canvas) -> None:
+    c.backdrop()
+    top = c.brand(c.colour, c.ink)
+    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    kicker = c.get("label")
+    headline = c.fit(c.get("headline"), HEAVY, 112, c.box.width, bottom - top - c.px(120), c.ink, smallest=34,
+                     leading=1.08, balance=True, what="headline")  # fmt: skip
+    body = c.get("body")
+    at = bottom - headline.height
+    if body:
+        block = c.fit(
+            body, MEDIUM, 42, c.box.width, c.height // 4, c.ink, smallest=28, leading=1.4, what="text"
+        )
+        at -= block.height + c.px(48)
+        c.write(block, bottom - block.height)
+    c.write(headline, at)
+    c.bar_at_start(at - c.px(52), c.px(96), c.px(10), c.ink)
+    if kicker:
+        c.write(c.fit(kicker, SEMIBOLD, 34, c.box.width, c.px(50), c.ink, what="label"), at - c.px(120))
+
+
+def statistic(c: Canvas) -> None:
+    c.backdrop()
+    top = c.brand(c.colour, c.ink)
+    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    value, unit, label = c.get("value"), c.get("unit"), c.get("label")
+    wide = c.width > c.height
+    number = c.fit(value, HEAVY, 330 if not wide else 260, c.box.width, round((bottom - top) * 0.42), c.ink,
+                   smallest=72, leading=1.0, what="figure")  # fmt: skip
+    number = _one_line(c, number, value)
+    unit_style = Style(SEMIBOLD, c.type_px(84), c.ink, 1.12)
+    beside = None
+    if unit:
+        beside = lettering.set_text(unit, unit_style, 10_000, c.language)
+        if len(beside.lines) > 1 or number.width + beside.width + c.px(28) > c.box.width:
+            beside = None
+    blocks: list[tuple[Block, int]] = [(number, 0)]
+    if unit and beside is None:
+        below = c.fit(
+            unit, SEMIBOLD, 84, c.box.width, c.px(190), c.ink, smallest=40, leading=1.1, what="unit"
+        )
+        blocks.append((below, c.px(44)))
+    if label:
+        room = bottom - top - sum(b.height + gap for b, gap in blocks) - c.px(120)
+        blocks.append((c.fit(label, MEDIUM, 50, round(c.box.width * (0.92 if not wide else 0.8)), room, c.ink,
+                             smallest=28, leading=1.32, what="label"), c.px(52)))  # fmt: skip
+    total = sum(b.height + gap for b, gap in blocks)
+    at = top + max(0, round((bottom - top - total) * 0.55))
+    for block, gap in blocks:
+        at += gap
+        c.write(block, at)
+        if block is number and beside is not None:
+            baseline_top = at + lettering.metrics(number.style)[0] - lettering.metrics(unit_style)[0]
+            left = c.box.left if c.rtl else c.box.left + round(number.width) + c.px(28)
+            width = c.box.width - round(number.width) - c.px(28)
+            lettering.draw(c.image, beside, left, baseline_top, width)
+        at += block.height
+    rule = bottom + c.px(20)
+    if c.get("source") or c.get("footer"):
+        c.image.paste(mix(c.colour, c.ink, 0.35), (c.box.left, rule, c.box.right, rule + max(2, c.px(2))))
+
+
+def _one_line(c: Canvas, block: Block, text: str) -> Block:
+    """A figure stays on one line: "1 200" must not break."""
+    size = block.style.size
+    while size > 12 and (len(block.lines) > 1 or block.width > c.box.width):
+        size = round(size * 0.92)
+        block = lettering.set_text(text, block.style.at(size), 10_000, c.language)
+    return block
+
+
+def quote(c: Canvas) -> None:
+    ground = mix(c.paper, c.colour, 0.045)
+    c.image.paste(ground, (0, 0, c.width, c.height))
+    colour, words = readable(c.colour, ground), readable(c.words, ground)
+    top = c.brand(ground, words)
+    bottom = c.small_print(readable(mix(words, ground, 0.3), ground))
+    speaker, role = c.get("speaker"), c.get("role")
+    who: list[Block] = []
+    if speaker:
+        who.append(c.fit(speaker, HEAVY, 40, c.box.width - c.px(40), c.px(110), words, smallest=26, leading=1.2,
+                         what="speaker's name"))  # fmt: skip
+    if role:
+        who.append(c.fit(role, REGULAR, 34, c.box.width - c.px(40), c.px(120), readable(mix(words, ground, 0.25), ground),
+                         smallest=24, leading=1.3, what="speaker's role"))  # fmt: skip
+    who_height = sum(b.height for b in who) + c.px(20) * max(0, len(who) - 1)
+    mark_px = c.px(150)
+    room = bottom - top - mark_px - who_height - c.px(100)
+    text = c.get("body") or c.get("headline")
+    said = c.fit(text.strip("“”\"„«» "), SEMIBOLD, 74, c.box.width, room, words, smallest=28, leading=1.26,
+                 what="quote")  # fmt: skip
+    total = mark_px + said.height + c.px(70) + who_height
+    at = top + max(0, (bottom - top - total) // 2)
+    _quote_mark(c, at, mark_px, colour)
+    at = c.write(said, at + mark_px) + c.px(70)
+    if who:
+        left = c.box.right - c.px(10) if c.rtl else c.box.left
+        c.rounded(Box(left, at, left + c.px(10), at + who_height), colour, c.px(5))
+    inner = c.box.inset(right=c.px(40)) if c.rtl else c.box.inset(left=c.px(40))
+    for block in who:
+        at = c.write(block, at, inner) + c.px(20)
+
+
+def _quote_mark(c: Canvas, top: int, height: int, colour: RGB) -> None:
+    """A pair of marks as shapes of our own, so that they sit exactly on the margin."""
+    width, gap = round(height * 0.36), round(height * 0.12)
+    total = 2 * width + gap
+    left = c.box.right - total if c.rtl else c.box.left
+    body = round(height * 0.62)
+    for number in range(2):
+        x = left + number * (width + gap)
+
+        def paint(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
+            pen.ellipse((0, h - w, w, h), fill=255)
+            pen.polygon([(0, h - w / 2), (w * 0.30, 0), (w * 0.78, 0), (w * 0.56, h - w)], fill=255)
+
+        c.shape(Box(x, top, x + width, top + body), colour, paint)
+
+
+def text(c: Canvas) -> None:
+    accent = readable(c.colour, c.paper, 3)
+    strip = c.px(20)
+    edge = (c.width - strip, 0, c.width, c.height) if c.rtl else (0, 0, strip, c.height)
+    c.image.paste(accent, edge)
+    top = c.brand(c.paper, c.words)
+    bottom = c.small_print(readable(mix(c.words, c.paper, 0.35), c.paper))
+    headline, body = c.get("headline"), c.get("body")
+    blocks: list[tuple[Block | list, int]] = []
+    used = 0
+    if headline:
+        block = c.fit(headline, HEAVY, 76, c.box.width, round((bottom - top) * (0.45 if body else 0.9)),
+                      readable(c.colour, c.paper), smallest=32, leading=1.12, balance=True, what="headline")  # fmt: skip
+        blocks.append((block, 0))
+        used = block.height + c.px(56)
+    if body:
+        blocks.append((_body(c, body, bottom - top - used), c.px(56) if headline else 0))
+    total = sum(_height(c, b) + gap for b, gap in blocks)
+    at = top + max(0, round((bottom - top - total) * 0.42))
+    for block, gap in blocks:
+        at += gap
+        at = c.write(block, at) if isinstance(block, Block) else _write_points(c, block, at)
+
+
+BULLETS = ("• ", "- ", "– ", "* ")
+
+
+def _body(c: Canvas, body: str, room: int) -> Block | list[tuple[bool, Block]]:
+    """Plain text as one block; lines that begin with a bullet as a list with hanging indents."""
+    lines = [line.strip() for line in body.splitlines() if line.strip()]
+    if not any(line.startswith(BULLETS) for line in lines):
+        return c.fit(
+            "\n".join(lines), REGULAR, 52, c.box.width, room, c.words, smallest=27, leading=1.42, what="text"
+        )
+    for size in range(56, 25, -1):
+        points = []
+        for line in lines:
+            pointed = line.startswith(BULLETS)
+            style = Style(MEDIUM, c.type_px(size), c.words, 1.34)
+            width = c.box.width - (_indent(style) if pointed else 0)
+            points.append(
+                (pointed, lettering.set_text(line[2:] if pointed else line, style, width, c.language))
+            )
+        if _height(c, points) <= room:
+            return points
+    raise lettering.TooLong("The key points are too long for one picture. Leave one out or shorten them.")
+
+
+def _indent(style: Style) -> int:
+    return round(style.size * 1.25)
+
+
+def _height(c: Canvas, block: Block | list) -> int:
+    if isinstance(block, Block):
+        return block.height
+    return sum(b.height for _, b in block) + c.px(34) * max(0, len(block) - 1)
+
+
+def _write_points(c: Canvas, points: list[tuple[bool, Block]], at: int) -> int:
+    for pointed, block in points:
+        box = c.box
+        if pointed:
+            indent = _indent(block.style)
+            radius = block.style.size * 0.19
+            x = c.box.right - radius if c.rtl else c.box.left + radius
+            c.circle(x, at + lettering.metrics(block.style)[0] / 2, radius, readable(c.colour, c.paper, 3))
+            box = c.box.inset(right=indent) if c.rtl else c.box.inset(left=indent)
+        at = c.write(block, at, box) + c.px(34)
+    return at
+
+
+def closing(c: Canvas) -> None:
+    c.backdrop()
+    top = c.brand(c.colour, c.ink)
+    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    headline, body = c.get("headline"), c.get("body")
+    blocks: list[tuple[Block, int, bool]] = []
+    if headline:
+        blocks.append((c.fit(headline, HEAVY, 96, c.box.width, round((bottom - top) * 0.6), c.ink, smallest=34,
+                             leading=1.1, balance=True, what="headline"), 0, False))  # fmt: skip
+    if body:
+        button = "\n" not in body and len(body) <= 48
+        pad = c.px(40) if button else 0
+        ground = c.ink if button else c.colour
+        block = c.fit(body, SEMIBOLD if button else MEDIUM, 40 if button else 44, c.box.width - 2 * pad,
+                      round((bottom - top) * 0.35), readable(c.colour, ground) if button else c.ink, smallest=25,
+                      leading=1.38, what="text")  # fmt: skip
+        blocks.append((block, c.px(64), button))
+    total = sum(b.height + gap + (c.px(60) if pill else 0) for b, gap, pill in blocks)
+    at = top + max(0, round((bottom - top - total) * 0.5))
+    for block, gap, pill in blocks:
+        at += gap
+        at = _button(c, block, at) if pill else c.write(block, at)
+
+
+def _button(c: Canvas, block: Block, top: int) -> int:
+    pad_x, pad_y = c.px(40), c.px(30)
+    width, height = round(block.width) + 2 * pad_x, block.height + 2 * pad_y
+    left = c.box.right - width if c.rtl else c.box.left
+    c.rounded(Box(left, top, left + width, top + height), c.ink, min(c.px(18), height / 2))
+    lettering.draw(c.image, block, left + pad_x, top + pad_y + block.style.size // 10, round(block.width) + 1)
+    return top + height
+
+
+def figures(c: Canvas) -> None:
+    muted = readable(mix(c.words, c.paper, 0.35), c.paper)
+    top = c.brand(c.paper, c.words)
+    bottom = c.small_print(muted)
+    if headline := c.get("headline"):
+        block = c.fit(headline, HEAVY, 64, c.box.width, round((bottom - top) * 0.28), readable(c.colour, c.paper),
+                      smallest=30, leading=1.12, balance=True, what="title")  # fmt: skip
+        top = c.write(block, top) + c.px(24)
+    if unit := c.get("unit"):
+        block = c.fit(unit, MEDIUM, 34, c.box.width, c.px(100), muted, smallest=24, what="unit")
+        top = c.write(block, top + c.px(8)) + c.px(16)
+    charts.draw(c, Box(c.box.left, top + c.px(28), c.box.right, bottom), muted)
+
+
+def picture(c: Canvas) -> None:
+    if not c.plan.get("source"):
+        raise lettering.RenderError("This picture card has no picture. Choose one.")
+    words = c.get("body") or c.get("headline")
+    c.image = c.picture(anchor=(0.5, 0.42 if words else 0.5))
+    if not words and not c.source_line() and not c.get("footer"):
+        return
+    block = c.fit(words, SEMIBOLD, 46, c.box.width, c.height // 3, WHITE, smallest=26, leading=1.3,
+                  what="caption") if words else None  # fmt: skip
+    top = c.box.bottom - _footer_height(c) - (block.height if block else 0)
+    c.scrim(max(0, top - c.px(40)), c.shade())
+    c.small_print(mix(WHITE, c.shade(), 0.12))
+    if block:
+        c.write(block, top)
+
+
+TEMPLATES: dict[str, Callable[[Canvas], None]] = {
+    "cover": cover,
+    "statistic": statistic,
+    "quote": quote,
+    "text": text,
+    "closing": closing,
+    "figures": figures,
+    "picture": picture,
+}
+
+
+def draw_card(plan: Mapping[str, Any], root: Path) -> Image.Image:
+    """The card as an RGB picture in the plan's size."""
+    canvas = Canvas(plan, root)
+    TEMPLATES[plan["template"]](canvas)
+    return canvas.image
+
+
+def save_card(plan: Mapping[str, Any], *, root: Path, out: Path) -> tuple[int, int]:
+    image = draw_card(plan, root)
+    photo = bool(plan.get("source")) and plan["template"] in ("cover", "picture")
+    pictures.save(image, out, plan.get("format", "jpeg"), plan.get("max_bytes"), photo=photo)
+    return image.size

@@ -1,0 +1,49 @@
+"""What the operator should know at start-up: fonts, text direction, ffmpeg."""
+
+from __future__ import annotations
+
+from django.core import checks
+
+from media import ffmpeg, typefaces
+from media.errors import RenderError
+
+
+@checks.register("media")
+def fonts_are_built(app_configs, **kwargs):
+    if typefaces.digest() != "none":
+        return []
+    return [
+        checks.Warning(
+            "The fonts are not built; no card can be rendered.", hint="Run: make setup", id="media.W001"
+        )
+    ]
+
+
+@checks.register("media")
+def text_can_be_shaped(app_configs, **kwargs):
+    if typefaces.can_shape():
+        return []
+    return [
+        checks.Warning(
+            "Arabic, Hebrew and Indic texts cannot be drawn on pictures; such cards will be refused.",
+            hint="Install FriBiDi (Debian: apt install libfribidi0) and start again.",
+            id="media.W002",
+        )
+    ]
+
+
+@checks.register("media", deploy=True)
+def ffmpeg_is_there(app_configs, **kwargs):
+    """Only with --deploy: it starts a program."""
+    try:
+        missing = [name for name in FILTERS if not ffmpeg.has_filter(name)]
+    except RenderError as error:
+        return [checks.Error(str(error), id="media.E001")]
+    if not missing:
+        return []
+    return [
+        checks.Error(f"This ffmpeg lacks filters that videos need: {', '.join(missing)}.", id="media.E002")
+    ]
+
+
+FILTERS = ("overlay", "scale", "crop", "concat", "loop", "fade", "loudnorm", "aformat", "anullsrc")

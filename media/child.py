@@ -1,0 +1,171 @@
+"""Run something that touches a file from outside in a child process with limits of its own.
+
+A hostile picture or video can at worst end its child. Python children limit themselves as their first act
+(:func:`limit_myself`): setting limits between fork and exec is not safe in a worker that runs threads,
+and whatever a child starts (ffmpeg) inherits them. Each child leads its own process group, so that a
+time-out ends all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from media.errors import BadMedia, MediaError, RenderError, RenderInterrupted
+
+HOUSE = Path(__file__).resolve().parent.parent
+MIB = 1024 * 1024
+ERRORS: dict[str, type[MediaError]] = {e.__name__: e for e in (BadMedia, RenderError, RenderInterrupted)}
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """As little as possible, and no secrets: what a child needs to find Python and ffmpeg and to write."""
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HUSTINGS_FFMPEG", "LD_LIBRARY_PATH")
+        if name in os.environ
+    }
+    return kept | {
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(HOUSE),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MALLOC_ARENA_MAX": "2",
+        # NumPy's BLAS reserves address space per thread, which the limit on memory counts.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def limit_myself(*, memory_mib: int, cpu_s: int, file_mib: int) -> None:
+    """Lower this process's limits for good. Limits that are already lower stay."""
+    for which, value in (
+        (resource.RLIMIT_AS, memory_mib * MIB),
+        (resource.RLIMIT_CPU, cpu_s),
+        (resource.RLIMIT_FSIZE, file_mib * MIB),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(which)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (value, value))
+    os.nice(5)
+
+
+def kill_group(process: subprocess.Popen[Any]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def run_python(
+    module: str,
+    task: Mapping[str, Any],
+    *,
+    timeout_s: float,
+    on_line: Callable[[dict[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Run ``python -m module`` with ``task`` as JSON on its standard input, and return what it answers.
+
+    The child writes JSON lines: ``{"progress": 0.3}`` any number of times, at the end ``{"result": …}`` or
+    ``{"error": [class name, message]}``, which is raised here again. No answer at all means the child was
+    ended by a limit or a crash: RenderInterrupted. If ``on_line`` raises, the child is ended and the
+    exception goes up.
+    """
+    with tempfile.TemporaryDirectory(prefix="hustings-media-") as name:
+        folder = Path(name)
+        process = subprocess.Popen(
+            [sys.executable, "-s", "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=environment(folder),
+            start_new_session=True,
+        )
+        return _talk(process, task, timeout_s, on_line)
+
+
+def _talk(process, task, timeout_s, on_line) -> dict[str, Any]:
+    timed_out = threading.Event()
+
+    def end() -> None:
+        timed_out.set()
+        kill_group(process)
+
+    timer = threading.Timer(timeout_s, end)
+    timer.start()
+    complaints: deque[bytes] = deque(maxlen=40)
+    reader = threading.Thread(target=complaints.extend, args=(process.stderr,), daemon=True)
+    reader.start()
+    answer: dict[str, Any] | None = None
+    try:
+        with suppress(BrokenPipeError):  # it died at once: the missing answer says so below
+            process.stdin.write(json.dumps(task).encode())
+            process.stdin.close()
+        for line in process.stdout:
+            said = json.loads(line)
+            if "result" in said or "error" in said:
+                answer = said
+            elif on_line:
+                on_line(said)
+        process.wait()
+    finally:
+        timer.cancel()
+        kill_group(process)
+        reader.join(1)
+        process.stdout.close()
+        process.stderr.close()
+    if answer is None:
+        why = (
+            "took too long and was stopped" if timed_out.is_set() else _death(process.returncode, complaints)
+        )
+        raise RenderInterrupted(f"Working on this file {why}.")
+    if "error" in answer:
+        name, message = answer["error"]
+        raise ERRORS.get(name, RenderError)(message)
+    return answer["result"]
+
+
+def _death(code: int | None, complaints: Sequence[bytes]) -> str:
+    last = complaints[-1].decode(errors="replace").strip() if complaints else ""
+    if "MemoryError" in last or code == -signal.SIGKILL:
+        return "needed more memory than it may have"
+    if code is not None and code < 0:
+        return f"ended without a result ({signal.Signals(-code).name})"
+    return f"ended without a result ({last[:200]})" if last else "ended without a result"
+
+
+def serve(work: Callable[[dict[str, Any], Callable[[float], None]], Any], **limits: int) -> None:
+    """The child's side of :func:`run_python`: read the task, work within limits, answer."""
+    limit_myself(**limits)
+    task = json.load(sys.stdin)
+
+    def say(data: Mapping[str, Any]) -> None:
+        sys.stdout.write(json.dumps(data) + "\n")
+        sys.stdout.flush()
+
+    try:
+        say({"result": work(task, lambda share: say({"progress": round(share, 3)}))})
+    except MediaError as error:
+        say({"error": [type(error).__name__, str(error)]})
+    except MemoryError:
+        say({"error": ["RenderError", "This file needs more memory than it may have. Use a smaller one."]})
+    except OSError as error:
+        import errno
+
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM):
+            raise
+        say({"error": ["RenderInterrupted", f"The server could not write the result ({error.strerror})."]})

@@ -1,0 +1,193 @@
+"""Call ffmpeg: find it, the options that make an input from outside safe, run it within limits and report progress.
+
+No shell, no user's text or file name in a filter or an option: inputs are links with names of our own in a folder of
+our own. The process that calls this has already limited itself (media.child), and ffmpeg inherits that.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+from media.errors import RenderError, RenderInterrupted
+
+CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm"
+CODECS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,aac,mp3,mp3float,opus,libopus,vorbis,flac,pcm_s16le"
+MAX_PIXELS = 9437184  # 4096 × 2304
+
+# The protocol list alone does not stop a playlist in a video's clothes from reading other local files; the format
+# list does. The order counts: all of them stand before -i.
+SAFE_INPUT = (
+    "-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS,
+    "-max_pixels", str(MAX_PIXELS), "-max_streams", "8",
+)  # fmt: skip
+
+
+class FfmpegFailed(Exception):
+    """ffmpeg ended with an error. ``tail`` is the end of what it said: for the log, not for people."""
+
+    def __init__(self, code: int, tail: str) -> None:
+        super().__init__(f"ffmpeg ended with {code}: {tail[-500:]}")
+        self.code, self.tail = code, tail
+
+
+@cache
+def executable() -> str:
+    """HUSTINGS_FFMPEG, then the PATH, then the one that comes with imageio-ffmpeg."""
+    named = os.environ.get("HUSTINGS_FFMPEG", "")
+    if named:
+        found = shutil.which(named)
+        if not found:
+            raise RenderError(
+                f"HUSTINGS_FFMPEG names {named}, but there is no such program. The operator can mend that."
+            )
+        return found
+    if found := shutil.which("ffmpeg"):
+        return found
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe  # a large package: only where nothing else is there
+
+        return get_ffmpeg_exe()
+    except (ImportError, RuntimeError):
+        raise RenderError(
+            "Videos need ffmpeg, which is not installed. The operator can install it."
+        ) from None
+
+
+@cache
+def version() -> tuple[int, int]:
+    """(7, 1) for "ffmpeg version n7.1-…". A build from a development branch, which has no number, counts as new."""
+    import re
+
+    said = subprocess.run([executable(), "-version"], capture_output=True, text=True, timeout=20, check=False)
+    found = re.search(r"version n?(\d+)\.(\d+)", said.stdout)
+    return (int(found[1]), int(found[2])) if found else (99, 0)
+
+
+@cache
+def has_filter(name: str) -> bool:
+    said = subprocess.run(
+        [executable(), "-hide_banner", "-filters"], capture_output=True, text=True, timeout=20, check=False
+    )
+    return any(line.split()[1:2] == [name] for line in said.stdout.splitlines())
+
+
+def safe_input(path: Path | str, *before: str) -> list[str]:
+    """The arguments for an input that came from outside. ``before`` are further input options (``-ss``, ``-t``)."""
+    # From 7.1 on a decoder for enhancement layers starts by itself; it has had a memory-safety advisory.
+    plain = ("-export_side_data", "enhancements") if version() >= (7, 1) else ()
+    return [*SAFE_INPUT, *plain, *before, "-i", f"file:{path}"]
+
+
+def number(value: float) -> str:
+    """A number for an option: never in scientific notation, never without its zero (ffmpeg 9 refuses ".5")."""
+    return f"{value:.6f}".rstrip("0").rstrip(".") or "0"
+
+
+def run(
+    args: Sequence[str],
+    *,
+    folder: Path,
+    timeout_s: float,
+    length_s: float | None = None,
+    progress: Callable[[float], None] | None = None,
+    feed: Callable[[object], None] | None = None,
+    one_thread: bool = False,
+) -> str:
+    """Run ffmpeg in ``folder`` and return the end of what it said.
+
+    ``length_s`` is the length of the output, of which ``progress`` gets the share done. ``feed`` writes to ffmpeg's
+    standard input (raw frames). Raises FfmpegFailed, or RenderInterrupted when it took longer than ``timeout_s``.
+    """
+    threads = ["-filter_threads", "1", "-filter_complex_threads", "1"] if one_thread else []
+    command = [
+        executable(),
+        "-hide_banner",
+        "-nostdin",
+        "-y",
+        *threads,
+        "-progress",
+        "pipe:1",
+        "-nostats",
+        *args,
+    ]
+    if feed:
+        command.remove("-nostdin")
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+    )
+    tail: deque[str] = deque(maxlen=400)  # a broken file makes ffmpeg write thousands of lines
+    timed_out = threading.Event()
+
+    def end() -> None:
+        timed_out.set()
+        process.kill()
+
+    timer = threading.Timer(timeout_s, end)
+    timer.start()
+    readers = [
+        threading.Thread(
+            target=_listen, args=(process.stderr, lambda line: tail.append(line[:600])), daemon=True
+        ),
+        threading.Thread(target=_listen, args=(process.stdout, _progress(length_s, progress)), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        if feed:
+            try:
+                feed(process.stdin)
+            except BrokenPipeError:
+                pass  # ffmpeg gave up: its exit code and words say why
+            finally:
+                _close(process.stdin)
+        code = process.wait()
+    finally:
+        timer.cancel()
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        for reader in readers:
+            reader.join(5)
+        process.stdout.close()
+        process.stderr.close()
+    if timed_out.is_set():
+        raise RenderInterrupted("Working on this video took too long and was stopped.")
+    if code == -signal.SIGKILL or code == -signal.SIGXCPU:
+        raise RenderInterrupted("Working on this video needed more time or memory than it may have.")
+    said = "\n".join(tail)
+    if code:
+        raise FfmpegFailed(code, said)
+    return said
+
+
+def _close(stream) -> None:
+    with suppress(BrokenPipeError):
+        stream.close()
+
+
+def _listen(stream, take: Callable[[str], None]) -> None:
+    for line in stream:
+        take(line.decode(errors="replace").rstrip())
+
+
+def _progress(length_s: float | None, progress: Callable[[float], None] | None) -> Callable[[str], None]:
+    def take(line: str) -> None:
+        if progress and length_s and line.startswith("out_time_us="):
+            value = line.split("=", 1)[1]
+            if value.lstrip("-").isdigit():
+                progress(min(1.0, max(0.0, int(value) / 1e6 / length_s)))
+
+    return take

@@ -1,0 +1,274 @@
+"""Set text in a box: wrap, shrink until it fits, draw. Text never leaves its box and is never cut off.
+
+What cannot fit at the smallest size raises :class:`TooLong`, which says by how much to shorten.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import regex
+from PIL import Image, ImageDraw
+
+from media import bidi, typefaces
+from media.colour import RGB
+from media.errors import RenderError
+from media.typefaces import BITMAP_EMOJI_PX, Face
+
+# Where a line may break: after a space, after a hyphen, dash or slash inside a word, after East Asian signs.
+_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
+_NO_START = "、。，．・：；？！）」』】〕〉》ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%)]}"
+BREAKS = regex.compile(
+    rf"(?<=\s)(?=\S)|(?<=\w\w\w[-–—/])(?=\w\w\w)|(?<=[{_CJK}])(?![{regex.escape(_NO_START)}])|(?<=\u200b)"
+)
+
+
+@dataclass(frozen=True)
+class Style:
+    """How text looks: ``leading`` is the distance of baselines in multiples of the size."""
+
+    weight: int
+    size: int
+    colour: RGB
+    leading: float = 1.3
+    align: str = "start"  # start, centre, end: in the direction of the text
+
+    def at(self, size: int) -> Style:
+        return replace(self, size=size)
+
+
+@dataclass(frozen=True)
+class Run:
+    text: str
+    face: Face
+    rtl: bool
+    width: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """Runs in the order in which they stand from left to right."""
+
+    runs: tuple[Run, ...]
+    width: float
+    rtl: bool
+
+
+@dataclass(frozen=True)
+class Block:
+    """Text that has been set: lines, and the box they need."""
+
+    lines: tuple[Line, ...]
+    style: Style
+    width: float
+    height: int
+
+    @property
+    def line_height(self) -> int:
+        return line_height(self.style)
+
+
+class TooLong(RenderError):
+    """A text does not fit at the smallest size that can be read."""
+
+
+def line_height(style: Style) -> int:
+    return round(style.size * style.leading)
+
+
+def metrics(style: Style) -> tuple[int, int]:
+    """Height of capitals and depth of descenders, in pixels; the same for every line, whatever its fonts."""
+    return round(style.size * 0.73), round(style.size * 0.25)
+
+
+@lru_cache(maxsize=4096)
+def shape(text: str, weight: int, size: int, rtl: bool) -> Line:
+    """One line of text as runs: one font and one direction each, measured, in visual order."""
+    text = text.strip()
+    typefaces.refuse_unshapeable(text)
+    levels = bidi.levels(text, rtl)
+    runs: list[Run] = []
+    run_levels: list[int] = []
+    at = 0
+    for piece, face in typefaces.faces_for(text):
+        start = at
+        at += len(piece)
+        for i in range(start, at):  # split the font's run where the direction changes
+            if i + 1 == at or levels[i + 1] != levels[i]:
+                part, start = text[start : i + 1], i + 1
+                level = levels[i]
+                runs.append(
+                    Run(part, face, bool(level % 2), _width(part, face, weight, size, bool(level % 2)))
+                )
+                run_levels.append(level)
+    ordered = tuple(runs[i] for i in bidi.visual_order(run_levels))
+    return Line(ordered, sum(run.width for run in ordered), rtl)
+
+
+def _width(text: str, face: Face, weight: int, size: int, rtl: bool) -> float:
+    font = typefaces.load(face, weight, size)
+    length = font.getlength(text, **_direction(rtl))
+    return length * (size * 1.15 / BITMAP_EMOJI_PX) if face.kind == "bitmap" else length
+
+
+def _direction(rtl: bool) -> dict[str, str]:
+    return {"direction": "rtl" if rtl else "ltr"} if typefaces.can_shape() else {}
+
+
+def wrap(text: str, style: Style, width: int, language: str = "en") -> list[Line]:
+    """Break text into lines no wider than ``width``. A word that is wider is broken between its letters."""
+    lines: list[Line] = []
+    for paragraph in text.splitlines() or [""]:
+        rtl = bidi.base_is_rtl(paragraph, language)
+        current = ""
+        for word in _words(paragraph):
+            if shape(current + word, style.weight, style.size, rtl).width <= width:
+                current += word
+                continue
+            if current.strip():
+                lines.append(shape(current, style.weight, style.size, rtl))
+            current = ""
+            for piece in _pieces(word, style, width, rtl):
+                if current:
+                    lines.append(shape(current, style.weight, style.size, rtl))
+                current = piece
+        lines.append(shape(current, style.weight, style.size, rtl))
+    return lines
+
+
+def _words(paragraph: str) -> list[str]:
+    return [word for word in BREAKS.split(" ".join(paragraph.split())) if word]
+
+
+def _pieces(word: str, style: Style, width: int, rtl: bool) -> list[str]:
+    if shape(word, style.weight, style.size, rtl).width <= width:
+        return [word]
+    pieces, current = [], ""
+    for cluster in typefaces.clusters(word):
+        if current and shape(current + cluster, style.weight, style.size, rtl).width > width:
+            pieces.append(current)
+            current = ""
+        current += cluster
+    return [*pieces, current]
+
+
+def set_text(text: str, style: Style, width: int, language: str = "en", *, balance: bool = False) -> Block:
+    """Wrap at the style's size. ``balance`` makes the lines of a headline about equally long."""
+    lines = wrap(text, style, width, language)
+    if balance and 1 < len(lines) <= 6 and "\n" not in text:
+        lines = _balanced(text, style, width, language, lines)
+    height = (len(lines) - 1) * line_height(style) + sum(metrics(style)) if text.strip() else 0
+    return Block(tuple(lines), style, max((line.width for line in lines), default=0.0), height)
+
+
+def _balanced(text: str, style: Style, width: int, language: str, lines: list[Line]) -> list[Line]:
+    low, high = int(width * 0.5), width
+    while high - low > 8:
+        middle = (low + high) // 2
+        tried = wrap(text, style, middle, language)
+        if len(tried) <= len(lines) and not _splits_words(text, style, middle, language):
+            lines, high = tried, middle
+        else:
+            low = middle
+    return lines
+
+
+def _splits_words(text: str, style: Style, width: int, language: str) -> bool:
+    rtl = bidi.base_is_rtl(text, language)
+    return any(
+        shape(word, style.weight, style.size, rtl).width > width for word in _words(text.replace("\n", " "))
+    )
+
+
+def fit(
+    text: str,
+    style: Style,
+    width: int,
+    height: int,
+    *,
+    smallest: int,
+    language: str = "en",
+    balance: bool = False,
+    what: str = "text",
+) -> Block:
+    """Set text as large as it fits into ``width`` × ``height``, from the style's size down to ``smallest``.
+
+    Words are broken only when even the smallest size does not help. Raises TooLong, naming ``what`` is
+    too long.
+    """
+    low, high, best = min(smallest, style.size), style.size, None
+    while low <= high:
+        size = (low + high) // 2
+        tried = style.at(size)
+        block = set_text(text, tried, width, language)
+        if block.height <= height and not _splits_words(text, tried, width, language):
+            best, low = tried, size + 1
+        else:
+            high = size - 1
+    if best is None:
+        best = style.at(min(smallest, style.size))
+        block = set_text(text, best, width, language)
+        if block.height > height:
+            share = max(0.0, 1 - height / block.height)
+            over = max(1, math.ceil(len(text) * share))
+            raise TooLong(f"The {what} is too long for its picture. Shorten it by about {over} characters.")
+    return _best_lines(text, best, width, language) if balance else set_text(text, best, width, language)
+
+
+def _best_lines(text: str, style: Style, width: int, language: str) -> Block:
+    """A headline a little smaller than it could be, if that spares it a last line of one short word."""
+    sizes = dict.fromkeys(round(style.size * share) for share in (1.0, 0.95, 0.9, 0.85))
+    blocks = [set_text(text, style.at(size), width, language, balance=True) for size in sizes]
+
+    def worth(block: Block) -> float:
+        last = block.lines[-1].width / max(block.width, 1)
+        return block.style.size / style.size + 0.4 * min(last, 0.6)
+
+    return max(blocks, key=worth)
+
+
+def draw(image: Image.Image, block: Block, left: int, top: int, width: int) -> None:
+    """Draw set text with the top of its first line's capitals at ``top``, aligned within ``width``."""
+    capitals, _ = metrics(block.style)
+    for number, line in enumerate(block.lines):
+        baseline = top + capitals + number * block.line_height
+        draw_line(image, line, block.style, _start(line, left, width, block.style.align), baseline)
+
+
+def _start(line: Line, left: int, width: int, align: str) -> float:
+    slack = width - line.width
+    if align == "centre":
+        return left + slack / 2
+    to_right = line.rtl != (align == "end")
+    return left + slack if to_right else left
+
+
+def draw_line(image: Image.Image, line: Line, style: Style, x: float, baseline: int) -> None:
+    pen = ImageDraw.Draw(image)
+    fill = style.colour if image.mode == "RGB" else (*style.colour, 255)
+    for run in line.runs:
+        font = typefaces.load(run.face, style.weight, style.size)
+        if run.face.kind == "bitmap":
+            _draw_bitmap_emoji(image, run, font, style.size, x, baseline)
+        else:
+            pen.text(
+                (x, baseline),
+                run.text,
+                font=font,
+                fill=fill,
+                anchor="ls",
+                embedded_color=run.face.kind == "colour",
+                **_direction(run.rtl),
+            )
+        x += run.width
+
+
+def _draw_bitmap_emoji(image: Image.Image, run: Run, font, size: int, x: float, baseline: int) -> None:
+    big = Image.new("RGBA", (math.ceil(font.getlength(run.text)), BITMAP_EMOJI_PX * 5 // 4))
+    ImageDraw.Draw(big).text((0, 0), run.text, font=font, embedded_color=True)
+    small = big.resize(
+        (max(1, round(run.width)), round(big.height * size * 1.15 / BITMAP_EMOJI_PX)), Image.LANCZOS
+    )
+    image.paste(small, (round(x), baseline - round(size * 1.0)), small)

@@ -1,0 +1,44 @@
+"""The render cache: one row per distinct plan, one file per row."""
+
+from django.db import models
+
+from work.models import DueRow
+
+
+class RenderState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RENDERING = "rendering", "Rendering"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class Render(DueRow):
+    """A media plan on its way to a file. ``key`` is a digest over everything that decides the result."""
+
+    key = models.CharField(max_length=64, unique=True)
+    plan = models.JSONField()
+    state = models.CharField(max_length=16, choices=RenderState.choices, default=RenderState.WAITING)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
+    error = models.TextField(blank=True, default="", help_text="for the person who made the variant")
+    file = models.CharField(max_length=255, blank=True, default="", help_text="relative to the media folder")
+    cover = models.CharField(
+        max_length=255, blank=True, default="", help_text="a video's cover frame, likewise"
+    )
+    captions = models.CharField(
+        max_length=255, blank=True, default="", help_text="what is said in a cut, as WebVTT, likewise"
+    )
+    captions_sha256 = models.CharField(max_length=64, blank=True, default="")
+    start_s = models.FloatField(null=True, blank=True, help_text="where in its source a cut begins")
+    mime = models.CharField(max_length=60, blank=True, default="")
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    bytes = models.PositiveBigIntegerField(default=0)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    duration_s = models.FloatField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self):
+        return (
+            f"{self.plan.get('template', self.plan.get('kind'))} {self.key[:8]} ({self.get_state_display()})"
+        )

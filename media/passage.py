@@ -1,0 +1,196 @@
+"""Look into a video with MoviePy: which passage is worth showing, and where in its frame things happen.
+
+MoviePy's reader takes no options that would make it safe, so it only ever sees a small copy which our own ffmpeg
+call has made. Long videos are looked at by their key frames alone. A suggestion: a person can set the start by hand.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from media import ffmpeg
+from media.captions import Cue
+from media.probe import Probe
+
+BIN_S = 0.5
+LONG_S = 240.0
+PROXY_WIDTH = 160
+MAX_CENTRE_SHIFT = 0.75  # how far from the middle towards the liveliest part the cut-out may move
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Where a cut begins, and the middle of what it shows of the frame (fractions of width and height)."""
+
+    start_s: float
+    centre_x: float
+    centre_y: float = 0.5
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen and heard, per half second; ``columns`` is where in the frame things are, left to right."""
+
+    motion: tuple[float, ...]
+    sharpness: tuple[float, ...]
+    loudness: tuple[float, ...]
+    columns: tuple[float, ...]
+
+
+def choose(
+    source: Path, folder: Path, facts: Probe, *, length_s: float, crop_share: float, cues: Sequence[Cue] = ()
+) -> Passage:
+    """A passage of ``length_s``. ``crop_share`` is how much of the frame's width will be seen (1.0: all of it)."""
+    duration = facts.duration_s or 0.0
+    spare = duration - length_s
+    if spare < BIN_S and crop_share > 0.95:
+        return Passage(0.0, 0.5)
+    proxy = make_proxy(source, folder, facts)
+    look = look_into(proxy, duration, has_audio=facts.has_audio)
+    start = pick_start(look, length_s, duration, cues) if spare >= BIN_S else 0.0
+    return Passage(start, pick_centre(look.columns, crop_share))
+
+
+def make_proxy(source: Path, folder: Path, facts: Probe) -> Path:
+    """A small copy for MoviePy, in a coding of our own."""
+    proxy = folder / "proxy.mp4"
+    duration = facts.duration_s or 0.0
+    long = duration > LONG_S
+    sound = (
+        ["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-c:a", "aac", "-b:a", "32k"]
+        if facts.has_audio
+        else ["-an"]
+    )
+    ffmpeg.run(
+        [
+            *ffmpeg.safe_input(source.name, *(("-skip_frame", "nokey") if long else ())),
+            *("-map", "0:v:0", "-vf", f"scale={PROXY_WIDTH}:-2:flags=fast_bilinear,fps={1 if long else 4}"),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-g", "4", "-pix_fmt", "yuv420p"),
+            *sound,
+            *("-threads", "1", "-map_metadata", "-1", proxy.name),
+        ],
+        folder=folder,
+        timeout_s=60 + duration,
+        one_thread=True,
+    )  # fmt: skip
+    return proxy
+
+
+def look_into(proxy: Path, duration_s: float, *, has_audio: bool) -> Look:
+    # Half a second to import, needs NumPy, and must use the ffmpeg we use.
+    os.environ["IMAGEIO_FFMPEG_EXE"] = os.environ["FFMPEG_BINARY"] = ffmpeg.executable()
+    import numpy as np
+    from moviepy import VideoFileClip
+
+    bins = max(1, round(duration_s / BIN_S))
+    motion, sharpness, loudness = np.zeros(bins), np.zeros(bins), np.zeros(bins)
+    seen = np.zeros(bins)
+    with VideoFileClip(str(proxy), audio=has_audio) as clip:
+        width = clip.w
+        columns, before = np.zeros(width), None
+        for at, frame in clip.iter_frames(with_times=True):
+            grey = frame.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+            slot = min(bins - 1, int(at / BIN_S))
+            edges = np.abs(np.diff(grey, axis=1, append=grey[:, -1:]))
+            sharpness[slot] += edges.mean()
+            columns += edges.mean(axis=0) * 0.5
+            if before is not None:
+                change = np.abs(grey - before)
+                motion[slot] += change.mean()
+                columns += change.mean(axis=0) if change.mean() < 40 else 0  # not a cut between scenes
+            seen[slot] += 1
+            before = grey
+        if has_audio and clip.audio is not None:
+            sound = clip.audio.to_soundarray(fps=8000, buffersize=20000)
+            mono = sound.mean(axis=1) if sound.ndim > 1 else sound
+            for slot in range(bins):
+                part = mono[int(slot * BIN_S * 8000) : int((slot + 1) * BIN_S * 8000)]
+                loudness[slot] = float(np.sqrt((part**2).mean())) if len(part) else 0.0
+    count = np.maximum(seen, 1)
+    motion, sharpness = _filled(motion / count, seen), _filled(sharpness / count, seen)
+    return Look(tuple(motion), tuple(sharpness), tuple(loudness), tuple(columns))
+
+
+def _filled(values, seen):
+    """Half seconds without a frame (slow videos, key frames only) take the value before them."""
+    last = 0.0
+    for i, count in enumerate(seen):
+        if count:
+            last = values[i]
+        else:
+            values[i] = last
+    return values
+
+
+def pick_start(look: Look, length_s: float, duration_s: float, cues: Sequence[Cue] = ()) -> float:
+    """Where to begin so that the passage is lively and sharp, starts at a natural place and cuts no sentence. Pure.
+
+    Natural places: the start of the video, of a caption, of a new scene, of sound after silence. A black or frozen
+    passage loses; a caption that runs over the end costs a little.
+    """
+    bins = len(look.motion)
+    latest = max(0.0, duration_s - length_s)
+    value = [
+        m + s + loud
+        for m, s, loud in zip(*map(_scaled, (look.motion, look.sharpness, look.loudness)), strict=True)
+    ]
+    sums = [0.0]
+    for v in value:
+        sums.append(sums[-1] + v)
+    scenes = {i * BIN_S for i in range(1, bins) if look.motion[i] > 4 * (_median(look.motion) + 0.5)}
+    quiet = 0.25 * (max(look.loudness, default=0.0) or 1.0)
+    sounds = {
+        i * BIN_S
+        for i in range(1, bins)
+        if look.loudness[i] > quiet and max(look.loudness[max(0, i - 2) : i]) < quiet / 2
+    }
+    spoken = {max(0.0, cue.start_s - 0.15) for cue in cues}
+    places = (
+        {0.0: 0.3} | dict.fromkeys(sounds, 0.15) | dict.fromkeys(scenes, 0.2) | dict.fromkeys(spoken, 0.35)
+    )
+    places |= {i * BIN_S: places.get(i * BIN_S, 0.0) for i in range(bins)}
+
+    def worth(start: float) -> float:
+        first, last = int(start / BIN_S), min(bins, int((start + length_s) / BIN_S))
+        mean = (sums[last] - sums[first]) / max(1, last - first)
+        torn = any(
+            cue.start_s < edge - 0.1 and edge + 0.1 < cue.end_s
+            for cue in cues
+            for edge in (start, start + length_s)
+        )
+        return mean + places[start] - (0.35 if torn else 0.0)
+
+    possible = [start for start in sorted(places) if start <= latest] or [0.0]
+    return round(max(possible, key=worth), 3)
+
+
+def _scaled(values: Sequence[float]) -> list[float]:
+    """To 0..1, by the ninth decile: one flash or bang must not outshine everything else."""
+    ordered = sorted(values)
+    top = ordered[min(len(ordered) - 1, int(len(ordered) * 0.9))] or max(ordered) or 1.0
+    return [min(1.0, v / top) for v in values]
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2] if values else 0.0
+
+
+def pick_centre(columns: Sequence[float], share: float) -> float:
+    """The middle (0..1) of the part of the frame, ``share`` wide, in which most happens; the middle if nothing does."""
+    if share >= 0.98 or not columns or not any(columns):
+        return 0.5
+    count = len(columns)
+    window = max(1, round(count * share))
+    sums = [0.0]
+    for value in columns:
+        sums.append(sums[-1] + value)
+    inside = [sums[i + window] - sums[i] for i in range(count - window + 1)]
+    middle = (count - window) / 2
+    best = max(range(len(inside)), key=lambda i: (inside[i], -abs(i - middle)))
+    if inside[best] < 1.08 * inside[round(middle)]:  # hardly more going on there than in the middle
+        return 0.5
+    centre = (best + window / 2) / count
+    return round(0.5 + (centre - 0.5) * MAX_CENTRE_SHIFT, 4)

@@ -1,0 +1,186 @@
+"""Open pictures from outside safely, cut them, save the result within a limit of bytes.
+
+A picture is refused by its header, before anything is decoded: a small file can claim a huge picture.
+"""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from media.errors import BadMedia, RenderError
+from media.geometry import Focus, crop_box
+
+# Keeps the parsers of EPS, PSD, TIFF, PDF and many more away from files that people send us.
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"heif")
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 20_000
+MAX_BYTES = 60 * 1024 * 1024
+
+
+def _formats(path: Path) -> tuple[str, ...]:
+    """What may be opened. HEIC, which telephones make, needs a plug-in that Wagtail brings along."""
+    with path.open("rb") as file:
+        start = file.read(12)
+    if start[4:8] != b"ftyp" or start[8:12] not in HEIC_BRANDS:
+        return FORMATS
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        return FORMATS
+    register_heif_opener(thumbnails=False)
+    return (*FORMATS, "HEIF")
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a picture's header says. Width and height are as seen, after EXIF orientation."""
+
+    format: str
+    mime: str
+    width: int
+    height: int
+    frames: int
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        return Image.open(path, formats=_formats(path))
+    except UnidentifiedImageError:
+        raise BadMedia(
+            "This file is not a picture we can read, whatever its name says. Use a JPEG, PNG, WebP, AVIF or GIF."
+        ) from None
+    except Image.DecompressionBombError:  # Pillow's own limit, far above ours
+        raise BadMedia(_too_many_pixels()) from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadMedia(f"This picture is damaged and cannot be opened ({error}). Export it anew.") from error
+
+
+def _too_many_pixels(size: tuple[int, int] | None = None) -> str:
+    has = (
+        f"This picture has {size[0] * size[1] / 1e6:.0f} megapixels"
+        if size
+        else "This picture has too many pixels"
+    )
+    return (
+        f"{has}; at most {MAX_PIXELS // 1_000_000} megapixels are possible. Save a smaller copy and use that."
+    )
+
+
+def read_header(path: Path) -> Header:
+    """Refuse what we do not take, without decoding. Raises BadMedia with the reason and the way out."""
+    if path.stat().st_size > MAX_BYTES:
+        raise BadMedia(
+            f"This file has {path.stat().st_size / 1e6:.0f} MB; at most {MAX_BYTES // 1024**2} MB are possible."
+        )
+    with _open(path) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise BadMedia(_too_many_pixels(image.size))
+        if max(image.size) > MAX_SIDE:
+            raise BadMedia(f"This picture is {max(image.size)} pixels long; at most {MAX_SIDE} are possible.")
+        try:
+            turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        except Exception:
+            turned = False
+        width, height = image.size[::-1] if turned else image.size
+        format = image.format or ""
+        return Header(format, Image.MIME.get(format, ""), width, height, getattr(image, "n_frames", 1))
+
+
+def load(path: Path, need: tuple[int, int] | None = None) -> Image.Image:
+    """The decoded picture: RGB or RGBA, sRGB, turned upright, first frame.
+
+    ``need`` is the size to which some crop of it will be scaled: a JPEG is then decoded at the smallest of 1/1, 1/2,
+    1/4, 1/8 that still has enough pixels, which takes a fraction of the time and memory.
+    """
+    header = read_header(path)
+    image = _open(path)
+    if need and image.format == "JPEG":
+        scale = max(need[0] / header.width, need[1] / header.height, 1 / 8)
+        wanted = round(image.width * min(scale, 1)), round(image.height * min(scale, 1))
+        image.draft("RGB", wanted)
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadMedia(
+            f"This picture is damaged and cannot be read to its end ({error}). Export it anew."
+        ) from error
+    return _upright_srgb(image)
+
+
+def _upright_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    with suppress(Exception):  # see read_header
+        image = ImageOps.exif_transpose(image)
+    has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+    mode = "RGBA" if has_alpha else "RGB"
+    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
+        converted = _to_srgb(image, profile, mode)
+        if converted is not None:
+            return converted
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _to_srgb(image: Image.Image, profile: bytes, mode: str) -> Image.Image | None:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return None
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, source, target, outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return None  # a broken profile: take the numbers as they are, as browsers do
+
+
+def cover(
+    path: Path,
+    size: tuple[int, int],
+    focus: Focus,
+    anchor: tuple[float, float] = (0.5, 0.5),
+    ground: tuple[int, int, int] = (255, 255, 255),
+) -> Image.Image:
+    """The picture cut around its focus to fill ``size``. Transparent parts show ``ground``."""
+    header = read_header(path)
+    box = crop_box((header.width, header.height), size, focus, anchor)
+    share = size[0] / max(box[2] - box[0], 1)
+    image = load(path, (round(header.width * share), round(header.height * share)))
+    by_x, by_y = image.width / header.width, image.height / header.height
+    scaled = (box[0] * by_x, box[1] * by_y, min(box[2] * by_x, image.width), min(box[3] * by_y, image.height))
+    image = image.resize(size, Image.Resampling.LANCZOS, box=scaled, reducing_gap=3.0)
+    if image.mode == "RGBA":
+        flat = Image.new("RGB", size, ground)
+        flat.paste(image, (0, 0), image)
+        return flat
+    return image
+
+
+def save(image: Image.Image, out: Path, format: str, max_bytes: int | None, *, photo: bool) -> None:
+    """Save without metadata, within ``max_bytes``: the quality goes down in steps until the file is small enough."""
+    limit = max_bytes or MAX_BYTES
+    for options in _attempts(format, photo):
+        buffer = io.BytesIO()
+        image.save(buffer, format=format.upper(), **options)
+        if buffer.tell() <= limit:
+            out.write_bytes(buffer.getvalue())
+            return
+    raise RenderError(f"This picture cannot be made smaller than {limit / 1000:.0f} kB without spoiling it.")
+
+
+def _attempts(format: str, photo: bool):
+    if format == "png":
+        yield {"compress_level": 6}
+        return
+    if format == "webp":
+        for quality in (88, 80, 70, 60, 50, 40):
+            yield {"quality": quality, "method": 4}
+        return
+    # Small text keeps its edges only with full colour resolution; photographs do not need it.
+    first = {"quality": 90, "subsampling": "4:2:0"} if photo else {"quality": 93, "subsampling": "4:4:4"}
+    yield {**first, "optimize": True, "progressive": True}
+    for quality in (86, 80, 72, 64, 56, 48, 40):
+        yield {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": True}

@@ -1,0 +1,99 @@
+"""The media plan: plain JSON that says everything about a picture or video to be made (docs/rendering.md).
+
+Pure: no Django, no clock, no network. A plan and the renderer decide the result, so a digest over both is
+its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import PIL
+
+from media import typefaces
+from media.errors import RenderError
+
+# Raise it whenever the same plan would give another picture: every cached render is then made anew.
+RENDERER = 1
+
+KINDS = {"card": 1, "cut": 1, "film": 1}
+TEMPLATES = ("cover", "statistic", "quote", "text", "closing", "figures", "picture")
+EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
+MIMES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "mp4": "video/mp4"}
+
+
+def canonical(data: Any) -> bytes:
+    """Canonical JSON. A whole number written as 3.0 counts as 3: a JSON column may give back either."""
+    return json.dumps(
+        _plain(data), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return {str(k): _plain(v) for k, v in data.items()}
+    if isinstance(data, list | tuple):
+        return [_plain(v) for v in data]
+    if isinstance(data, float) and data.is_integer():
+        return int(data)
+    return data
+
+
+def plan_key(plan: Mapping[str, Any]) -> str:
+    """sha256 (hex) over all that decides the result: plan (sources by sha256), renderer, fonts, Pillow."""
+    made_by = {"renderer": RENDERER, "fonts": typefaces.digest(), "pillow": PIL.__version__.split(".")[0]}
+    return hashlib.sha256(canonical({"plan": plan, "made_by": made_by})).hexdigest()
+
+
+def extension(plan: Mapping[str, Any]) -> str:
+    """The extension of the file a plan becomes, without the dot."""
+    if plan.get("kind") == "card":
+        return EXTENSIONS.get(plan.get("format", "jpeg"), "jpg")
+    return "mp4"
+
+
+def check(plan: Mapping[str, Any]) -> None:
+    """Raise RenderError when a plan is not one this renderer knows. Its texts are checked while drawing."""
+    kind = plan.get("kind")
+    if kind not in KINDS or plan.get("version") != KINDS[kind]:
+        raise RenderError(f"This version of Hustings does not know media plans of kind {kind!r}.")
+    if kind == "card" and plan.get("template") not in TEMPLATES:
+        raise RenderError(f"There is no card called {plan.get('template')!r}.")
+    width, height = plan.get("size") or (0, 0)
+    if not (64 <= width <= 4096 and 64 <= height <= 4096):
+        raise RenderError(
+            f"A medium of {width} × {height} pixels cannot be made; 64 to 4096 a side is possible."
+        )
+
+
+def source_path(source: Mapping[str, Any], root: Path) -> Path:
+    """Where a source lies. Relative paths stay inside ``root``; absolute ones are for the command line."""
+    path = Path(str(source["path"]))
+    if path.is_absolute():
+        return path
+    full = (root / path).resolve()
+    if not full.is_relative_to(root.resolve()):
+        raise RenderError("A file named in the plan lies outside the media folder.")
+    return full
+
+
+def checked_source(source: Mapping[str, Any], root: Path, what: str) -> Path:
+    """The source's path, after making sure it is still the file that the plan was made for."""
+    path = source_path(source, root)
+    if not path.is_file():
+        raise RenderError(f"The {what} is no longer in the library. Choose another one.")
+    expected = source.get("sha256") or ""
+    if expected and file_sha256(path) != expected:
+        raise RenderError(
+            f"The {what} was replaced since this was planned. Open the variant and take it over again."
+        )
+    return path
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,218 @@
+"""What kind of file is this, and do we take it? Asked before anything decodes it, in a limited child process.
+
+:func:`probe` is for any process (the upload's check in the web process, a command); it starts
+``python -m media.probe``, which limits itself and calls :func:`inspect`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from media import child, ffmpeg, pictures
+from media.errors import BadMedia, RenderInterrupted
+
+MAX_VIDEO_S = 60 * 60
+MAX_VIDEO_BYTES = 2 * 1024**3
+MIN_VIDEO_S = 0.5
+TIMEOUT_S = 40
+# As ffmpeg names the streams; ffmpeg.CODECS names the decoders. Stream copy opens no decoder, so we look ourselves.
+VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4"})
+AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac", "pcm_s16le"})
+HDR = {"smpte2084", "arib-std-b67"}
+
+PICTURE, VIDEO, AUDIO = "picture", "video", "audio"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Facts about a file. Width and height are as seen: EXIF orientation and rotation are applied."""
+
+    kind: str
+    mime: str
+    width: int = 0
+    height: int = 0
+    duration_s: float | None = None
+    has_audio: bool = False
+    fps: float | None = None
+    video_codec: str = ""
+    audio_codec: str = ""
+    pixel_format: str = ""
+    hdr: bool = False
+    frames: int = 1
+    square: bool = True
+
+
+def probe(path: Path | str, *, timeout_s: float = TIMEOUT_S) -> Probe:
+    """The facts about a picture or video, or BadMedia with a reason for people. Safe for any file."""
+    try:
+        return Probe(**child.run_python("media.probe", {"path": str(path)}, timeout_s=timeout_s))
+    except RenderInterrupted as error:
+        raise BadMedia(
+            "This file cannot be examined: it may be damaged. Export it anew and try again."
+        ) from error
+
+
+def inspect(path: Path) -> Probe:
+    """The same in this process, which should have limits of its own."""
+    if not path.is_file():
+        raise BadMedia("There is no such file.")
+    if path.stat().st_size == 0:
+        raise BadMedia("This file is empty. The upload may have been cut off; try again.")
+    start = path.open("rb").read(64)
+    if looks_like_video(start):
+        return inspect_video(path)
+    header = pictures.read_header(path)
+    return Probe(PICTURE, header.mime, header.width, header.height, frames=header.frames)
+
+
+def looks_like_video(start: bytes) -> bool:
+    """By the first bytes, whatever the name says: ISO media files, but not AVIF or HEIC pictures; Matroska, WebM."""
+    if start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return start[8:12] not in (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix", b"heif")
+    return (
+        start[:4] == b"\x1aE\xdf\xa3"
+        or (start[:4] in (b"RIFF",) and start[8:12] in (b"AVI ", b"WAVE"))
+        or start[:3] == b"ID3"
+    )
+
+
+NOT_A_VIDEO = (
+    "This file is not a video we can read. Use an MP4, MOV, WebM or MKV file with H.264, HEVC, VP9 or AV1."
+)
+
+
+def inspect_video(path: Path) -> Probe:
+    """Parse what ``ffmpeg -i`` says: a kept ffprobe does not come with every ffmpeg."""
+    if path.stat().st_size > MAX_VIDEO_BYTES:
+        raise BadMedia("This video is larger than 2 GB. Export it at a lower quality or cut it first.")
+    with tempfile.TemporaryDirectory(prefix="probe-") as name:
+        link = Path(name) / "in.bin"
+        link.symlink_to(path.resolve())
+        try:
+            said = ffmpeg.run(
+                [*ffmpeg.safe_input("in.bin"), "-map", "0", "-c", "copy", "-t", "0", "-f", "null", "-"],
+                folder=Path(name),
+                timeout_s=TIMEOUT_S / 2,
+            )
+        except ffmpeg.FfmpegFailed as error:
+            if "not on the whitelist" in error.tail or "not in the whitelist" in error.tail:
+                raise BadMedia(_not_allowed(error.tail)) from error
+            said = error.tail
+            if "Stream #0" not in said:
+                raise BadMedia(NOT_A_VIDEO) from error
+    return check(parse(said))
+
+
+def _not_allowed(tail: str) -> str:
+    found = re.search(r"Codec \(([\w-]+)\) not (?:on|in) (?:the )?whitelist", tail)
+    what = (
+        f"This video is coded as “{found[1]}”, which we do not take."
+        if found
+        else "We do not take this kind of video."
+    )
+    return f"{what} Export it as MP4 with H.264 and AAC."
+
+
+STREAM = re.compile(r"Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (Video|Audio): (.*)")
+
+
+def parse(said: str) -> Probe:
+    """Facts from the words of ``ffmpeg -i``. Pure."""
+    said = said.split("Output #0")[0]
+    video = audio = ""
+    for kind, rest in STREAM.findall(said):
+        if kind == "Video" and not video and "attached pic" not in rest:
+            video = rest
+        elif kind == "Audio" and not audio:
+            audio = rest
+    found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", said)
+    duration = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
+    if not video and not audio:
+        raise BadMedia(NOT_A_VIDEO)
+    container = re.search(r"Input #0, ([\w,]+),", said)
+    names = container[1].split(",") if container else []
+    mime = (
+        "video/webm"
+        if "webm" in names and "vp" in video[:4]
+        else "video/x-matroska"
+        if "matroska" in names
+        else "video/mp4"
+    )
+    size = re.search(r"\b(\d{2,5})x(\d{2,5})\b", video)
+    width, height = (int(size[1]), int(size[2])) if size else (0, 0)
+    shape = re.search(r"\[SAR (\d+):(\d+)", video)
+    square = not shape or shape[1] == shape[2] or "0" in shape.groups()
+    if not square:
+        width = round(width * int(shape[1]) / int(shape[2]))
+    turned = re.search(r"(?:rotation of|rotate\s*:)\s*(-?\d+)", said)
+    if turned and abs(int(turned[1])) % 180 == 90:
+        width, height = height, width
+    fps = re.search(r"([\d.]+) fps", video)
+    return Probe(
+        kind=VIDEO if video else AUDIO,
+        mime=mime if video else "audio/mp4",
+        width=width,
+        height=height,
+        duration_s=duration,
+        has_audio=bool(audio),
+        fps=float(fps[1]) if fps else None,
+        video_codec=video.split(" ")[0].rstrip(",") if video else "",
+        audio_codec=audio.split(" ")[0].rstrip(",") if audio else "",
+        pixel_format=(re.search(r", (\w+)(?:\(|,)", video) or ["", ""])[1] if video else "",
+        hdr=any(name in video for name in HDR),
+        square=square,
+    )
+
+
+def check(facts: Probe) -> Probe:
+    if facts.duration_s is None:
+        raise BadMedia("This video does not say how long it is; it may be cut off. Export it anew as MP4.")
+    if facts.duration_s > MAX_VIDEO_S:
+        raise BadMedia(
+            f"This video lasts {spoken(facts.duration_s)}; at most {spoken(MAX_VIDEO_S)} are possible. "
+            "Cut out the passage you want to show and upload that."
+        )
+    for codec, known in ((facts.video_codec, VIDEO_CODECS), (facts.audio_codec, AUDIO_CODECS)):
+        if codec and codec not in known:
+            raise BadMedia(
+                f"This video is coded as “{codec}”, which we do not take. Export it as MP4 with H.264 and AAC."
+            )
+    if facts.kind == VIDEO:
+        if facts.duration_s < MIN_VIDEO_S:
+            raise BadMedia("This video is shorter than half a second.")
+        if not facts.width or facts.width * facts.height > ffmpeg.MAX_PIXELS:
+            raise BadMedia(
+                f"This video has {facts.width} × {facts.height} pixels; at most "
+                "4096 × 2304 are possible. Export it as 4K or less."
+            )
+    return facts
+
+
+def spoken(seconds: float) -> str:
+    hours, minutes = int(seconds // 3600), int(seconds % 3600 // 60)
+    if hours and minutes:
+        return f"{hours} h {minutes} min"
+    return (
+        f"{hours} h"
+        if hours > 1
+        else f"{round(seconds / 60)} minutes"
+        if seconds >= 120
+        else f"{seconds:.0f} seconds"
+    )
+
+
+def _work(task: dict[str, Any], progress: Any) -> dict[str, Any]:
+    return asdict(inspect(Path(task["path"])))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        print(inspect(Path(sys.argv[1])))
+    else:
+        # ffmpeg maps much address space before it reads a byte; it is the memory it really uses that is small.
+        child.serve(_work, memory_mib=1536, cpu_s=30, file_mib=16)

@@ -1,0 +1,186 @@
+"""The fonts we draw with, which characters each has, and the choice of a font per run of text.
+
+The fonts are put into ``media/fonts/dist`` by ``python -m media.build_fonts``; nothing depends on what a
+machine has installed. Pillow has no fallback between fonts: :func:`faces_for` splits a text into runs
+that one font can draw. A character that no font has raises RenderError naming it: never publish boxes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import regex
+from PIL import ImageFont, features
+
+from media.errors import RenderError
+
+DIST = Path(__file__).resolve().parent / "fonts" / "dist"
+BITMAP_EMOJI_PX = 109  # the one size of a font of emoji pictures (CBDT)
+
+REGULAR, MEDIUM, SEMIBOLD, HEAVY = 400, 500, 600, 800
+
+GRAPHEME = regex.compile(r"\X")
+EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}|[0-9#*]\uFE0F?\u20E3")
+# Invisible by nature: they steer shaping or direction, and a font need not have them.
+INVISIBLE = frozenset(
+    chr(c)
+    for c in (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00,
+    0xFE10),
+              0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0xE0020, 0xE0080))
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Face:
+    """One font file. ``axes`` are (tag, lowest, highest) of a variable font, in the font's order."""
+
+    file: str
+    family: str
+    kind: str  # "text", "emoji" (one colour), "colour" (vector), "bitmap" (pictures of one size)
+    axes: tuple[tuple[str, float, float], ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def has(self, char: str) -> bool:
+        code = ord(char)
+        at = bisect_right(self.starts, code) - 1
+        return at >= 0 and code <= self.ends[at]
+
+    def covers(self, cluster: str) -> bool:
+        return all(self.has(char) for char in cluster if char not in INVISIBLE)
+
+
+class FontsMissing(RenderError):
+    """The fonts have not been built: the operator's to mend."""
+
+
+@cache
+def manifest() -> dict:
+    try:
+        return json.loads((DIST / "fonts.json").read_text())
+    except FileNotFoundError:
+        raise FontsMissing(
+            "The fonts are not built. Run: make setup (or python -m media.build_fonts)."
+        ) from None
+
+
+def digest() -> str:
+    """A digest over all font files; "none" while they are not built (then nothing can be rendered either)."""
+    try:
+        return _digest()
+    except FontsMissing:
+        return "none"
+
+
+@cache
+def _digest() -> str:
+    hashes = sorted(font["sha256"] for font in manifest()["fonts"])
+    return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+@cache
+def faces() -> tuple[Face, ...]:
+    """All faces in the order in which they are asked."""
+    return tuple(
+        Face(
+            file=font["file"],
+            family=font["family"],
+            kind=font["kind"],
+            axes=tuple((tag, low, high) for tag, low, high in font["axes"]),
+            starts=tuple(a for a, _ in font["ranges"]),
+            ends=tuple(b for _, b in font["ranges"]),
+        )
+        for font in manifest()["fonts"]
+    )
+
+
+@lru_cache(maxsize=512)
+def load(face: Face, weight: int, size: int) -> ImageFont.FreeTypeFont:
+    """The face at a size in pixels. Weight and optical size are set where the font has such axes."""
+    engine = ImageFont.Layout.RAQM if can_shape() else ImageFont.Layout.BASIC
+    size = BITMAP_EMOJI_PX if face.kind == "bitmap" else size
+    font = ImageFont.truetype(DIST / face.file, size, layout_engine=engine)
+    if face.axes:
+        wanted = {"wght": weight, "opsz": size * 0.75, "wdth": 100}
+        font.set_variation_by_axes(
+            [min(max(wanted.get(tag, low), low), high) for tag, low, high in face.axes]
+        )
+    return font
+
+
+@cache
+def can_shape() -> bool:
+    """Is complex text laid out right? Without FriBiDi on the system Pillow sets Arabic reversed."""
+    return bool(features.check("raqm"))
+
+
+def refuse_unshapeable(text: str) -> None:
+    if not can_shape() and any(needs_shaping(char) for char in text):
+        raise RenderError(
+            "This server cannot set right-to-left or Indic text yet. The operator has to install FriBiDi "
+            "(Debian: apt install libfribidi0) and start the worker again."
+        )
+
+
+def needs_shaping(char: str) -> bool:
+    return (
+        unicodedata.bidirectional(char) in ("R", "AL")
+        or 0x0900 <= ord(char) <= 0x0DFF
+        or 0x1780 <= ord(char) <= 0x17FF
+    )
+
+
+def clusters(text: str) -> list[str]:
+    return GRAPHEME.findall(text)
+
+
+@lru_cache(maxsize=8192)
+def face_for(cluster: str) -> Face | None:
+    """The first face that can draw a grapheme cluster whole; emoji faces first for what is meant as emoji."""
+    emoji_first = bool(EMOJI.match(cluster)) and "\ufe0e" not in cluster
+    ordered = sorted(faces(), key=lambda f: (f.kind == "text") if emoji_first else (f.kind != "text"))
+    for face in ordered:
+        if face.covers(cluster):
+            return face
+    return None
+
+
+def faces_for(text: str) -> list[tuple[str, Face]]:
+    """Split ``text`` into (run, face). Spaces stay with the run before them where its face has them."""
+    runs: list[tuple[str, Face]] = []
+    missing: list[str] = []
+    for cluster in clusters(text):
+        neutral = not cluster.strip() or cluster in INVISIBLE
+        if neutral and runs and (runs[-1][1].kind == "text") and runs[-1][1].covers(cluster):
+            face = runs[-1][1]
+        else:
+            face = face_for(cluster)
+        if face is None:
+            missing.append(cluster)
+        elif runs and runs[-1][1] is face:
+            runs[-1] = (runs[-1][0] + cluster, face)
+        else:
+            runs.append((cluster, face))
+    if missing:
+        raise RenderError(missing_message(missing))
+    return runs
+
+
+def missing_characters(text: str) -> list[str]:
+    """The characters (grapheme clusters) that no font here can draw, in order, each once."""
+    return list(dict.fromkeys(c for c in clusters(text) if c.strip() and face_for(c) is None))
+
+
+def missing_message(missing: list[str]) -> str:
+    named = ", ".join(f"“{c}” ({_name(c)})" for c in list(dict.fromkeys(missing))[:5])
+    return f"No font here can draw {named}. Leave it out of the picture, or ask the operator for a font."
+
+
+def _name(cluster: str) -> str:
+    return unicodedata.name(cluster[0], f"U+{ord(cluster[0]):04X}").lower()

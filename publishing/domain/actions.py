@@ -1,0 +1,247 @@
+"""What a person may decide about a publication. Each is an event with the person's name.
+
+The caller has asked ``access.policy`` (PUBLISH). Each raises NotPossible where the publication has moved
+on meanwhile.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.db.models import F
+
+from channels.connectors.base import Safety, StepKind
+from channels.connectors.registry import CONNECTORS
+from channels.models import Grace
+from publishing import signals
+from publishing.core.ahead import wakes_at
+from publishing.core.shapes import PUBLIC_KINDS
+from publishing.core.states import LIVE, State, StepState, Verdict
+from publishing.domain import void
+from publishing.domain.log import record
+from publishing.domain.schedule import early_s, grace_of, times_at
+from publishing.models import NOT_ASKED, Attempt, Publication, Step
+from work import clock
+
+
+class NotPossible(ValueError):
+    """The publication is no longer in a state that allows this. The text is for people."""
+
+
+def send_now(publication: Publication, *, by: Any, why: str = "") -> None:
+    """Send it as soon as possible.
+
+    From "nobody knows whether it arrived" this is the person's word that it did not.
+    """
+    with transaction.atomic():
+        now = clock.now()
+        _take(publication, now, stage_at=now, next_action_at=now, **times_at(publication, now))
+        _close_doubt(publication, Verdict.ABSENT)
+        record(publication, "send_now", {"why": why}, at=now, by=by)
+
+
+def reschedule(publication: Publication, at: datetime, *, by: Any) -> None:
+    """Give it a new time. The approval of text and media stays; the time is this person's decision."""
+    with transaction.atomic():
+        now = clock.now()
+        if at <= now:
+            raise NotPossible("That time has passed already.")
+        early = timedelta(seconds=early_s(publication.payload))
+        starts = max(now, at - early)
+        times = times_at(publication, at)
+        _take(publication, now, stage_at=starts, next_action_at=max(now, wakes_at(at, starts, None)), **times)
+        _close_doubt(publication, Verdict.ABSENT)
+        record(publication, "rescheduled", {"due_at": at}, at=now, by=by)
+
+
+def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: Any) -> None:
+    """Believe the person that it is out, and where. Nothing more of it is sent.
+
+    ``remote_id`` is the network's id of the post, where its address tells it.
+    """
+    if url and urlsplit(url).scheme not in ("http", "https"):
+        raise NotPossible("Give the address of the post, beginning with https://")
+    with transaction.atomic():
+        now = clock.now()
+        _move(
+            publication,
+            (State.ATTENTION,),
+            now,
+            state=State.PUBLISHED,
+            published_at=now,
+            remote_url=url or publication.remote_url,
+            remote_id=publication.remote_id or remote_id,
+        )
+        _close_doubt(publication, Verdict.FOUND)
+        Step.objects.filter(publication=publication, state=StepState.TODO).update(
+            state=StepState.SKIPPED, note="A person said that it is out."
+        )
+        record(publication, "marked_out", {"remote_url": publication.remote_url}, at=now, by=by)
+        signals.published.send(sender=Publication, publication=publication)
+
+
+def drop(publication: Publication, *, by: Any, why: str = "") -> None:
+    """Leave it as it is: nothing more is sent, nothing is taken down."""
+    with transaction.atomic():
+        now = clock.now()
+        _move(publication, (State.ATTENTION,), now, state=State.CANCELLED, detail=why)
+        _close_doubt(publication, Verdict.UNKNOWABLE)
+        record(publication, "dropped", {"why": why}, at=now, by=by)
+
+
+def look_again(publication: Publication, *, by: Any) -> None:
+    """Ask the network once more what became of it; the open intent stays open, so nothing is sent before
+    it is known.
+    """
+    with transaction.atomic():
+        now = clock.now()
+        if not publication.intent_open:
+            raise NotPossible("Its outcome is known.")
+        _move(publication, (State.ATTENTION,), now, state=State.SCHEDULED, next_action_at=now)
+        Step.objects.filter(publication=publication, state=StepState.UNKNOWN).update(
+            absences=0, absent_at=None
+        )
+        record(publication, "look_again", {}, at=now, by=by)
+
+
+def set_grace(publication: Publication, grace: str, *, by: Any) -> None:
+    """Say how late this post may still go out by itself (channels.models.Grace). The text stays approved."""
+    if grace not in Grace.values:
+        raise NotPossible("Choose how late it may be.")
+    with transaction.atomic():
+        now = clock.now()
+        seconds = grace_of(publication, grace, publication.due_at)
+        rows = Publication.objects.filter(pk=publication.pk, state__in=(State.SCHEDULED, State.WAITING))
+        if not rows.update(grace=grace, grace_s=seconds):
+            raise NotPossible("It is being sent right now, or over.")
+        publication.refresh_from_db()
+        record(publication, "grace", {"grace": Grace(grace).label}, at=now, by=by)
+
+
+def delete_parts(publication: Publication, *, by: Any, why: str = "") -> None:
+    """Have the parts that are out deleted on the network, the last one first; a worker does it, step by step.
+
+    Nothing more of it is sent. It ends as cancelled, or comes back as a question when the network refuses.
+    """
+    if "delete_parts" not in allowed(publication):
+        raise NotPossible(_cannot_delete(publication))
+    with transaction.atomic():
+        now = clock.now()
+        wish = {"takedown_at": now, "takedown_by": by, "cancel_requested_at": None}
+        _move(publication, (State.ATTENTION,), now, state=State.SCHEDULED, **wish, next_action_at=now)
+        _plan_deletion(publication)
+        record(publication, "takedown", {"why": why}, at=now, by=by)
+
+
+def _cannot_delete(publication: Publication) -> str:
+    connector = CONNECTORS[publication.channel.platform]
+    if not connector.can_delete:
+        return f"{connector.label} lets nobody delete posts from outside. Delete them in its own app."
+    if publication.intent_open:
+        return "Nobody knows yet whether its last part arrived. Look at the network again first."
+    return "Nothing of it stands on the network."
+
+
+def _plan_deletion(publication: Publication) -> None:
+    """A step per part that is out; those of an earlier try that did not finish are kept."""
+    steps = list(Step.objects.filter(publication=publication).order_by("seq"))
+    known = {step.data["of"] for step in steps if step.kind == StepKind.DELETE}
+    out = [s for s in steps if s.kind in PUBLIC_KINDS and s.state == StepState.DONE and s.remote_id]
+    Step.objects.bulk_create(
+        Step(
+            publication=publication,
+            seq=steps[-1].seq + n,
+            key=f"delete {step.key}",
+            kind=StepKind.DELETE,
+            safety=Safety.PURE,
+            data={"of": step.key, "remote_id": step.remote_id},
+        )
+        for n, step in enumerate((s for s in reversed(out) if s.key not in known), 1)
+    )
+
+
+def cancel(publication: Publication, *, by: Any, why: str = "") -> bool:
+    """Stop it. True: nothing goes out. False: it is being sent already; what can still be stopped will be."""
+    with transaction.atomic():
+        publication.refresh_from_db()
+        if publication.takedown_at and publication.state != State.ATTENTION:
+            raise NotPossible("Its parts are being deleted.")
+        if publication.state not in LIVE:
+            raise NotPossible("It is over already.")
+        return void.stop(publication, by=by, why=why or "Stopped by hand.", now=clock.now())
+
+
+def allowed(publication: Publication) -> tuple[str, ...]:
+    """The decisions that make sense now, for the page's buttons."""
+    if publication.state == State.ATTENTION:
+        look = ("look_again",) if publication.intent_open else ()
+        can_delete = CONNECTORS[publication.channel.platform].can_delete
+        delete = (
+            ("delete_parts",) if can_delete and publication.parts_out and not publication.intent_open else ()
+        )
+        if publication.takedown_at:  # once parts are deleted, the rest of it can never be sent any more
+            return (*look, *delete, "drop")
+        return (*look, "send_now", "reschedule", *delete, "mark_as_out", "drop")
+    if publication.state in (State.SCHEDULED, State.WAITING) and not publication.takedown_at:
+        return ("send_now", "reschedule", "cancel", "set_grace")
+    if publication.state in (State.RUNNING, State.IN_DOUBT):
+        return ("cancel",)
+    return ()
+
+
+# Parts ------------------------------------------------------------------------------------------------------
+
+
+def _take(publication: Publication, now: datetime, **fields: Any) -> None:
+    """Back to scheduled, from a state in which no worker is on it."""
+    if publication.takedown_at:
+        raise NotPossible("Its parts are being deleted; it cannot be sent any more.")
+    if publication.state == State.ATTENTION:
+        _move(publication, (State.ATTENTION,), now, state=State.SCHEDULED, cancel_requested_at=None, **fields)
+        return
+    changed = Publication.objects.filter(
+        pk=publication.pk, state__in=(State.SCHEDULED, State.WAITING), intent_open=False
+    ).update(fence=F("fence") + 1, lease_owner="", lease_until=None, **fields)
+    if not changed:
+        raise NotPossible("It is being sent right now; wait for the result.")
+    publication.refresh_from_db()
+
+
+def _move(publication: Publication, from_states: tuple[State, ...], now: datetime, **fields: Any) -> None:
+    values = {
+        "reason": "",
+        "detail": "",
+        "next_action_at": None,
+        "state_changed_at": now,
+        "intent_open": False,
+        **NOT_ASKED,
+    }
+    if fields.get("state") == State.SCHEDULED and publication.intent_open and "due_at" not in fields:
+        values["intent_open"] = True
+    changed = Publication.objects.filter(pk=publication.pk, state__in=from_states).update(
+        **{**values, **fields}, fence=F("fence") + 1, lease_owner="", lease_until=None
+    )
+    if not changed:
+        raise NotPossible("Somebody has decided this already.")
+    publication.refresh_from_db()
+
+
+def _close_doubt(publication: Publication, verdict: Verdict) -> None:
+    """Give the open attempts the person's verdict: found → the step counts as done, otherwise it is to do
+    again.
+    """
+    for step in Step.objects.filter(publication=publication, state__in=(StepState.INTENT, StepState.UNKNOWN)):
+        Attempt.objects.filter(step=step, outcome__in=("", Verdict.UNKNOWN)).update(
+            outcome=verdict, kind="by_person"
+        )
+        new = {
+            Verdict.FOUND: StepState.DONE,
+            Verdict.ABSENT: StepState.TODO,
+        }.get(verdict, StepState.SKIPPED)
+        values: dict[str, Any] = {"state": new, "absences": 0, "absent_at": None}
+        if new is StepState.DONE:
+            values |= {"remote_id": publication.remote_id, "remote_url": publication.remote_url}
+        Step.objects.filter(pk=step.pk).update(**values)

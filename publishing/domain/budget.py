@@ -1,0 +1,44 @@
+"""The budget of calls to a network, per channel and for our app as a whole, from what its connector declares."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from channels.connectors.base import Rate
+from publishing import limits
+
+RESERVE = 0.2  # of each budget is for publishing alone
+
+
+def take(connector: Any, channel: Any, now: datetime, *, public: bool) -> float:
+    """Take one call for publishing. 0: go; else seconds to wait."""
+    rates = [rate for rate in connector.rates if public or rate.of == "all"]
+    return max((_take(rate, connector, channel, now) for rate in rates), default=0.0)
+
+
+def take_spare(connector: Any, channel: Any, now: datetime, *, calls: int = 1) -> float:
+    """Take calls for what can wait (numbers, imports). A fifth is always left to publishing."""
+    rates = [rate for rate in connector.rates if rate.of == "all"]
+    waits = [_take(rate, connector, channel, now, share=1 - RESERVE) for rate in rates for _ in range(calls)]
+    return max(waits, default=0.0)
+
+
+def _take(rate: Rate, connector: Any, channel: Any, now: datetime, share: float = 1.0) -> float:
+    whose = channel.pk if rate.per == "channel" else "app"
+    every_s, burst = pace(rate)
+    key = f"{rate.of}:{connector.platform}:{whose}:{rate.window_s:.0f}"
+    return limits.take(key, every_s=every_s, burst=burst, now=now, share=share)
+
+
+def pace(rate: Rate) -> tuple[float, float]:
+    """Return (seconds per call, calls at once) such that no window ever holds more calls than the rate.
+
+    Half of them may go at once; the other half is spread over the window. ``budget_factor`` is for an
+    installation whose agreement with the network allows more.
+    """
+    calls = max(1, int(rate.calls * settings.PUBLISHING.get("budget_factor", 1)))
+    burst = max(1, calls // 2)
+    return rate.window_s / max(1, calls - burst), burst

@@ -1,0 +1,97 @@
+"""Who is told about a publication: the owner of the variant, the managers of its campaign, administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.urls import NoReverseMatch, reverse
+
+from access.models import CampaignRole, Role
+from publishing.models import Publication
+from publishing.words import title_of
+from work import mails, outbox
+
+POSTS, OUT = "posts", "published"
+NEEDS = "/admin/publishing/attention/"
+
+
+def announce() -> None:
+    """Tell the outbox which news come in crowds, and which mails are a person's choice. Called at start."""
+    outbox.register(
+        outbox.Bundle(
+            POSTS,
+            mail_title="{n} posts need a look",
+            titles={
+                "late": "{n} posts are late and need a decision",
+                "failed": "{n} posts were not published",
+                "attention": "{n} posts need a decision",
+                "reminder": "{n} posts still need a decision",
+                "escalated": "{n} posts need a decision, and nobody has looked at them",
+                "preflight": "{n} posts may not be able to go out",
+            },
+            wait=timedelta(seconds=60),
+            url=NEEDS,
+        )
+    )
+    outbox.register(
+        outbox.Bundle(
+            OUT,
+            mail_title="{n} posts are out",
+            titles={OUT: "{n} posts are out"},
+            wait=timedelta(seconds=60),
+            url="/admin/publishing/?tab=published",
+        )
+    )
+    mails.offer("published", label="A post of mine is out", default=False)
+    mails.offer("paused", label="Sending was paused or went on", default=True)
+
+
+def managers_of(campaign_ids: Iterable[Any]) -> list[Any]:
+    groups = CampaignRole.objects.filter(campaign_id__in=list(campaign_ids), role=Role.MANAGER).values(
+        "group"
+    )
+    return list(get_user_model().objects.filter(groups__in=groups, is_active=True).distinct())
+
+
+def managers(publication: Publication) -> list[Any]:
+    return managers_of([publication.campaign_id])
+
+
+def administrators() -> list[Any]:
+    return list(get_user_model().objects.filter(is_superuser=True, is_active=True))
+
+
+def tell(
+    publication: Publication, kind: str, *, subject: str, body: str, event_id: str, mail: bool = True
+) -> None:
+    """Tell the owner and, unless it is good news, the managers; in the caller's transaction.
+
+    News that only administrators can hear (a campaign without managers, an escalation) reach those too.
+    Mails of "published" are each person's choice, whatever ``mail`` says.
+    """
+    people = [publication.variant.owner]
+    if kind != "published":
+        found = managers(publication)
+        people += found
+        if kind == "escalated" or not found:
+            people += administrators()
+    outbox.tell(
+        people,
+        subject=f"{subject}: {title_of(publication)}",
+        body=body,
+        url=address(publication),
+        event_id=event_id,
+        kind=kind,
+        mail=mail or kind == "published",
+        bundle=OUT if kind == "published" else POSTS,
+    )
+
+
+def address(publication: Publication) -> str:
+    try:
+        return reverse("publishing:publication", args=[publication.pk])
+    except NoReverseMatch:  # a process without the site's addresses
+        return ""

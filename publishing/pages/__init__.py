@@ -1,0 +1,1 @@
+"""The pages under /admin/publishing/. Each parses, asks ``access.policy``, calls one function and answers."""

@@ -1,0 +1,163 @@
+"""The decisions that a case offers, each with what it will do, for the page and its buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from publishing.core.states import Reason, State
+from publishing.domain import actions
+from publishing.domain.pause import label_of
+from publishing.models import Publication
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``sure``: what has to be ticked first, because it cannot be undone. ``field``: what it asks for."""
+
+    action: str
+    label: str
+    does: str
+    button: str
+    field: str = ""
+    sure: str = ""
+    tone: str = "secondary"
+
+
+def offered(publication: Publication) -> list[Decision]:
+    """Those that are possible now, the most likely one first."""
+    return [_MAKERS[action](publication) for action in known(actions.allowed(publication))]
+
+
+def known(allowed: Sequence[str]) -> list[str]:
+    return [action for action in ORDER if action in allowed]
+
+
+def is_sure(publication: Publication, action: str, ticked: bool) -> bool:
+    """Whether what cannot be undone was confirmed."""
+    maker = _MAKERS.get(action)
+    return ticked or maker is None or not maker(publication).sure
+
+
+def _network(publication: Publication) -> str:
+    return label_of(publication.channel.platform)
+
+
+def _look_again(publication: Publication) -> Decision:
+    return Decision(
+        "look_again",
+        "Look again",
+        f"Hustings asks {_network(publication)} once more. Nothing is sent before it knows.",
+        "Look at the network again",
+        tone="primary",
+    )
+
+
+def _send_now(publication: Publication) -> Decision:
+    if publication.intent_open:
+        return Decision(
+            "send_now",
+            "It is not there: send it …",
+            "It goes out within seconds. If it is there after all, it stands there twice, and only deleting one "
+            "on the network mends that.",
+            "Send it",
+            sure=f"I have looked at {publication.channel.handle}: it is not there.",
+        )
+    if publication.state == State.ATTENTION and publication.parts_out:
+        out = publication.parts_out
+        return Decision(
+            "send_now",
+            "Finish the thread …",
+            f"Hustings goes on with the first missing part. The {out} that {'is' if out == 1 else 'are'} out "
+            f"{'is' if out == 1 else 'are'} not sent again.",
+            "Send the missing parts",
+            tone="primary",
+        )
+    if publication.reason in (Reason.RECONNECT, Reason.BLOCKED):
+        return Decision(
+            "send_now",
+            "Send now …",
+            "It goes out within seconds if the account works again. Reconnect the account first; otherwise the "
+            "case comes back.",
+            "Send it now",
+        )
+    does = "It goes out within seconds."
+    if publication.state in (State.SCHEDULED, State.WAITING):
+        does = "It goes out within seconds, instead of at its time."
+    elif publication.reason == Reason.QUOTA:
+        does = "Hustings tries at once. As long as the network's limit is used up, the case comes back."
+    return Decision("send_now", "Send now …", does, "Send it now", tone="primary")
+
+
+def _reschedule(publication: Publication) -> Decision:
+    does = "The approval of text and pictures stays; the new time is yours."
+    sure = ""
+    if publication.intent_open:
+        does += " It will be sent then: if it is there already, it will stand there twice."
+        sure = f"I have looked at {publication.channel.handle}: it is not there."
+    return Decision("reschedule", "New time …", does, "Move it", field="wall", sure=sure)
+
+
+def _delete_parts(publication: Publication) -> Decision:
+    out = publication.parts_out
+    return Decision(
+        "delete_parts",
+        "Delete the parts …" if out > 1 else "Delete what is out …",
+        f"Hustings deletes {'the' if out == 1 else 'all'} {out} post{'' if out == 1 else 's'} of it on "
+        f"{_network(publication)}, the last one first. Likes and replies go with them. Nothing more of it is sent.",
+        "Delete on the network",
+        sure="I know that this cannot be undone.",
+        tone="danger",
+    )
+
+
+def _mark_as_out(publication: Publication) -> Decision:
+    return Decision(
+        "mark_as_out",
+        "It is out …",
+        "You have seen it there. It counts as published under the address you give; nothing more of it is sent.",
+        "It is there",
+        field="url",
+    )
+
+
+def _drop(publication: Publication) -> Decision:
+    does = "Nothing more of it is sent."
+    if publication.parts_out:
+        does += " What is out stays there."
+    elif publication.intent_open:
+        does += " If it has arrived, it stays there without its numbers being counted here."
+    return Decision(
+        "drop", "Leave it …", f"{does} To send it later, plan and approve it anew.", "Leave it", "why"
+    )
+
+
+def _cancel(publication: Publication) -> Decision:
+    does = "Nothing of it goes out. To send it later, plan and approve it anew."
+    if publication.state in (State.RUNNING, State.IN_DOUBT):
+        does = "It is being sent. What has not left yet is stopped; what is out stays."
+    return Decision("cancel", "Stop it …", does, "Stop it", "why")
+
+
+def _set_grace(publication: Publication) -> Decision:
+    return Decision(
+        "set_grace",
+        "How late may it be? …",
+        "If something holds it up longer than this, Hustings asks you instead of sending it.",
+        "Keep this",
+        "grace",
+    )
+
+
+_MAKERS: dict[str, Any] = {
+    "look_again": _look_again,
+    "send_now": _send_now,
+    "mark_as_out": _mark_as_out,
+    "reschedule": _reschedule,
+    "set_grace": _set_grace,
+    "delete_parts": _delete_parts,
+    "drop": _drop,
+    "cancel": _cancel,
+}
+ORDER = tuple(_MAKERS)

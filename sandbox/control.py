@@ -1,0 +1,196 @@
+"""The sandbox's own side: the ledger, faults, clock and a page to hold them in hand. No part of any network's wire."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
+
+from sandbox import accounts, faults
+from sandbox.box import box
+from sandbox.store import Db, Row, insert, put_setting, rows, setting, stamp
+
+bp = Blueprint("control", __name__)
+
+
+def networks() -> dict[str, Any]:
+    from sandbox.networks.registry import NETWORKS  # the registry's modules come after this one
+
+    return NETWORKS
+
+
+@bp.before_request
+def only_from_here() -> None:
+    """A page of another site must not reset or break the sandbox behind the back of who is looking at it."""
+    origin = request.headers.get("Origin")
+    if request.method != "GET" and origin and urlsplit(origin).netloc != request.host:
+        abort(403)
+
+
+def full_ledger(db: Db) -> list[Row]:
+    """Every public object of every network once, oldest first."""
+    now = box().now()
+    found: list[Row] = []
+    for network in networks().values():
+        network.settle(db, now)
+        found += network.ledger(db)
+    found.sort(key=lambda row: (row["created_at"], row["remote_id"]))
+    wanted = ("sha256", "mime", "bytes", "width", "height", "alt")
+    return [row | {"media": [{key: item[key] for key in wanted} for item in row["media"]]} for row in found]
+
+
+@bp.get("/_sandbox/ledger")
+def ledger() -> Response:
+    with box().store.tx() as db:
+        return jsonify(full_ledger(db))
+
+
+@bp.get("/_sandbox/calls")
+def calls() -> Response:
+    """The last wire calls, oldest first; status 0 means that the connection was cut."""
+    with box().store.tx() as db:
+        return jsonify(rows(db, "SELECT at, network, method, path, status, fault FROM call ORDER BY id"))
+
+
+@bp.get("/_sandbox/faults")
+def list_faults() -> Response:
+    with box().store.tx() as db:
+        return jsonify(faults.waiting(db))
+
+
+@bp.post("/_sandbox/faults")
+def add_fault() -> Any:
+    asked = request.get_json(silent=True) if request.is_json else {k: v for k, v in request.form.items() if v}
+    try:
+        if not isinstance(asked, dict):
+            raise faults.BadFault("A JSON object is expected.")
+        with box().store.tx() as db:
+            kept = faults.add(db, asked, list(networks()), box().now())
+    except faults.BadFault as trouble:
+        return _answer({"error": str(trouble)}, 400)
+    return _answer(kept, 201)
+
+
+@bp.delete("/_sandbox/faults")
+@bp.post("/_sandbox/faults/clear")
+def clear_faults() -> Any:
+    fault_id = request.values.get("id", type=int)
+    with box().store.tx() as db:
+        faults.clear(db, fault_id)
+    return _answer({"cleared": fault_id or "all"})
+
+
+@bp.post("/_sandbox/reset")
+def reset() -> Any:
+    """Back to the first start: no posts, no tokens, no faults; the accounts anew."""
+    box().store.reset()
+    with box().store.tx() as db:
+        for network in networks().values():
+            network.seed(db, box().now())
+    return _answer({"reset": True})
+
+
+@bp.post("/_sandbox/clock")
+def clock() -> Any:
+    """Let time pass for numbers and comments only: {"advance_days": 3}, in days as this sandbox lives them."""
+    given = request.get_json(silent=True) if request.is_json else request.form
+    try:
+        days = float((given or {}).get("advance_days", ""))
+    except (TypeError, ValueError):
+        return _answer({"error": "advance_days must be a number."}, 400)
+    if not 0 <= days <= 3650:
+        return _answer({"error": "advance_days must be 0 to 3650."}, 400)
+    with box().store.tx() as db:
+        ahead_s = setting(db, "ahead_s", 0) + days * box().pace.day_s
+        put_setting(db, "ahead_s", ahead_s)
+    return _answer({"ahead_days": ahead_s / box().pace.day_s, "pace": box().pace.name})
+
+
+@bp.post("/_sandbox/expire")
+def expire() -> Any:
+    """Let access tokens run out: {"network": "x", "account": "riverside_council"}; without account: of all."""
+    given = request.get_json(silent=True) if request.is_json else request.form
+    network, name = (given or {}).get("network", ""), (given or {}).get("account", "")
+    if network not in networks():
+        return _answer({"error": f"No network {network!r}."}, 400)
+    with box().store.tx() as db:
+        account = accounts.by_name(db, network, name) if name else None
+        if name and account is None:
+            return _answer({"error": f"No account {name!r}."}, 400)
+        count = accounts.expire(db, network, box().now(), account["id"] if account else None)
+    return _answer({"expired": count})
+
+
+SETTINGS = {
+    "instagram quota": "How many media an Instagram account may publish in 24 hours (50).",
+    "instagram wrapped token": "Answer the code exchange inside data[0], as Instagram sometimes does (false).",
+    "facebook usage": "The percentage in X-App-Usage (4).",
+}
+
+
+@bp.post("/_sandbox/settings")
+def change_settings() -> Any:
+    """Set a knob: {"instagram quota": 25}, {"limit x POST /2/tweets": 3}."""
+    given = request.get_json(silent=True)
+    if not isinstance(given, dict) or not all(key in SETTINGS or key.startswith("limit x ") for key in given):
+        return _answer({"error": f"Settings: {', '.join(SETTINGS)}, limit x METHOD /path."}, 400)
+    with box().store.tx() as db:
+        for key, value in given.items():
+            put_setting(db, key, value)
+    return _answer(given)
+
+
+@bp.post("/_sandbox/accounts")
+def add_account() -> Any:
+    """Add an account: {"network", "id", "handle", "name", "about"?, "followers"?}."""
+    given = request.get_json(silent=True) or {}
+    if given.get("network") not in networks() or not all(given.get(key) for key in ("id", "handle", "name")):
+        return _answer({"error": "network, id, handle and name are needed."}, 400)
+    with box().store.tx() as db:
+        if accounts.account(db, given["network"], given["id"]) or accounts.by_name(
+            db, given["network"], given["handle"]
+        ):
+            return _answer({"error": "This account exists."}, 409)
+        insert(
+            db,
+            "account",
+            network=given["network"],
+            id=str(given["id"]),
+            handle=given["handle"],
+            name=given["name"],
+            about=given.get("about", ""),
+            followers=int(given.get("followers", 1000)),
+            made_at=stamp(box().now()),
+        )
+    return _answer({"added": given["handle"]}, 201)
+
+
+def _answer(body: Any, status: int = 200) -> Any:
+    """JSON for programs; people who used a form go back to the page."""
+    if request.is_json or request.mimetype not in (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ):
+        return jsonify(body), status
+    trouble = body.get("error", "") if isinstance(body, dict) else ""
+    return redirect(url_for("control.index", trouble=trouble or None), 303)
+
+
+@bp.get("/")
+def index() -> str:
+    with box().store.tx() as db:
+        entries = full_ledger(db)
+        return render_template(
+            "sandbox/control.html",
+            networks=networks(),
+            accounts={name: accounts.accounts(db, name) for name in networks()},
+            ledger=entries[::-1][:50],
+            total=len(entries),
+            faults=faults.waiting(db),
+            fault_kinds=faults.FAULTS,
+            calls=rows(db, "SELECT * FROM call ORDER BY id DESC LIMIT 40"),
+            pace=box().pace,
+            ahead_days=setting(db, "ahead_s", 0) / box().pace.day_s,
+            trouble=request.args.get("trouble", ""),
+        )

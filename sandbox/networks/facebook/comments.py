@@ -1,0 +1,103 @@
+"""Comments under a Page's posts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, jsonify, request
+
+from sandbox import accounts, graph, growth
+from sandbox.box import box
+from sandbox.graph import Field, bad, fail, flag, param, pick, say
+from sandbox.networks.facebook.door import edge, find_post, page_token
+from sandbox.store import Db, Row, insert, one, stamp
+
+
+def visible_comments(db: Db, post: Row) -> list[Row]:
+    growth.arrive(db, box().pace, post, box().now())
+    return growth.comments_of(db, "facebook", post["id"])
+
+
+def comment_json(row: Row, asked: tuple[Field, ...]) -> dict[str, Any]:
+    getters: dict[str, graph.Getter] = {
+        "id": say(row["id"]),
+        "message": say(row["text"]),
+        "created_time": say(graph.told(row["made_at"])),
+        "from": say({"id": row["author"], "name": row["author_name"]}),
+        "parent": say({"id": row["parent"]} if row["parent"] else None),
+        "comment_count": say(0),
+        "like_count": say(0),
+        "is_hidden": say(bool(row["hidden"])),
+        "can_hide": say(True),
+        "can_remove": say(True),
+        "can_reply_privately": say(True),
+        "permalink_url": say(f"{request.host_url}facebook/comment/{row['id']}"),
+        "attachment": say(None),
+    }
+    return pick("Comment", asked, ("created_time", "from", "message"), getters)
+
+
+@edge("GET", "{post:post}/comments", "filter order summary")
+def list_comments(post: str) -> Response:
+    row = graph.token("facebook")
+    if row["kind"] == "user":
+        return jsonify(data=[])  # as the real network: no error, nothing to see
+    with box().store.tx() as db:
+        parent = one(db, "SELECT * FROM comment WHERE network='facebook' AND id=?", post)
+        owner = find_post(db, parent["post"] if parent else post)
+    page_token(owner["account"], "pages_read_engagement", "pages_read_user_content")
+    if param("filter", "toplevel") not in ("toplevel", "stream"):
+        raise bad("Param filter must be toplevel or stream")
+    asked = graph.asked_fields()
+    with box().store.tx() as db:
+        found = visible_comments(db, owner)
+        total = len(found)
+    if parent:
+        found = [row for row in found if row["parent"] == post]
+    elif param("filter", "toplevel") == "toplevel":
+        found = [row for row in found if not row["parent"]]
+    if param("order") == "reverse_chronological":
+        found = found[::-1]
+    answer = graph.listing(graph.between(found), lambda row: comment_json(row, asked))
+    if flag("summary", False):
+        answer["summary"] = {
+            "order": param("order", "chronological"),
+            "total_count": total,
+            "can_comment": True,
+        }
+    return jsonify(answer)
+
+
+@edge("POST", "{post:post}/comments", "message attachment_url")
+def create_comment(post: str) -> Response:
+    with box().store.tx() as db:
+        parent = one(
+            db, "SELECT * FROM comment WHERE network='facebook' AND id=? AND deleted_at IS NULL", post
+        )
+        owner = find_post(db, parent["post"] if parent else post)
+    token = page_token(owner["account"], "pages_manage_engagement")
+    text = param("message")
+    if not text.strip():
+        raise bad("Param message must not be empty")
+    now = box().now()
+    with box().store.tx() as db:
+        page = accounts.account(db, "facebook", token["account"]) or {}
+        comment = f"{owner['id'].partition('_')[2]}_{growth.remote_id(db, 'facebook', now)}"
+        insert(
+            db, "comment", network="facebook", id=comment, post=owner["id"], author=page["id"], author_name=page["name"],
+            parent=(parent["parent"] or parent["id"]) if parent else None, text=text, made_at=stamp(now), number=-1,
+        )  # fmt: skip
+    return jsonify(id=comment)
+
+
+def change_comment(comment: Row, owner: str) -> Response:
+    page_token(owner, "pages_manage_engagement")
+    if "message" in g.params and comment["author"] != owner:
+        raise fail(200, "(#200) Only own comments can be edited.", status=403)
+    with box().store.tx() as db:
+        hidden = flag("is_hidden", bool(comment["hidden"]))
+        db.execute(
+            "UPDATE comment SET hidden=?, text=? WHERE network='facebook' AND id=?",
+            (int(hidden), param("message", comment["text"]), comment["id"]),
+        )
+    return jsonify(success=True)

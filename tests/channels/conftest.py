@@ -1,0 +1,322 @@
+"""A sandbox over real HTTP, an account on each of its networks, and a little driver of steps."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import http.server
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from django.test import override_settings
+from PIL import Image
+
+from channels.connectors.base import Context, Outcome, OutcomeKind, StepSpec
+from channels.connectors.registry import CONNECTORS
+from channels.wire import Wire
+
+PARTS = {
+    "x": ("api", "authorize"),
+    "facebook": ("graph", "dialog", "rupload"),
+    "instagram": ("graph", "authorize", "token"),
+}
+
+
+def networks(base: str) -> dict[str, dict[str, str]]:
+    app = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+    return {name: dict.fromkeys(parts, f"{base}/{name}") | app for name, parts in PARTS.items()}
+
+
+@pytest.fixture(scope="session")
+def files_server(tmp_path_factory):
+    """The media folder, reachable as a network would reach it: (folder, public address)."""
+    root = tmp_path_factory.mktemp("site")
+    (root / "files").mkdir()
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root)))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield root / "files", f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def sandbox_url(tmp_path_factory):
+    from sandbox.testing import running
+
+    with running(tmp_path_factory.mktemp("sandbox")) as base:
+        yield base
+
+
+@pytest.fixture
+def on_sandbox(sandbox_url, files_server):
+    """Our settings point at the sandbox; no fault is left over from an earlier test."""
+    folder, site = files_server
+    httpx.delete(f"{sandbox_url}/_sandbox/faults", trust_env=False)
+    with override_settings(
+        SANDBOX_URL=sandbox_url, NETWORKS=networks(sandbox_url), PUBLIC_URL=site, MEDIA_ROOT=str(folder)
+    ):
+        yield sandbox_url
+
+
+@pytest.fixture
+def fault(on_sandbox):
+    def inject(network: str, match: str, fault: str, times: int = 1, **more: Any) -> None:
+        asked = {"network": network, "match": match, "fault": fault, "times": times, **more}
+        httpx.post(f"{on_sandbox}/_sandbox/faults", json=asked, trust_env=False).raise_for_status()
+
+    return inject
+
+
+@pytest.fixture
+def ledger(on_sandbox):
+    def read(network: str, text: str) -> list[dict[str, Any]]:
+        rows = httpx.get(f"{on_sandbox}/_sandbox/ledger", trust_env=False).json()
+        return [row for row in rows if row["network"] == network and text in row["text"]]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def grants(sandbox_url):
+    """One account of each network, connected once per run: {platform: (channel, token)}."""
+    from channels.sample import allow
+
+    found: dict[str, Any] = {}
+
+    def grant(platform: str) -> tuple[SimpleNamespace, str]:
+        if platform not in found:
+            flow = CONNECTORS[platform].oauth
+            redirect = "http://127.0.0.1:8000/admin/channels/callback/" + platform + "/"
+            with override_settings(NETWORKS=networks(sandbox_url), PUBLIC_URL="http://127.0.0.1:8000"):
+                url, verifier = flow.begin(redirect_uri=redirect, state="s")
+                code = allow(url)["code"]
+                got = flow.exchange(code, redirect_uri=redirect, verifier=verifier)
+                account = flow.accounts(got)[0]
+            channel = SimpleNamespace(
+                pk=1,
+                platform=platform,
+                remote_id=account.remote_id,
+                handle=account.handle,
+                scopes=list(got.scopes),
+            )
+            found[platform] = (channel, account.access_token)
+        return found[platform]
+
+    return grant
+
+
+# Payloads -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def picture(files_server):
+    """Make a JPEG in the media folder and return its media entry."""
+    folder, _ = files_server
+
+    def make(
+        name: str = "card.jpg",
+        *,
+        alt: str = "Volunteers with nets by the river",
+        colour: str = "teal",
+        size=(1080, 1350),
+    ):
+        path = folder / name
+        Image.new("RGB", size, colour).save(path, quality=80)
+        return entry(path, folder, "image", "image/jpeg", alt=alt, width=size[0], height=size[1])
+
+    return make
+
+
+def entry(path: Path, folder: Path, kind: str, mime: str, **more: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "role": "picture",
+        "file": str(path.relative_to(folder)),
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "mime": mime,
+        "bytes": path.stat().st_size,
+        "cover": None,
+        "captions": None,
+        "duration_s": None,
+        "alt": "",
+    } | more
+
+
+@pytest.fixture(scope="session")
+def clip(files_server):
+    """A short 9:16 video with sound, made once: its media entry."""
+    import subprocess
+
+    import imageio_ffmpeg
+
+    folder, _ = files_server
+    path = folder / "clip.mp4"
+    subprocess.run(
+        [
+            imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error",
+            "-f", "lavfi", "-i", "testsrc=size=540x960:rate=30:duration=4",
+            "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000:duration=4",
+            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "60",
+            "-c:a", "aac", "-b:a", "128k", "-ac", "2", "-movflags", "+faststart", "-shortest", str(path),
+        ],
+        check=True,
+    )  # fmt: skip
+    return entry(path, folder, "video", "video/mp4", width=540, height=960, duration_s=4.0)
+
+
+def payload(platform: str, format: str, *parts: dict[str, Any]) -> dict[str, Any]:
+    whole = [{"text": "", "link": "", "media": []} | part for part in parts]
+    return {
+        "schema": 1,
+        "format": f"{platform}.{format}",
+        "platform": platform,
+        "language": "en",
+        "parts": whole,
+    }
+
+
+# A driver -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Drive:
+    """Runs the steps of one payload in order, as the delivery core would on a good day."""
+
+    channel: Any
+    token: str
+    payload: dict[str, Any]
+    refs: dict[str, Any] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def connector(self):
+        return CONNECTORS[self.channel.platform]
+
+    def context(self, **more: Any) -> Context:
+        from channels.service import open_media, public_url
+
+        return Context(
+            channel=self.channel,
+            wire=Wire(self.channel, token=more.pop("token", self.token)),
+            now=datetime.now(UTC),
+            payload=self.payload,
+            refs=dict(self.refs),
+            intent_at=more.pop("intent_at", self.started),
+            open_media=open_media,
+            public_url=public_url,
+            **more,
+        )
+
+    def steps(self) -> list[StepSpec]:
+        return self.connector.plan(self.payload, self.channel)
+
+    def step(self, key: str) -> StepSpec:
+        return next(step for step in self.steps() if step.key == key)
+
+    def run(self, *, until: str = "", patience_s: float = 20.0) -> Drive:
+        """Run all steps, or those before ``until``; a step that is not ready is asked again."""
+        end = time.monotonic() + patience_s
+        for step in self.steps():
+            if step.key == until:
+                break
+            while True:
+                outcome = self.outcomes[step.key] = self.connector.run(step, self.context())
+                if outcome.kind is not OutcomeKind.BUSY or time.monotonic() > end:
+                    break
+                time.sleep(0.1)
+            assert outcome.ok or not step.required, (step.key, outcome)
+            if outcome.ok:
+                self.refs[step.key] = dict(outcome.remote_ref)
+        return self
+
+    def one(self, key: str, **more: Any) -> Outcome:
+        outcome = self.connector.run(self.step(key), self.context(**more))
+        if outcome.ok:
+            self.refs[key] = dict(outcome.remote_ref)
+        return outcome
+
+    def look(self, key: str, **more: Any):
+        return self.connector.lookup(self.step(key), self.context(**more))
+
+
+@pytest.fixture
+def drive(on_sandbox, grants):
+    def start(what: dict[str, Any]) -> Drive:
+        channel, token = grants(what["platform"])
+        return Drive(replace_channel(channel), token, what)
+
+    return start
+
+
+def replace_channel(channel: SimpleNamespace) -> SimpleNamespace:
+    return SimpleNamespace(**{**vars(channel), "scopes": list(channel.scopes)})
+
+
+__all__ = ["Drive", "entry", "networks", "payload", "replace"]
+
+
+# With a database ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def campaign(db):
+    from django.conf import settings
+    from wagtail.coreutils import get_supported_content_language_variant
+    from wagtail.models import Locale, Page
+
+    # A test with real transactions empties the tables.
+    Locale.objects.get_or_create(language_code=get_supported_content_language_variant(settings.LANGUAGE_CODE))
+    root = Page.objects.filter(depth=1).first() or Page.add_root(title="Root", slug="root")
+    return root.add_child(title="River clean-up", slug="river-clean-up")
+
+
+@pytest.fixture
+def person(db, campaign):
+    """Make a user with a role in the campaign (or in another page, or in none)."""
+    from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group, Permission
+
+    from access.models import CampaignRole
+
+    def make(role: str | None = "manager", *, page=None, name: str = ""):
+        user = get_user_model().objects.create_user(
+            name or f"user-{role}-{(page or campaign).pk}", "u@example.org"
+        )
+        group = Group.objects.create(name=f"group {user.username}")
+        group.permissions.add(Permission.objects.get(codename="access_admin"))
+        group.user_set.add(user)
+        if role:
+            CampaignRole.objects.create(group=group, campaign=page or campaign, role=role)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def manager(person):
+    return person("manager", name="mona")
+
+
+@pytest.fixture
+def connected(on_sandbox, campaign, manager):
+    """Connect sandbox accounts by walking their consent pages; returns {platform: Channel}."""
+    from channels.sample import connect_all
+
+    def connect(*platforms: str):
+        wanted = dict.fromkeys(platforms, "") or None
+        return {channel.platform: channel for channel in connect_all(campaign, by=manager, platforms=wanted)}
+
+    return connect

@@ -1,0 +1,471 @@
+"""Connecting in the browser: Django's test client on our side, HTTP to the sandbox's consent pages."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from wagtail.models import ModelLogEntry
+
+from channels import connect, sample
+from channels.connectors.registry import CONNECTORS
+from channels.models import Channel, ChannelState, Credential
+from channels.signals import channel_connected
+from work import clock
+
+pytestmark = pytest.mark.db
+
+PLATFORMS = [connector.platform for connector in CONNECTORS]
+
+
+@pytest.fixture
+def browser(client, manager, on_sandbox):
+    client.force_login(manager)
+    return client
+
+
+def go(browser, campaign, platform: str, **form) -> str:
+    """From the first click to the network and back; returns the address of our callback."""
+    answer = browser.post(reverse("channels:connect"), {"campaign": campaign.pk, "platform": platform})
+    page = browser.get(answer["Location"])
+    return back(page, **form)
+
+
+def back(page, **form) -> str:
+    params = sample.allow(page.context["address"], **form)
+    platform = page.context["flow"].platform
+    query = "&".join(f"{name}={value}" for name, value in params.items())
+    return f"/admin/channels/callback/{platform}/?{query}"
+
+
+def said(answer) -> str:
+    return " ".join(str(message) for message in answer.context["messages"])
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_connect_from_click_to_stored_token(browser, campaign, manager, platform):
+    heard = []
+    channel_connected.connect(
+        lambda sender, channel, **kw: heard.append(channel.pk), weak=False, dispatch_uid="t"
+    )
+
+    answer = browser.get(go(browser, campaign, platform), follow=True)
+
+    channel = Channel.objects.get()
+    assert (channel.platform, channel.campaign_id, channel.state) == (
+        platform,
+        campaign.pk,
+        ChannelState.CONNECTED,
+    )
+    assert (channel.sandbox, channel.connected_by) == (True, manager)
+    assert channel.handle
+    assert channel.followers > 0
+    assert set(CONNECTORS[platform].oauth.scopes) <= set(channel.scopes)
+    assert Credential.objects.get().access_token
+    assert channel.handle in said(answer)
+    assert heard == [channel.pk]
+    channel_connected.disconnect(dispatch_uid="t")
+    assert [entry.action for entry in ModelLogEntry.objects.all()] == ["channels.connect"]
+
+
+def test_x_uses_pkce_and_the_exact_callback(browser, campaign, settings):
+    answer = browser.post(reverse("channels:connect"), {"campaign": campaign.pk, "platform": "x"})
+    address = browser.get(answer["Location"]).context["address"]
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+    assert asked["code_challenge_method"] == "S256"
+    assert len(asked["code_challenge"]) == 43
+    assert asked["redirect_uri"] == f"{settings.PUBLIC_URL}/admin/channels/callback/x/"
+    assert asked["scope"].split() == list(CONNECTORS["x"].oauth.scopes)
+
+
+def test_verifier_and_tokens_are_not_in_the_session_in_the_clear(browser, campaign):
+    answer = browser.post(reverse("channels:connect"), {"campaign": campaign.pk, "platform": "x"})
+    browser.get(answer["Location"])
+
+    (pending,) = browser.session[connect.KEY].values()
+    assert pending["sealed_verifier"].startswith("gAAAA")
+
+
+def test_state_is_good_for_one_answer(browser, campaign):
+    address = go(browser, campaign, "x")
+    browser.get(address)
+
+    answer = browser.get(address, follow=True)
+
+    assert "start again" in said(answer)
+    assert Channel.objects.count() == 1
+
+
+def test_state_of_another_session_is_unknown(browser, client, campaign, person):
+    from django.test import Client
+
+    address = go(browser, campaign, "x")
+    other = Client()
+    other.force_login(person("manager", name="olaf"))
+
+    assert "start again" in said(other.get(address, follow=True))
+    assert not Channel.objects.exists()
+
+
+def test_state_lasts_ten_minutes(browser, campaign):
+    address = go(browser, campaign, "x")
+
+    with clock.by_hand() as hand:
+        hand.move(601)
+        answer = browser.get(address, follow=True)
+
+    assert "ten minutes" in said(answer)
+    assert not Channel.objects.exists()
+
+
+def test_answer_of_another_network_is_refused(browser, campaign):
+    address = go(browser, campaign, "x").replace("/callback/x/", "/callback/facebook/")
+
+    assert "another network" in said(browser.get(address, follow=True))
+
+
+def test_denied_consent_is_said_plainly(browser, campaign):
+    answer = browser.get(go(browser, campaign, "x", decision="deny"), follow=True)
+
+    assert "said no" in said(answer)
+    assert not Channel.objects.exists()
+
+
+def test_missing_permission_is_named(browser, campaign):
+    flow = CONNECTORS["facebook"].oauth
+    granted = [scope for scope in flow.scopes if scope != "pages_manage_posts"]
+
+    answer = browser.get(go(browser, campaign, "facebook", granted=granted), follow=True)
+
+    assert "publish posts (pages_manage_posts)" in said(answer)
+    assert not Channel.objects.exists()
+
+
+def test_permission_that_publishing_does_not_need_is_only_mentioned(browser, campaign):
+    flow = CONNECTORS["facebook"].oauth
+    granted = [scope for scope in flow.scopes if scope != "read_insights"]
+
+    answer = browser.get(go(browser, campaign, "facebook", granted=granted), follow=True)
+
+    assert "read views and reach" in said(answer)
+    assert Channel.objects.get().state == ChannelState.CONNECTED
+
+
+def test_several_pages_are_chosen_from(browser, campaign, on_sandbox):
+    answer = browser.post(reverse("channels:connect"), {"campaign": campaign.pk, "platform": "facebook"})
+    page = browser.get(answer["Location"])
+    ids = page_ids(page.context["address"])
+    assert len(ids) > 1
+
+    answer = browser.get(back(page, account=ids), follow=True)
+    accounts = answer.context["accounts"]
+    nothing = browser.post(answer.request["PATH_INFO"], {}, follow=True)
+    done = browser.post(answer.request["PATH_INFO"], {"account": [accounts[1].remote_id]}, follow=True)
+
+    assert [account.remote_id for account in accounts] == ids
+    assert "Choose at least one" in said(nothing)
+    assert [channel.remote_id for channel in Channel.objects.all()] == [ids[1]]
+    assert accounts[1].handle in said(done)
+    assert accounts[1].access_token not in str(browser.session.items())
+
+
+def page_ids(address: str) -> list[str]:
+    import httpx
+
+    return re.findall(r'name="account" value="(\d+)"', httpx.get(address, trust_env=False).text)
+
+
+def test_reconnecting_keeps_the_row(browser, campaign, connected):
+    channel = connected("x")["x"]
+    before = Credential.objects.get().version
+    Channel.objects.update(state=ChannelState.RECONNECT, state_reason="why")
+
+    answer = browser.post(reverse("channels:reconnect", args=[channel.pk]))
+    browser.get(back(browser.get(answer["Location"])))
+
+    again = Channel.objects.get()
+    assert (again.pk, again.state, again.state_reason) == (channel.pk, ChannelState.CONNECTED, "")
+    assert Credential.objects.get().version == before + 1
+    assert ModelLogEntry.objects.filter(action="channels.reconnect").count() == 1
+
+
+def test_reconnecting_with_another_account_is_refused(browser, campaign, connected):
+    channel = connected("x")["x"]
+    answer = browser.post(reverse("channels:reconnect", args=[channel.pk]))
+    page = browser.get(answer["Location"])
+    other = next(i for i in page_ids(page.context["address"]) if i != channel.remote_id)
+
+    answer = browser.get(back(page, account=other), follow=True)
+
+    assert f"this channel is {channel.handle}" in said(answer)
+    assert Channel.objects.count() == 1
+
+
+def test_network_that_does_not_answer_is_named(browser, campaign, fault):
+    address = go(browser, campaign, "x")
+    fault("x", "POST /2/oauth2/token", "5xx")
+
+    assert "X could not be asked" in said(browser.get(address, follow=True))
+
+
+def test_network_without_an_app_id_is_not_offered(browser, campaign, settings):
+    settings.NETWORKS = {**settings.NETWORKS, "x": settings.NETWORKS["x"] | {"client_id": ""}}
+
+    page = browser.get(reverse("channels:connect")).content.decode()
+    answer = browser.post(
+        reverse("channels:connect"), {"campaign": campaign.pk, "platform": "x"}, follow=True
+    )
+
+    assert "NETWORK_X_CLIENT_ID is missing" in page
+    assert "NETWORK_X_CLIENT_ID is missing" in said(answer)
+
+
+# Check, disconnect ------------------------------------------------------------------------------------------------
+
+
+def test_check_says_that_all_is_well(browser, connected):
+    channel = connected("instagram")["instagram"]
+    Channel.objects.update(followers=None, checked_at=None)
+
+    answer = browser.post(reverse("channels:check", args=[channel.pk]), follow=True)
+
+    channel.refresh_from_db()
+    assert "everything needed to publish is there" in said(answer)
+    assert channel.followers > 0
+    assert channel.checked_at is not None
+    assert channel.facts["posts_a_day"]
+
+
+def test_check_renews_a_refused_token_once(browser, connected, fault):
+    channel = connected("x")["x"]
+    fault("x", "GET /2/users/me", "auth")
+
+    answer = browser.post(reverse("channels:check", args=[channel.pk]), follow=True)
+
+    assert "everything needed to publish is there" in said(answer)
+    assert Credential.objects.get().version == 2
+
+
+def test_check_of_a_dead_channel_asks_to_reconnect(browser, connected, fault):
+    channel = connected("x")["x"]
+    fault("x", "GET /2/users/me", "auth", times=9)
+
+    browser.post(reverse("channels:check", args=[channel.pk]), follow=True)
+
+    channel.refresh_from_db()
+    assert channel.state == ChannelState.RECONNECT
+
+
+def test_check_names_a_network_that_is_out_of_reach(browser, connected, settings):
+    channel = connected("x")["x"]
+    gone = {part: "http://127.0.0.1:9/x" if "//" in v else v for part, v in settings.NETWORKS["x"].items()}
+    settings.NETWORKS = {**settings.NETWORKS, "x": gone}
+
+    answer = browser.post(reverse("channels:check", args=[channel.pk]), follow=True)
+
+    channel.refresh_from_db()
+    assert "X could not be asked" in said(answer)
+    assert channel.state == ChannelState.CONNECTED
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_disconnect_gives_back_and_deletes(browser, connected, platform):
+    channel = connected(platform)[platform]
+    token = Credential.objects.get().access_token
+
+    browser.get(reverse("channels:disconnect", args=[channel.pk]))
+    answer = browser.post(reverse("channels:disconnect", args=[channel.pk]), follow=True)
+
+    channel.refresh_from_db()
+    assert (channel.state, channel.scopes) == (ChannelState.DISCONNECTED, [])
+    assert not Credential.objects.exists()
+    assert ("has been told" in said(answer)) is (platform == "x")
+    if platform == "x":
+        from channels.oauth import Grant, OAuthFailed
+
+        with pytest.raises(OAuthFailed):
+            CONNECTORS["x"].oauth.accounts(Grant(token))
+
+
+def test_disconnect_works_while_the_network_is_down(browser, connected, fault):
+    channel = connected("x")["x"]
+    fault("x", "/2/oauth2/revoke", "5xx", times=9)
+
+    browser.post(reverse("channels:disconnect", args=[channel.pk]))
+
+    assert not Credential.objects.exists()
+
+
+# Who may -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def others(campaign, person, db):
+    root = campaign.get_parent()
+    from wagtail.models import Page
+
+    elsewhere = Page.objects.get(pk=root.pk).add_child(title="Elsewhere", slug="elsewhere")
+    return person("manager", page=elsewhere, name="elsa")
+
+
+def urls(channel) -> dict[str, str]:
+    pages = ("detail", "check", "reconnect", "disconnect")
+    return {name: reverse(f"channels:{name}", args=[channel.pk]) for name in pages}
+
+
+def test_manager_of_another_campaign_finds_nothing(client, connected, others):
+    channel = connected("x")["x"]
+    client.force_login(others)
+
+    assert channel.handle not in client.get(reverse("channels:index")).content.decode()
+    for url in urls(channel).values():
+        assert client.get(url).status_code in {404, 405}
+        assert client.post(url).status_code in {404, 405}
+    assert Credential.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["creator", "community", "analyst"])
+def test_those_who_may_only_look_cannot_act(client, connected, person, campaign, role):
+    channel = connected("x")["x"]
+    client.force_login(person(role))
+
+    page = client.get(reverse("channels:index")).content.decode()
+    assert channel.handle in page
+    assert "Disconnect" not in page
+    assert client.get(urls(channel)["detail"]).status_code == 200
+    for name in ("check", "reconnect", "disconnect"):
+        answer = client.post(urls(channel)[name])
+        assert answer.status_code in {302, 403}
+        assert answer.get("Location", "/admin/") == "/admin/"
+    assert (
+        client.post(reverse("channels:connect"), {"campaign": campaign.pk, "platform": "x"})["Location"]
+        == "/admin/"
+    )
+    channel.refresh_from_db()
+    assert channel.state == ChannelState.CONNECTED
+    assert Credential.objects.exists()
+
+
+def test_person_without_a_campaign_has_no_menu_and_no_page(client, person, on_sandbox):
+    client.force_login(person(None))
+
+    assert client.get(reverse("channels:index"))["Location"] == "/admin/"
+    assert "/admin/channels/" not in client.get("/admin/").content.decode()
+
+
+def test_right_that_was_lost_on_the_way_is_asked_for_again(browser, campaign, manager):
+    address = go(browser, campaign, "x")
+    manager.groups.get().campaign_roles.update(role="creator")
+
+    browser.get(address)
+
+    assert not Channel.objects.exists()
+
+
+def test_index_shows_state_sandbox_key_and_empty_campaigns(browser, connected, campaign):
+    page = browser.get(reverse("channels:index")).content.decode()
+    assert "No account is connected to this campaign yet" in page
+
+    connected("x", "facebook")
+    page = browser.get(reverse("channels:index")).content.decode()
+
+    for words in (
+        "@riverside_council",
+        "Riverside Town Council",
+        "sandbox",
+        "Connected",
+        "renewed by itself",
+        "has no end date",
+    ):
+        assert words in page
+
+
+def test_every_form_carries_its_csrf_token(browser, connected):
+    channel = connected("x")["x"]
+
+    for url in (
+        reverse("channels:index"),
+        reverse("channels:connect"),
+        *(urls(channel)[n] for n in ("detail", "disconnect")),
+    ):
+        page = browser.get(url).content.decode()
+        forms = re.findall(r'<form[^>]*method="post".*?</form>', page, re.S)
+        assert forms
+        assert all('name="csrfmiddlewaretoken"' in form for form in forms), url
+
+
+def test_index_asks_the_database_the_same_for_one_and_for_many(
+    browser, campaign, django_assert_max_num_queries
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    counts = []
+    for n in (1, 3):
+        while Channel.objects.count() < n:
+            i = Channel.objects.count()
+            channel = Channel.objects.create(
+                campaign=campaign, platform="x", remote_id=str(i), handle=f"@{i}"
+            )
+            Credential.objects.create(channel=channel)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            browser.get(reverse("channels:index"))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+# The command --------------------------------------------------------------------------------------------------------
+
+
+def test_connect_sandbox_command(on_sandbox, campaign, django_user_model):
+    django_user_model.objects.create_superuser("root", "r@example.org")
+    out = io.StringIO()
+
+    call_command("connect_sandbox", campaign=campaign.pk, stdout=out)
+    call_command("connect_sandbox", campaign=campaign.pk, stdout=out)
+
+    assert [c.platform for c in Channel.objects.all()] == ["facebook", "instagram", "x"]
+    assert "@riverside_council is connected" in out.getvalue()
+
+
+def test_connect_sandbox_without_a_sandbox_says_so(campaign, manager, settings):
+    settings.SANDBOX_URL = ""
+
+    with pytest.raises(CommandError, match="HUSTINGS_SANDBOX_URL"):
+        call_command("connect_sandbox", campaign=campaign.pk, by="mona")
+
+
+def test_connect_sandbox_that_does_not_run_says_so(campaign, manager, settings):
+    settings.SANDBOX_URL = "http://127.0.0.1:9"
+    here = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+    settings.NETWORKS = {"x": {"api": "http://127.0.0.1:9/x", "authorize": "http://127.0.0.1:9/x"} | here}
+
+    with pytest.raises(CommandError, match="Is it running"):
+        call_command("connect_sandbox", campaign=campaign.pk, by="mona")
+
+
+def test_connect_sandbox_names_a_wrong_campaign_or_person(db):
+    with pytest.raises(CommandError, match="no page 9999"):
+        call_command("connect_sandbox", campaign=9999)
+
+
+def test_pending_requests_do_not_pile_up(campaign, manager, on_sandbox):
+    session: dict = {}
+    states = [
+        connect.begin(session, platform="x", campaign_id=campaign.pk, by=manager).state for _ in range(9)
+    ]
+
+    assert list(session[connect.KEY])[-1] == states[-1]
+    assert len(session[connect.KEY]) == connect.MOST
+    with clock.by_hand(clock.now() + timedelta(minutes=11)):
+        connect.begin(session, platform="x", campaign_id=campaign.pk, by=manager)
+    assert len(session[connect.KEY]) == 1

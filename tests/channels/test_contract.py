@@ -1,0 +1,291 @@
+"""What every connector must do, over real HTTP against the sandbox. Registered connectors come in by themselves."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from channels.connectors.base import (
+    METRICS,
+    LookupKind,
+    OutcomeKind,
+    PublishedRef,
+    Safety,
+    StepKind,
+    StepSpec,
+    TroubleKind,
+    UnsupportedFeature,
+)
+from channels.connectors.registry import CONNECTORS
+
+pytestmark = pytest.mark.db  # no database, but a server: not for the fast group
+
+PICTURES = 2
+PLATFORMS = [connector.platform for connector in CONNECTORS]
+FORMATS = {"x": "thread", "facebook": "post", "instagram": "carousel"}
+COMMIT_CALL = {"x": "POST /2/tweets", "facebook": "/feed", "instagram": "/media_publish"}
+READ_CALL = {"x": "GET /2/users/", "facebook": "published_posts", "instagram": "GET /v26.0/1"}
+
+
+@pytest.fixture(params=PLATFORMS)
+def platform(request):
+    return request.param
+
+
+@pytest.fixture
+def going_out(platform, drive, picture):
+    """A drive for one post with pictures and its own text."""
+    count = PICTURES
+    media = [
+        picture(f"{platform}-{n}.jpg", colour=colour)
+        for n, colour in zip(range(count), ("teal", "navy"), strict=False)
+    ]
+    other = uuid.uuid4().hex * 2  # nothing near it may stand there already: a near match is left to a person
+    text = f"River clean-up {other[:10]}: 120 people & 3 boats\n\nThanks to all! {other}"
+    what = {
+        "schema": 1,
+        "format": f"{platform}.{FORMATS[platform]}",
+        "platform": platform,
+        "language": "en",
+        "parts": [{"text": text, "link": "", "media": media}],
+    }
+    return drive(what)
+
+
+def text_of(drive) -> str:
+    return drive.payload["parts"][0]["text"]
+
+
+def test_plan_names_each_step_once_and_stages_nothing_public(going_out):
+    steps = going_out.steps()
+
+    assert len({step.key for step in steps}) == len(steps)
+    public = [step for step in steps if step.kind in {StepKind.COMMIT, StepKind.REPLY}]
+    assert public
+    assert not any(step.stage or step.safety is Safety.PURE for step in public)
+    assert all(step.safety is Safety.PURE for step in steps if step.stage)
+    first_public = steps.index(public[0])
+    assert not any(step.stage for step in steps[first_public:])
+
+
+def test_happy_path_stands_in_the_ledger_exactly_as_planned(going_out, ledger, platform):
+    going_out.run()
+
+    (row,) = ledger(platform, text_of(going_out)[:25])
+    assert row["text"] == text_of(going_out)
+    assert row["remote_id"] == going_out.outcomes["commit"].remote_id
+    assert len(row["media"]) == PICTURES
+    assert [m["alt"] for m in row["media"]] == [m["alt"] for m in going_out.payload["parts"][0]["media"]]
+    assert [m["sha256"] for m in row["media"]] == [
+        m["sha256"] for m in going_out.payload["parts"][0]["media"]
+    ]
+    assert going_out.outcomes["commit"].bytes_started_at is not None
+    urls = [outcome.remote_url for outcome in going_out.outcomes.values() if outcome.remote_url]
+    for url in urls:
+        assert httpx.get(url, follow_redirects=True, trust_env=False).status_code == 200
+
+
+def test_nothing_is_public_before_the_commit(going_out, ledger, platform):
+    going_out.run(until="commit")
+
+    assert ledger(platform, text_of(going_out)[:25]) == []
+
+
+def test_lost_answer_is_unknown_and_the_lookup_finds_it(going_out, ledger, fault, platform):
+    going_out.run(until="commit")
+    fault(platform, COMMIT_CALL[platform], "lost_answer")
+
+    outcome = going_out.one("commit")
+    lookup = going_out.look("commit")
+
+    assert outcome.kind is OutcomeKind.UNKNOWN
+    assert outcome.bytes_started_at is not None
+    (row,) = ledger(platform, text_of(going_out)[:25])
+    assert (lookup.kind, lookup.remote_id, lookup.complete) == (LookupKind.FOUND, row["remote_id"], True)
+    assert lookup.remote_ref["id"] == row["remote_id"]
+
+
+@pytest.mark.parametrize("fault_name", ["5xx_after", "garbled"])
+def test_other_unreadable_successes_are_unknown_too(going_out, fault, platform, fault_name):
+    going_out.run(until="commit")
+    fault(platform, COMMIT_CALL[platform], fault_name)
+
+    assert going_out.one("commit").kind is OutcomeKind.UNKNOWN
+    assert going_out.look("commit").kind is LookupKind.FOUND
+
+
+def test_5xx_that_did_nothing_is_unknown_and_the_lookup_says_absent(going_out, fault, platform):
+    going_out.run(until="commit")
+    fault(platform, COMMIT_CALL[platform], "5xx")
+
+    assert going_out.one("commit").kind is OutcomeKind.UNKNOWN
+    lookup = going_out.look("commit")
+    assert (lookup.kind, lookup.complete) == (LookupKind.ABSENT, True)
+    assert going_out.one("commit").ok
+
+
+def test_lookup_that_fails_is_no_answer(going_out, fault, platform):
+    going_out.run(until="commit")
+    fault(platform, READ_CALL[platform], "5xx")
+
+    lookup = going_out.look("commit")
+
+    assert (lookup.kind, lookup.complete) == (LookupKind.CANNOT, False)
+    assert lookup.outcome.kind is OutcomeKind.UNKNOWN
+
+
+def test_rate_limit_says_how_long(going_out, fault, platform):
+    going_out.run(until="commit")
+    fault(platform, COMMIT_CALL[platform], "429", seconds=90)
+
+    outcome = going_out.one("commit")
+
+    assert outcome.kind is OutcomeKind.RATE
+    assert 0 < outcome.retry_after_s <= 3600
+    assert going_out.one("commit").ok
+
+
+def test_refused_token_is_auth(going_out, fault, platform):
+    going_out.run(until="commit")
+    fault(platform, COMMIT_CALL[platform], "auth")
+
+    assert going_out.one("commit").kind is OutcomeKind.AUTH
+
+
+def test_wrong_token_is_auth_and_never_recorded(going_out, platform):
+    going_out.run(until="commit")
+
+    outcome = going_out.one("commit", token="not-a-token-at-all")
+
+    assert outcome.kind is OutcomeKind.AUTH
+    assert "not-a-token-at-all" not in repr(outcome)
+
+
+def test_guard_is_asked_before_the_first_byte(going_out, ledger, platform):
+    from dataclasses import replace
+
+    from channels.wire import GuardLate, Wire
+
+    def late():
+        raise GuardLate
+
+    going_out.run(until="commit")
+    ctx = going_out.context()
+    ctx = replace(ctx, wire=Wire(going_out.channel, token=going_out.token, guard=late))
+
+    outcome = going_out.connector.run(going_out.step("commit"), ctx)
+
+    assert (outcome.kind, outcome.code, outcome.bytes_started_at) == (
+        OutcomeKind.NOT_SENT,
+        "guard_late",
+        None,
+    )
+    assert ledger(platform, text_of(going_out)[:25]) == []
+
+
+def test_media_that_changed_after_approval_is_refused(platform, going_out):
+    going_out.payload["parts"][0]["media"][0]["sha256"] = "0" * 64
+    first = going_out.steps()[0]
+
+    outcome = going_out.connector.run(first, going_out.context())
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "MediaChanged")
+
+
+def test_numbers_grow_and_unknown_is_not_zero(going_out, platform):
+    going_out.run()
+    commit = going_out.outcomes["commit"]
+    ref = PublishedRef(
+        "p1", commit.remote_id, (commit.remote_id,), going_out.payload["format"], datetime.now(UTC)
+    )
+
+    deadline = time.monotonic() + 20
+    while True:
+        (reading,) = going_out.connector.metrics(going_out.context(), [ref])
+        if (reading.metrics["likes"] or 0) > 0 or time.monotonic() > deadline:
+            break
+        time.sleep(0.3)
+
+    assert set(reading.metrics) == set(METRICS)
+    assert reading.metrics["likes"] > 0
+    assert reading.raw
+    never = {
+        "x": ["reach", "follows"],
+        "facebook": ["impressions", "saves"],
+        "instagram": ["impressions", "clicks"],
+    }
+    assert [reading.metrics[name] for name in never[platform]] == [None, None]
+    assert reading.publication_id == "p1"
+
+
+def test_numbers_of_a_post_that_is_gone_are_unknown(going_out, platform):
+    ref = PublishedRef(
+        "p1",
+        "1999999999999999999",
+        ("1999999999999999999",),
+        f"{platform}.post",
+        datetime.now(UTC) - timedelta(1),
+    )
+
+    (reading,) = going_out.connector.metrics(going_out.context(), [ref])
+
+    assert set(reading.metrics.values()) == {None}
+    assert reading.problem
+
+
+def test_account_and_preflight(going_out, platform):
+    facts = going_out.connector.account(going_out.context())
+
+    assert facts["handle"] == going_out.channel.handle
+    assert facts["followers"] > 0
+    assert httpx.get(facts["url"], follow_redirects=True, trust_env=False).status_code == 200
+    assert going_out.connector.preflight(going_out.channel, going_out.context()) == []
+
+
+def test_preflight_names_a_missing_permission(going_out, platform):
+    missing = going_out.channel.scopes.pop()
+
+    (problem,) = going_out.connector.preflight(going_out.channel, going_out.context())
+
+    assert missing in problem
+    assert problem.kind is TroubleKind.SCOPES
+
+
+def test_preflight_tells_trouble_instead_of_raising(going_out, fault, platform):
+    fault(platform, "GET /", "5xx")
+
+    (problem,) = going_out.connector.preflight(going_out.channel, going_out.context())
+
+    assert problem.kind is TroubleKind.REACH
+
+
+def test_preflight_of_a_dead_token(going_out, platform):
+    (problem,) = going_out.connector.preflight(going_out.channel, going_out.context(token="dead-token-123"))
+
+    assert "key" in problem
+    assert problem.kind is TroubleKind.TOKEN
+
+
+def test_deleting_takes_it_down_and_a_second_time_does_no_harm(going_out, ledger, platform):
+    connector = going_out.connector
+    if not connector.can_delete:
+        with pytest.raises(UnsupportedFeature):
+            connector.delete("1", going_out.context())
+        return
+    going_out.run()
+    step = StepSpec(
+        "delete commit",
+        StepKind.DELETE,
+        Safety.PURE,
+        data={"remote_id": going_out.outcomes["commit"].remote_id},
+    )
+
+    first = connector.run(step, going_out.context())
+
+    assert first.ok
+    assert ledger(platform, text_of(going_out)[:25]) == []
+    assert connector.run(step, going_out.context()).ok

@@ -1,0 +1,128 @@
+"""Stories in the editor: drafts with gaps are kept, publishing says what is missing."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from wagtail.test.utils.form_data import nested_form_data, streamfield
+
+from cms.models import StoryPage
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def editor(client, db):
+    client.force_login(get_user_model().objects.create_superuser("ada", password="secret"))
+    return client
+
+
+def fill(body=(), **fields):
+    data = {"title": "", "slug": "", "lead": "", "language": "en", "hashtags": "", "link": "", **fields}
+    return nested_form_data(
+        {
+            **data,
+            "body": streamfield(body),
+            "claims": streamfield([]),
+            "comments": {
+                "TOTAL_FORMS": 0,
+                "INITIAL_FORMS": 0,
+                "MIN_NUM_FORMS": 0,
+                "MAX_NUM_FORMS": "",
+            },
+        }
+    )
+
+
+def create(editor, campaign, data, **more):
+    return editor.post(
+        reverse("wagtailadmin_pages:add", args=["cms", "storypage", campaign.pk]), {**data, **more}
+    )
+
+
+@pytest.mark.parametrize("title", ["Only a headline", "🎉🎉", "تنظيف النهر"])
+def test_story_with_only_a_headline_is_kept_as_draft(editor, campaign, title):
+    none = {"claims": streamfield([])}
+    empty = [
+        ("quote", {"text": "", "speaker": "", "role": "", **none}),
+        ("picture", {"image": "", "alt": "", "caption": ""}),
+        ("statistic", {"value": "", "unit": "", "label": "", "source": "", "source_url": "", **none}),
+        ("video", {"video": "", "title": "", "alt": ""}),
+    ]
+
+    response = create(editor, campaign, fill(body=empty, title=title))
+
+    page = StoryPage.objects.get()
+    assert response.status_code == 302
+    assert (page.title, page.live) == (title, False)
+    assert page.slug
+    assert page.get_latest_revision_as_object().to_piece().blocks == ()
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        ("paragraph", {"text": '{"blocks": [], "entityMap": {}}', "claims": streamfield([("item", "")])}),
+        ("key_points", {"points": streamfield([("item", "")]), "claims": streamfield([])}),
+        (
+            "statistic",
+            {
+                "value": "200",
+                "unit": "",
+                "label": "",
+                "source": "",
+                "source_url": "",
+                "claims": streamfield([("item", "")]),
+            },
+        ),
+    ],
+    ids=lambda block: block[0],
+)
+def test_a_draft_may_have_a_claim_that_nobody_has_chosen_yet(editor, campaign, block):
+    url = reverse("wagtailadmin_pages:add", args=["cms", "storypage", campaign.pk])
+    data = fill(body=[block], title="Half a claim")
+
+    response = editor.post(url, data, headers={"Accept": "application/json"})  # as autosave sends it
+
+    assert response.status_code == 200, response.content
+    assert StoryPage.objects.get().get_latest_revision_as_object().to_piece().claims == ()
+
+
+def test_publishing_names_what_is_missing(editor, campaign):
+    body = [("picture", {"image": "", "alt": "", "caption": ""})]
+
+    response = create(editor, campaign, fill(body=body, title="Half a story"), **{"action-publish": "1"})
+
+    assert response.status_code == 200
+    assert StoryPage.objects.filter(live=True).count() == 0
+    form = response.context["form"]
+    assert "lead" in form.errors
+    assert "body" in form.errors
+
+
+def test_bad_hashtag_says_what_to_do(editor, campaign):
+    response = create(editor, campaign, fill(title="Story", hashtags="#clean-up"))
+
+    assert "Use letters, digits and _ only" in response.content.decode()
+
+
+def test_preview_of_a_story_with_gaps(editor, make_story):
+    page = make_story(lead="", live=False)
+
+    response = editor.get(reverse("wagtailadmin_pages:view_draft", args=[page.pk]))
+
+    assert response.status_code == 200
+    assert page.title in response.content.decode()
+
+
+def test_every_block_has_its_preview(editor, campaign):
+    from cms.blocks import StoryBlocks
+
+    for name, block in StoryBlocks().child_blocks.items():
+        assert block.is_previewable, name
+        assert block.meta.icon != "placeholder", name
+        assert block.get_description(), name
+    definitions = StoryPage._meta.get_field("body").stream_block.child_blocks.values()
+    for block in definitions:
+        response = editor.get(reverse("wagtailadmin_block_preview"), {"id": block.definition_prefix})
+        assert response.status_code == 200, block.name
+        assert "cms/site.css" in response.content.decode()

@@ -1,0 +1,216 @@
+"""The public pages: what stands in them, for whom they work, how much they ask of the database."""
+
+from html.parser import HTMLParser
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from wagtail.rich_text import RichText
+
+from cms.models import InfographicPage, InfographicRow
+
+pytestmark = pytest.mark.db
+
+ALT = 'The "old" bridge & a <heron>'
+
+
+class Page(HTMLParser):
+    """What a page loads, links and claims."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.meta, self.loads, self.inline, self.images = [], {}, [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.tags.append(tag)
+        if tag == "meta":
+            self.meta[attrs.get("property") or attrs.get("name")] = attrs.get("content")
+        if tag in ("script", "img", "source", "track", "video", "iframe"):
+            self.loads += [attrs[key] for key in ("src", "poster") if attrs.get(key)]
+        if tag == "link" and attrs.get("rel") in ("stylesheet", "icon"):
+            self.loads.append(attrs["href"])
+        if tag == "img":
+            self.images.append(attrs)
+        if tag == "style" or "style" in attrs or any(key.startswith("on") for key in attrs):
+            self.inline.append((tag, attrs))
+        if tag == "script" and not attrs.get("src"):
+            self.inline.append((tag, attrs))
+
+
+def look(client, page) -> tuple[Page, str]:
+    response = client.get(page.get_url())
+    assert response.status_code == 200
+    html = response.content.decode()
+    return Page(html), html
+
+
+@pytest.fixture
+def full_story(make_story, picture):
+    return make_story(
+        body=[
+            ("picture", {"image": picture, "alt": ALT, "caption": "Saturday"}),
+            ("heading", "What we found"),
+            ("paragraph", RichText("<p>One <b>tonne</b>.</p>")),
+            ("key_points", ["First", "Second"]),
+            ("quote", {"text": "So <clear>.", "speaker": "Jean", "role": "volunteer"}),
+            (
+                "statistic",
+                {"value": "4.2", "unit": "tonnes", "label": "of it", "source": "Scale", "source_url": ""},
+            ),
+            ("call_to_action", {"text": "Join us", "url": "https://example.org/join"}),
+        ]
+    )
+
+
+def test_story_says_everything(client, full_story, settings):
+    settings.PUBLIC_URL = "https://riverside.example"
+
+    page, html = look(client, full_story)
+
+    for words in ("What we found", "<b>tonne</b>", "Second", "So &lt;clear&gt;.", "4.2", "Scale", "Join us"):
+        assert words in html
+    assert page.tags.count("h1") == 1
+    assert page.images[0]["alt"] == ALT
+    assert "Published by Riverside Town Council" in html
+    assert page.meta["og:type"] == "article"
+    assert page.meta["og:title"] == full_story.title
+    assert page.meta["og:url"] == f"https://riverside.example{full_story.get_url()}"
+    assert page.meta["og:image"].startswith("https://riverside.example/files/")
+    assert page.meta["og:image:alt"] == ALT
+    assert page.meta["description"] == full_story.lead
+
+
+def test_pages_load_nothing_from_elsewhere_and_nothing_inline(client, full_story, campaign, home):
+    for where in (full_story, campaign, home):
+        page, _ = look(client, where)
+
+        assert page.loads
+        assert [url for url in page.loads if not url.startswith("/")] == []
+        assert page.inline == []
+
+
+def test_colours_come_from_the_campaigns_own_stylesheet(client, campaign):
+    page, html = look(client, campaign)
+    (address,) = [url for url in page.loads if url.startswith("/campaign-")]
+
+    response = client.get(address)
+
+    assert response["Content-Type"].startswith("text/css")
+    assert campaign.colour in response.content.decode()
+    assert "immutable" in response["Cache-Control"]
+    assert f'class="campaign-{campaign.pk} ' in html
+
+    campaign.colour = "#5a1f7a"
+    campaign.save()
+    changed, _ = look(client, campaign)
+
+    assert address not in changed.loads
+    assert "no-cache" in client.get(address)["Cache-Control"]
+
+
+def test_right_to_left_story(client, make_story):
+    _, html = look(client, make_story(title="تنظيف النهر", language="ar"))
+
+    assert '<html lang="ar" dir="rtl">' in html
+
+
+def test_story_without_anything_renders(client, make_story):
+    page, _ = look(client, make_story(body=[]))
+
+    assert page.tags.count("h1") == 1
+
+
+def test_draft_is_not_public(client, make_story):
+    page = make_story(live=False)
+
+    assert client.get(page.get_url()).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["bar", "column", "line"])
+def test_infographic_has_its_chart_and_its_table(client, campaign, kind):
+    page = InfographicPage(
+        title="Less every month",
+        intro="Tonnes.",
+        unit="tonnes",
+        source="Council",
+        chart=kind,
+        rows=[InfographicRow(label="May", value="4.2"), InfographicRow(label="June", value="1200")],
+    )
+    campaign.add_child(instance=page)
+
+    found, html = look(client, page)
+
+    assert "svg" in found.tags
+    assert '<td class="number">4.2</td>' in html
+    assert '<td class="number">1,200</td>' in html
+    assert found.inline == []
+
+
+def test_video_has_its_captions_track(client, make_story):
+    from django.core.files.base import ContentFile
+
+    from cms.models import CampaignMedia
+
+    video = CampaignMedia.objects.create(
+        title="Morning",
+        type="video",
+        file=ContentFile(b"video", name="morning.mp4"),
+        captions=ContentFile(b"WEBVTT\n", name="morning.vtt"),
+        width=1920,
+        height=1080,
+    )
+    page = make_story(body=[("video", {"video": video, "title": "A morning", "alt": ""})])
+
+    found, html = look(client, page)
+
+    assert video.captions.url in found.loads
+    assert '<track kind="captions"' in html
+
+
+def test_lists_ask_the_same_of_the_database_however_long(client, campaign, home, make_story, picture):
+    def ask(where) -> int:
+        client.get(where.get_url())  # renditions are made once
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert client.get(where.get_url()).status_code == 200
+        return len(queries)
+
+    def add(number):
+        make_story(
+            title=f"Story {number}",
+            body=[("picture", {"image": picture, "alt": "Bridge", "caption": ""})],
+        )
+        page = InfographicPage(
+            title=f"Figures {number}",
+            intro="i",
+            source="s",
+            rows=[InfographicRow(label="a", value=1), InfographicRow(label="b", value=2)],
+        )
+        campaign.add_child(instance=page)
+
+    add(1)
+    add(2)
+    few = ask(campaign), ask(home)
+    for number in range(3, 6):
+        add(number)
+
+    assert (ask(campaign), ask(home)) == few
+
+
+def test_lost_address_gets_our_own_page(client, home):
+    response = client.get("/no-such-page/")
+
+    assert response.status_code == 404
+    assert "There is no page at this address." in response.content.decode()
+
+
+def test_our_own_fault_gets_our_own_page():
+    from django.test import RequestFactory
+    from django.views.defaults import server_error
+
+    response = server_error(RequestFactory().get("/"))
+
+    assert "Nothing that was saved is lost." in response.content.decode()

@@ -1,0 +1,206 @@
+"""Files that people send: what is taken, and what they are told otherwise."""
+
+import io
+import subprocess
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from wagtail.images.forms import get_image_form
+from wagtail.models import Collection
+from wagtailmedia.forms import get_media_form
+
+from cms.models import CampaignImage, CampaignMedia
+from media import ffmpeg
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def ada(db):
+    return get_user_model().objects.create_superuser("ada", password="secret")
+
+
+def data(**fields):
+    root = Collection.get_first_root_node().pk
+    return {"title": "A file", "collection": root, "tags": "", "description": "", "credit": "", **fields}
+
+
+def picture_form(ada, name, content, **fields):
+    files = {"file": SimpleUploadedFile(name, content)}
+    return get_image_form(CampaignImage)(data(**fields), files, instance=CampaignImage(), user=ada)
+
+
+def video_form(ada, content=b"", name="film.mp4", captions=None, instance=None):
+    files = {"file": SimpleUploadedFile(name, content)} if content else {}
+    if captions:
+        files["captions"] = SimpleUploadedFile(*captions)
+    instance = instance or CampaignMedia(type="video")
+    return get_media_form(CampaignMedia)(data(), files, instance=instance, user=ada)
+
+
+def saved(form):
+    assert form.is_valid(), form.errors
+    return form.save()
+
+
+def make_film(folder, picture: str) -> bytes:
+    path = folder / "film.mp4"
+    command = [ffmpeg.executable(), "-loglevel", "error", "-f", "lavfi", "-i", picture, "-pix_fmt", "yuv420p"]
+    subprocess.run([*command, str(path)], check=True)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory) -> bytes:
+    return make_film(tmp_path_factory.mktemp("film"), "testsrc=s=320x180:d=2:r=10")
+
+
+def test_picture_is_stored_with_its_digest(ada, jpeg):
+    image = saved(picture_form(ada, "bridge.jpg", jpeg(), credit="Jean"))
+
+    assert (image.width, image.height, len(image.sha256), image.credit) == (1200, 800, 64, "Jean")
+
+
+def test_text_file_named_jpg(ada):
+    form = picture_form(ada, "letter.jpg", b"Dear council, the river is dirty.")
+
+    assert form.errors["file"] == [
+        "This file is not a picture we can read, whatever its name says. Use a JPEG, PNG, WebP, AVIF or GIF."
+    ]
+
+
+def test_picture_with_the_wrong_ending(ada, jpeg):
+    form = picture_form(ada, "bridge.png", jpeg())
+
+    assert form.errors["file"] == [
+        "This file is named .png but is a jpeg picture. Give it the right ending, or export it anew."
+    ]
+
+
+def test_damaged_picture(ada, jpeg):
+    form = picture_form(ada, "cut.jpg", jpeg()[:150])
+
+    assert form.errors["file"] == [
+        "This picture is damaged and cannot be opened. Export it anew and try again."
+    ]
+
+
+def test_forty_megapixels_are_fine(ada, jpeg):
+    image = saved(picture_form(ada, "large.jpg", jpeg(8000, 5000)))
+
+    assert (image.width, image.height) == (8000, 5000)
+    assert image.get_rendition("fill-640x480|format-webp").width == 640
+
+
+def test_more_than_fifty_megapixels_are_refused(ada):
+    buffer = io.BytesIO()
+    Image.new("1", (8000, 6500)).save(buffer, "PNG")
+
+    form = picture_form(ada, "huge.png", buffer.getvalue())
+
+    (message,) = form.errors["file"]
+    assert "at most 50 megapixels are possible" in message
+
+
+def test_picture_taken_sideways_is_stored_upright(ada):
+    buffer = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (400, 200), "teal").save(buffer, "JPEG", exif=exif)
+
+    image = saved(picture_form(ada, "phone.jpg", buffer.getvalue()))
+
+    assert (image.width, image.height) == (200, 400)
+    with image.file.open() as stored:
+        assert Image.open(stored).getexif().get(0x0112, 1) == 1
+
+
+def test_video_is_probed(ada, film):
+    video = saved(video_form(ada, film))
+
+    assert (video.width, video.height, video.mime, video.bytes) == (320, 180, "video/mp4", len(film))
+    assert video.duration == pytest.approx(2.0, abs=0.2)
+    assert len(video.sha256) == 64
+
+
+def test_text_file_named_mp4(ada):
+    form = video_form(ada, b"not a film")
+
+    assert "file" in form.errors
+    assert form.errors["file"][0].endswith(".")
+
+
+def test_three_hour_video_is_refused(ada, tmp_path):
+    form = video_form(ada, make_film(tmp_path, "color=s=64x64:d=10800:r=0.1"))
+
+    (message,) = form.errors["file"]
+    assert message.startswith("This video lasts 3 h; at most 60 minutes are possible.")
+    assert "Cut out the passage" in message
+
+
+def test_picture_sent_as_video(ada, jpeg):
+    assert video_form(ada, jpeg(), name="film.mp4").errors["file"] == [
+        "This is a picture. Add it under Images."
+    ]
+
+
+def test_subrip_becomes_webvtt(ada, film):
+    srt = "1\r\n00:00:00,000 --> 00:00:01,500\r\nCaf\xe9 & <b>soup</b>\r\n".encode("cp1252")
+
+    video = saved(video_form(ada, film, captions=("film.srt", srt)))
+
+    assert video.captions.name.endswith(".vtt")
+    text = video.captions.read().decode()
+    assert text.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\n")
+    assert "Café &amp; soup" in text
+    assert len(video.captions_sha256) == 64
+
+
+def test_webvtt_stays_as_it_is(ada, film):
+    vtt = b"WEBVTT\n\nNOTE ours\n\n00:00.000 --> 00:01.000 line:0\nHello\n"
+
+    video = saved(video_form(ada, film, captions=("film.vtt", vtt)))
+
+    assert video.captions.read() == vtt
+
+
+def test_captions_with_a_fault_name_the_line(ada, film):
+    form = video_form(ada, film, captions=("film.vtt", b"WEBVTT\n\n00:00.000 -> 00:01.000\nHello\n"))
+
+    assert form.errors["captions"][0].startswith("Line 3:")
+
+
+def test_captions_of_another_video(ada, film):
+    form = video_form(ada, film, captions=("film.vtt", b"WEBVTT\n\n10:00.000 --> 10:02.000\nHello\n"))
+
+    assert form.errors["captions"] == [
+        "The last caption begins at 10:00, but the video ends at 0:02. Is this the captions file of this video?"
+    ]
+
+
+def test_captions_added_later_do_not_need_the_film_again(ada, film):
+    video = saved(video_form(ada, film))
+    before = video.sha256
+
+    later = saved(
+        video_form(ada, captions=("film.vtt", b"WEBVTT\n\n00:00.000 --> 00:01.000\nHi\n"), instance=video)
+    )
+
+    assert later.captions
+    assert (later.sha256, later.width) == (before, 320)
+
+
+def test_multiple_upload_gives_the_same_answer(client, ada):
+    from django.urls import reverse
+
+    client.force_login(ada)
+    response = client.post(
+        reverse("wagtailimages:add_multiple"),
+        {"title": "letter", "files[]": SimpleUploadedFile("letter.jpg", b"Dear council")},
+    )
+
+    answer = response.json()
+    assert answer["success"] is False
+    assert "whatever its name says" in answer["error_message"]

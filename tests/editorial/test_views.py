@@ -1,0 +1,351 @@
+"""The calendar's pages: who sees what, what a move answers, and how many queries a month takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.contrib.messages import get_messages
+from django.contrib.staticfiles import finders
+from django.urls import reverse
+
+from editorial import domain, urls
+from editorial.models import QuietPeriod
+from formats.models import Variant
+from formats.registry import FORMATS
+from media.colour import contrast, rgb
+from publishing.models import Version
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+
+LATER = "2026-12-01T18:00"
+DECEMBER = {"month": "2026-12"}
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+@pytest.fixture(autouse=True)
+def standing_clock(frozen):
+    return frozen
+
+
+def text_of(response):
+    return response.content.decode()
+
+
+def test_month_and_list_show_the_same_posts_without_a_script(river, as_user):
+    river.variant(wall=LATER)
+    client = as_user(river.people["creator"])
+
+    for name in ("month", "list"):
+        page = text_of(client.get(reverse(f"editorial:{name}"), DECEMBER))
+        agenda = page[page.index("data-agenda") :]
+        assert "River story" in agenda
+        assert "Tuesday 1 December" in agenda
+        assert "Draft" in agenda
+
+
+def test_the_grid_gets_wall_times_of_the_campaign(river, as_user):
+    river.variant(wall=LATER)
+
+    page = text_of(as_user(river.people["creator"]).get(reverse("editorial:month"), DECEMBER))
+
+    data = json.loads(re.search(r'<script id="calendar-data"[^>]*>(.*?)</script>', page, re.S)[1])
+    assert [(event["start"], event["statusLabel"]) for event in data["events"]] == [(f"{LATER}:00", "Draft")]
+
+
+def test_filters_live_in_the_address(river, as_user):
+    river.variant("One about otters.", wall=LATER)
+    river.variant("Another about herons.", wall="2026-12-02T10:00")
+    client = as_user(river.people["creator"])
+
+    def shown(**query):
+        answer = client.get(
+            reverse("editorial:events"), {"start": "2026-12-01", "end": "2027-01-01", **query}
+        )
+        return len(answer.json()["events"])
+
+    assert shown() == 2
+    assert shown(q="OTTERS") == 1
+    assert shown(platform="facebook") == 0
+    assert shown(status="draft") == 2
+    assert shown(status="approved") == 0
+    assert shown(campaign=str(river.page.pk)) == 2
+    assert shown(campaign="999999") == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"start": "2026-12-01"}, {"start": "x", "end": "y"}, {"start": "2020-01-01", "end": "2026-01-01"}],
+)
+def test_the_feed_refuses_a_range_that_is_none(river, as_user, query):
+    assert as_user(river.people["creator"]).get(reverse("editorial:events"), query).status_code == 400
+
+
+@pytest.mark.parametrize("month", ["", "2026-13", "nonsense", "0001-01", "9999-12"])
+def test_any_month_in_the_address_opens(river, as_user, month):
+    assert (
+        as_user(river.people["creator"]).get(reverse("editorial:month"), {"month": month}).status_code == 200
+    )
+
+
+def test_clashes_and_passed_times_are_said_in_words(river, as_user):
+    river.variant(wall=LATER)
+    river.variant(wall="2026-12-01T18:10")
+    river.variant(wall="2026-11-20T10:00")
+    client = as_user(river.people["creator"])
+
+    assert "Only 10 min from another post (30 wanted)" in text_of(
+        client.get(reverse("editorial:list"), DECEMBER)
+    )
+    assert "Its time has passed" in text_of(client.get(reverse("editorial:list"), {"month": "2026-11"}))
+
+
+def test_unplanned_ones_wait_in_the_tray(river, as_user):
+    river.variant()
+
+    page = text_of(as_user(river.people["creator"]).get(reverse("editorial:month"), DECEMBER))
+
+    assert "River story" in page[page.index("data-tray") :]
+
+
+# Moving ---------------------------------------------------------------------------------------------------------------
+def test_a_move_answers_what_is_announced_and_how_to_undo_it(river, as_user):
+    variant = river.variant(wall=LATER)
+    client = as_user(river.people["creator"])
+    url = reverse("editorial:move", args=[variant.pk])
+
+    answer = client.post(url, {"wall": "2026-12-03T09:30"}, **JSON).json()
+
+    assert answer["ok"] is True
+    assert "moved to Thu 3 December 2026, 09:30 (Europe/London)" in answer["message"]
+    assert answer["event"]["start"] == "2026-12-03T09:30:00"
+    client.post(url, answer["undo"], **JSON)
+    variant.refresh_from_db()
+    assert variant.planned_wall.isoformat() == f"{LATER}:00"
+
+
+def test_a_refused_move_says_why_and_a_question_offers_choices(river, as_user):
+    variant = river.variant(wall=LATER)
+    client = as_user(river.people["creator"])
+    url = reverse("editorial:move", args=[variant.pk])
+
+    past = client.post(url, {"wall": "2026-11-01T10:00"}, **JSON).json()
+    twice = client.post(url, {"wall": "2027-10-31T01:30"}, **JSON).json()
+    nonsense = client.post(url, {"wall": "soon"}, **JSON).json()
+
+    assert (past["ok"], past["code"]) == (False, "past")
+    assert [choice["fields"] for choice in twice["choices"]] == [{"fold": "0"}, {"fold": "1"}]
+    assert nonsense["message"] == "Write a date and a time."
+
+
+def test_the_dialog_is_a_page_that_asks_the_same_question(river, as_user):
+    variant = river.variant(wall=LATER)
+    client = as_user(river.people["creator"])
+    url = reverse("editorial:move", args=[variant.pk])
+
+    assert 'value="2026-12-01T18:00"' in text_of(client.get(url))
+    asked = client.post(url, {"wall": "2027-10-31T01:30"})
+    assert "happens twice" in text_of(asked)
+    answered = client.post(url, {"wall": "2027-10-31T01:30", "fold": "1"})
+
+    assert answered.status_code == 302
+    variant.refresh_from_db()
+    assert variant.planned_fold == 1
+
+
+# Deciding -------------------------------------------------------------------------------------------------------------
+def test_a_manager_approves_what_the_page_shows(river, as_user):
+    variant = river.variant("Exactly these words.", wall=LATER)
+    domain.submit(variant, by=river.people["creator"])
+    client = as_user(river.people["manager"])
+    page = text_of(client.get(reverse("editorial:variant", args=[variant.pk])))
+    assert "Exactly these words." in page
+    digest = re.search(r'name="digest" value="(\w{64})"', page)[1]
+
+    client.post(reverse("editorial:approve", args=[variant.pk]), {"digest": digest})
+
+    assert Version.objects.get().digest == digest
+
+
+def test_the_author_gets_no_button_but_the_reason(river, as_user):
+    manager = river.people["manager"]
+    variant = river.variant(wall=LATER, by=manager)
+    domain.submit(variant, by=manager)
+
+    page = text_of(as_user(manager).get(reverse("editorial:variant", args=[variant.pk])))
+
+    assert 'name="digest"' not in page
+    assert "somebody else has to approve it" in page
+
+
+def test_bulk_approval_takes_what_was_shown_and_leaves_what_changed(river, as_user):
+    from formats.core.draft import Part
+    from formats.variants import set_parts
+
+    first, second = river.variant("One.", wall=LATER), river.variant("Two.", wall="2026-12-02T10:00")
+    for variant in (first, second):
+        domain.submit(variant, by=river.people["creator"])
+    client = as_user(river.people["manager"])
+    page = text_of(client.get(reverse("editorial:review")))
+    fields = dict(re.findall(r'name="(digest-\d+)" value="(\w{64})"', page))
+    assert len(fields) == 2
+    set_parts(second, [Part(text="Something else.")], by=river.people["creator"])
+
+    answer = client.post(reverse("editorial:review"), {**fields, "v": [first.pk, second.pk]})
+
+    assert list(Version.objects.values_list("variant", flat=True)) == [first.pk]
+    said = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert any("changed after you opened it" in words for words in said)
+    assert any("1 post approved" in words for words in said)
+
+
+def test_bulk_submission_names_what_holds_one_back(river, as_user):
+    ready, empty = river.variant(wall=LATER), river.variant("", wall=LATER)
+    client = as_user(river.people["creator"])
+
+    answer = client.post(reverse("editorial:selected"), {"v": [ready.pk, empty.pk], "action": "submit"})
+
+    assert ready.workflow_in_progress
+    assert not empty.workflow_in_progress
+    assert any(str(empty) in str(message) for message in get_messages(answer.wsgi_request))
+
+
+# Isolation ------------------------------------------------------------------------------------------------------------
+def addresses(variant):
+    for pattern in urls.urlpatterns:
+        takes_pk = "<int:pk>" in str(pattern.pattern)
+        yield (
+            pattern.name,
+            reverse(f"editorial:{pattern.name}", args=[variant.pk] if takes_pk else []),
+            takes_pk,
+        )
+
+
+@pytest.mark.parametrize("role", ["creator", "manager", "community", "analyst"])
+def test_no_address_shows_or_changes_another_campaigns_variant(river, make_campaign, as_user, role):
+    forest = make_campaign("Forest")
+    secret = forest.variant("A secret of the forest.", wall=LATER)
+    domain.submit(secret, by=forest.people["creator"])
+    unplanned = forest.variant("Another secret.")
+    before = list(Variant.objects.order_by("pk").values())
+    client = as_user(river.people[role])
+    dates = {"start": "2026-12-01", "end": "2027-01-01", "month": "2026-12", "v": [secret.pk], "q": "secret"}
+    sent = {
+        "wall": "2026-12-09T10:00",
+        "v": [secret.pk],
+        "action": "submit",
+        "comment": "x",
+        "digest": "0" * 64,
+    }
+
+    for name, url, takes_pk in addresses(secret):
+        for answer in (client.get(url, dates), client.post(url, {**sent, f"digest-{secret.pk}": "0" * 64})):
+            if takes_pk:
+                assert answer.status_code in {302, 403, 404, 405}, name
+                assert answer.status_code != 302 or answer["Location"] == reverse("wagtailadmin_home"), name
+            assert "Forest story" not in text_of(answer), name
+            assert "secret of the forest" not in text_of(answer), name
+
+    assert list(Variant.objects.order_by("pk").values()) == before
+    assert secret.workflow_in_progress
+    assert not unplanned.workflow_in_progress
+    assert not Version.objects.exists()
+
+
+def test_people_without_a_campaign_and_strangers_get_nothing(river, client, django_user_model):
+    from django.contrib.auth.models import Permission
+
+    variant = river.variant(wall=LATER)
+    nobody = django_user_model.objects.create_user("nobody", "n@example.org", "x")
+    nobody.user_permissions.add(Permission.objects.get(codename="access_admin"))
+
+    for _name, url, _pk in addresses(variant):
+        assert client.get(url).status_code == 302
+    client.force_login(nobody)
+    for _name, url, _pk in addresses(variant):
+        assert client.get(url)["Location"] == reverse("wagtailadmin_home")
+
+
+def test_analysts_look_and_change_nothing(river, as_user):
+    variant = river.variant(wall=LATER)
+    client = as_user(river.people["analyst"])
+
+    assert client.get(reverse("editorial:variant", args=[variant.pk])).status_code == 200
+    client.post(reverse("editorial:move", args=[variant.pk]), {"wall": "2026-12-09T10:00"}, **JSON)
+    client.post(reverse("editorial:submit", args=[variant.pk]))
+
+    variant.refresh_from_db()
+    assert variant.planned_wall.isoformat() == f"{LATER}:00"
+    assert not variant.workflow_in_progress
+
+
+def test_quiet_periods_are_each_campaigns_own(river, make_campaign, as_user):
+    from datetime import UTC, datetime
+
+    forest = make_campaign("Forest")
+    times = {"starts_at": datetime(2026, 12, 5, tzinfo=UTC), "ends_at": datetime(2026, 12, 6, tzinfo=UTC)}
+    own = QuietPeriod.objects.create(name="Own silence", reason="r", campaign=river.page, **times)
+    theirs = QuietPeriod.objects.create(name="Their silence", reason="r", campaign=forest.page, **times)
+    everyone = QuietPeriod.objects.create(name="Everybody silent", reason="r", **times)
+    client = as_user(river.people["manager"])
+    listed = text_of(client.get(reverse("quiet_periods:index")))
+
+    assert "Own silence" in listed
+    assert "Their silence" not in listed
+    for name in ("edit", "delete", "history", "usage"):
+        assert client.get(reverse(f"quiet_periods:{name}", args=[own.pk])).status_code == 200, name
+        for other in (theirs, everyone):
+            answer = client.get(reverse(f"quiet_periods:{name}", args=[other.pk]))
+            assert answer.status_code in {302, 403, 404}, name
+            assert other.name not in text_of(answer), name
+    assert "Forest" not in text_of(client.get(reverse("quiet_periods:add")))
+    sent = {
+        "name": "n",
+        "reason": "r",
+        "campaign": forest.page.pk,
+        "starts_at": "2026-12-05",
+        "ends_at": "2026-12-06",
+    }
+    client.post(reverse("quiet_periods:add"), sent)
+    client.post(reverse("quiet_periods:add"), {**sent, "campaign": ""})
+    assert QuietPeriod.objects.count() == 3
+    client.logout()
+    creators = as_user(river.people["creator"])
+    assert creators.get(reverse("quiet_periods:index")).status_code == 302
+
+
+# Marks of platforms ---------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("platform", sorted({each.platform for each in FORMATS}))
+def test_every_platform_has_a_mark_and_a_colour_that_white_is_read_on(river, as_user, platform):
+    sprite = as_user(river.people["manager"]).get(reverse("wagtailadmin_sprite")).content.decode()
+    style = Path(finders.find("editorial/parts.css")).read_text()
+
+    assert f'id="icon-platform-{platform}"' in sprite
+    [colour] = re.findall(rf"\.cal-platform\.is-{platform} {{ background: (#\w+)", style)
+    assert contrast(rgb(colour), (255, 255, 255)) >= 4.5
+
+
+# Queries --------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["month", "list", "events"])
+def test_a_month_takes_as_many_queries_for_thirty_as_for_one(river, as_user, name):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = as_user(river.people["manager"])
+    query = {**DECEMBER, "start": "2026-12-01", "end": "2027-01-01"}
+
+    def queries():
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(reverse(f"editorial:{name}"), query).status_code == 200
+        return len(caught)
+
+    river.variant(wall=LATER)
+    queries()  # content types and the like are cached by the first
+    one = queries()
+    for day in range(2, 31):
+        river.variant(f"Post {day}", wall=f"2026-12-{day:02d}T10:00")
+    river.variant("Without a time")
+
+    assert queries() == one

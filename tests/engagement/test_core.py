@@ -1,0 +1,86 @@
+from datetime import timedelta
+
+import pytest
+
+from engagement.core.compare import Reading, at_age, common_age, coverage
+from engagement.core.metrics import NAMES, interactions, rate
+from engagement.core.schedule import pause
+
+pytestmark = pytest.mark.unit
+MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("age", "unchanged", "expected"),
+    [
+        (timedelta(seconds=-5), 0, 5 * MIN),
+        (timedelta(0), 0, 5 * MIN),
+        (59 * MIN, 0, 5 * MIN),
+        (HOUR, 0, 15 * MIN),
+        (6 * HOUR, 0, HOUR),
+        (DAY, 0, 6 * HOUR),
+        (7 * DAY, 0, DAY),
+        (30 * DAY, 0, 7 * DAY),
+        (90 * DAY, 0, None),
+        (0 * MIN, 1, 10 * MIN),
+        (0 * MIN, 2, 20 * MIN),
+        (0 * MIN, 9, 20 * MIN),
+    ],
+)
+def test_pause_thins_out_with_age_and_silence(age, unchanged, expected):
+    assert pause(age, unchanged=unchanged) == expected
+
+
+def test_pause_at_a_faster_pace_is_shorter_and_ages_sooner():
+    assert pause(timedelta(0), pace=60) == timedelta(seconds=5)
+    assert pause(MIN, pace=60) == timedelta(seconds=15)
+    assert pause(2 * DAY, pace=60) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "base", "expected"),
+    [
+        ({"likes": 3, "comments": 1, "reach": 200}, "reach", 2.0),
+        ({"likes": 0, "comments": 0, "reach": 200}, "reach", 0.0),
+        ({"likes": 3, "reach": None}, "reach", None),
+        ({"likes": 3, "reach": 0}, "reach", None),
+        ({"reach": 200}, "reach", None),
+        ({"likes": 3, "followers": 300}, "followers", 1.0),
+    ],
+)
+def test_rate_needs_a_base_and_something_to_count(values, base, expected):
+    found = rate(values, base)
+
+    assert (found and found.value) == expected
+
+
+def test_rate_names_what_is_not_known():
+    assert rate({"likes": 3, "reach": 100}, "reach").missing == ("comments", "shares", "saves")
+
+
+def test_interactions_of_nothing_known_is_unknown_not_zero():
+    assert interactions({"likes": None}) is None
+    assert interactions({"likes": 0}) == 0
+
+
+def test_at_age_takes_the_last_number_said_by_then():
+    readings = [Reading(5 * MIN, {"likes": 1}), Reading(HOUR, {"likes": 9})]
+
+    assert at_age(readings, 59 * MIN).values == {"likes": 1}
+    assert at_age(readings, None).values == {"likes": 9}
+    assert at_age(readings, MIN) is None
+    assert at_age([], None) is None
+
+
+def test_common_age_is_the_youngest_last_reading():
+    assert common_age([[Reading(5 * MIN, {}), Reading(HOUR, {})], [Reading(10 * MIN, {})]]) == 10 * MIN
+    assert common_age([[Reading(HOUR, {})], []]) is None
+    assert common_age([]) is None
+
+
+def test_coverage_counts_who_knows():
+    found = coverage([{"likes": 1}, {"likes": None}, {"likes": 0}])
+
+    assert found["likes"] == (2, 3)
+    assert found["reach"] == (0, 3)
+    assert set(found) == set(NAMES)

@@ -1,0 +1,316 @@
+"""The faults of the catalogue through the connectors that ship, over the sandbox's stricter wire.
+
+The sandbox goes by the test's clock, so a look-up two minutes later costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from channels.models import Credential
+from publishing.models import Publication
+from tests.faults import history
+from tests.faults.world import DUE, START, s
+from work import clock
+
+pytestmark = pytest.mark.db
+
+CANARY_TABLES = (
+    "publishing.Attempt",
+    "publishing.Event",
+    "publishing.Publication",
+    "work.Notice",
+    "work.Outbox",
+)
+PARTS = {
+    "x": ("api", "authorize"),
+    "facebook": ("graph", "dialog", "rupload"),
+    "instagram": ("graph", "authorize", "token"),
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The media folder as a network reaches it: (folder, address)."""
+    import functools
+    import http.server
+    import threading
+
+    root = tmp_path_factory.mktemp("site")
+    (root / "files").mkdir()
+    Image.new("RGB", (1080, 1350), "teal").save(root / "files" / "card.jpg", quality=80)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(root)))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield root / "files", f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def held_or_real() -> datetime:
+    """The clock that a test holds; while none does, this machine's, which needs no database."""
+    return clock.now() if clock.is_held() else datetime.now(UTC)
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    """One sandbox for the module, on whatever clock the test holds."""
+    from sandbox.testing import running
+
+    with running(tmp_path_factory.mktemp("sandbox"), now=held_or_real) as base:
+        yield base
+
+
+@dataclass
+class Shipped:
+    base: str
+    hand: Any
+    folder: Path
+    campaign: Any
+    owner: Any
+    channels: dict[str, Any]
+
+    def strike(self, network: str, match: str, fault: str, times: int = 1, **more: Any) -> None:
+        asked = {"network": network, "match": match, "fault": fault, "times": times, **more}
+        httpx.post(f"{self.base}/_sandbox/faults", json=asked, trust_env=False).raise_for_status()
+
+    def get(self, what: str) -> Any:
+        return httpx.get(f"{self.base}/_sandbox/{what}", trust_env=False).json()
+
+    def ledger(self) -> list[dict[str, Any]]:
+        return self.get("ledger")
+
+    def calls(self, method: str, part: str) -> list[dict[str, Any]]:
+        return [c for c in self.get("calls") if c["method"] == method and part in c["path"]]
+
+    def medium(self) -> dict[str, Any]:
+        data = (self.folder / "card.jpg").read_bytes()
+        return {
+            "kind": "image", "role": "picture", "file": "card.jpg", "mime": "image/jpeg", "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(), "width": 1080, "height": 1350,
+            "cover": None, "captions": None, "duration_s": None, "alt": "Nets by the river",
+        }  # fmt: skip
+
+    def publication(self, platform: str, format: str, *texts: str, pictures: int = 0) -> Publication:
+        from formats.models import Variant
+        from publishing.domain.approve import freeze
+
+        channel = self.channels[platform]
+        variant = Variant.objects.create(
+            story=self.campaign, campaign=self.campaign, format=f"{platform}.{format}", owner=self.owner
+        )
+        payload = {
+            "schema": 1, "variant": variant.pk, "format": f"{platform}.{format}", "platform": platform,
+            "language": "en", "planned_at": DUE.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "wall_time": "2026-11-23T18:00:00", "zone": "Europe/London", "fold": 0,
+            "channels": [
+                {"id": channel.pk, "platform": platform, "remote_id": channel.remote_id, "handle": channel.handle}
+            ],
+            "parts": [
+                {"text": text, "link": "", "media": [self.medium()] * pictures if n == 0 else []}
+                for n, text in enumerate(texts)
+            ],
+        }  # fmt: skip
+        return freeze(variant, payload, by=self.owner).publications.get()
+
+    def finish(self, publication: Publication) -> Publication:
+        from work import worker
+
+        for _ in range(300):
+            publication.refresh_from_db()
+            if publication.next_action_at is None:
+                break
+            due = max(filter(None, (publication.next_action_at, publication.lease_until)))
+            self.hand.at = max(self.hand.at, due)
+            worker.run_one("publication", publication.pk)
+        return publication
+
+
+@pytest.fixture
+def shipped(db, hand, sandbox, site, settings, monkeypatch):
+    from channels.sample import connect_all
+    from tests.faults.world import people_and_campaign
+
+    folder, address = site
+    app = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
+    settings.SANDBOX_URL, settings.PUBLIC_URL, settings.MEDIA_ROOT = sandbox, address, str(folder)
+    settings.MEDIA_URL = "/files/"
+    settings.NETWORKS = {n: dict.fromkeys(parts, f"{sandbox}/{n}") | app for n, parts in PARTS.items()}
+    monkeypatch.setattr("publishing.domain.held.random.random", lambda: 0.5)
+    httpx.post(f"{sandbox}/_sandbox/reset", trust_env=False)
+    owner, manager, campaign = people_and_campaign()
+    hand.at = START - timedelta(minutes=1)
+    found = {c.platform: c for c in connect_all(campaign, by=manager)}
+    Credential.objects.update(token_expires_at=None)
+    made = Shipped(sandbox, hand, folder, campaign, owner, found)
+    yield made
+    history.check(history.from_sandbox(made.ledger()), at=hand.at)
+
+
+# (network, format, texts, pictures): what a post is made of on the wire, and which calls make it
+FORMS = {
+    "x post": ("x", "post", ("The river is clean.",), 0),
+    "x thread": ("x", "thread", ("The river is clean.", "Thanks to forty people.", "See you next year!"), 0),
+    "x picture": ("x", "post", ("Look at this!",), 1),
+    "facebook post": ("facebook", "post", ("The river is clean.",), 0),
+    "facebook photos": ("facebook", "post", ("Look at this!",), 2),
+    "instagram picture": ("instagram", "image", ("The river is clean.",), 1),
+    "instagram carousel": ("instagram", "carousel", ("Look at this!",), 2),
+}
+PUBLIC = {
+    "x": r"POST /2/tweets$",
+    "facebook": r"POST /v26.0/\d+/feed$",
+    "instagram": r"POST /v26.0/\d+/media_publish$",
+}
+STAGED = {
+    "x picture": (r"POST /2/media/upload", r"POST /2/media/metadata"),
+    "facebook photos": (r"POST /v26.0/\d+/photos",),
+    "instagram picture": (r"POST /v26.0/\d+/media$",),
+    "instagram carousel": (r"POST /v26.0/\d+/media$",),
+}
+LOST = ("lost_answer", "5xx_after", "garbled", "no_id")
+NOT_DONE = ("cut",)
+
+
+def approved(shipped, form):
+    platform, format, texts, pictures = FORMS[form]
+    return platform, shipped.publication(platform, format, *texts, pictures=pictures), texts
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("fault", [*LOST, *NOT_DONE])
+def test_lost_answer_to_the_public_call_makes_one_post(shipped, form, fault):
+    platform, publication, texts = approved(shipped, form)
+    shipped.strike(platform, PUBLIC[platform], fault)
+
+    shipped.finish(publication)
+
+    assert (publication.state, publication.reason) == ("published", "")
+    assert [row["text"] for row in shipped.ledger()] == list(texts)
+    assert publication.remote_url
+
+
+@pytest.mark.parametrize("part", [1, 2])
+@pytest.mark.parametrize("fault", ["lost_answer", "garbled", "cut"])
+def test_lost_answer_to_a_later_part_of_a_thread(shipped, part, fault):
+    platform, publication, texts = approved(shipped, "x thread")
+    shipped.strike(platform, PUBLIC[platform], fault, skip=part)
+
+    shipped.finish(publication)
+
+    assert publication.state == "published"
+    assert [row["text"] for row in shipped.ledger()] == list(texts)
+
+
+@pytest.mark.parametrize(("form", "step"), [(form, step) for form, steps in STAGED.items() for step in steps])
+@pytest.mark.parametrize("fault", ["lost_answer", "5xx_after", "garbled", "cut", "5xx"])
+def test_lost_answer_to_what_is_staged_is_repeated(shipped, form, step, fault):
+    platform, publication, texts = approved(shipped, form)
+    shipped.strike(platform, step, fault)
+
+    shipped.finish(publication)
+
+    assert publication.state == "published"
+    assert [row["text"] for row in shipped.ledger()] == list(texts)
+    assert len(shipped.ledger()[0]["media"]) == FORMS[form][3]
+
+
+@pytest.mark.parametrize("form", ["x post", "facebook post", "instagram picture"])
+def test_look_ups_that_fail_are_repeated(shipped, form):
+    platform, publication, texts = approved(shipped, form)
+    shipped.strike(platform, PUBLIC[platform], "lost_answer")
+    if platform == "instagram":  # let the staging's own questions pass
+        from work import worker
+
+        shipped.hand.at = DUE - s(900)
+        while publication.next_action_at < DUE:
+            shipped.hand.at = max(shipped.hand.at, publication.next_action_at)
+            worker.run_one("publication", publication.pk)
+            publication.refresh_from_db()
+    for fault in ("5xx", "garbled", "lost_answer"):
+        shipped.strike(platform, "GET ", fault)
+
+    shipped.finish(publication)
+
+    assert publication.state == "published"
+    assert [row["text"] for row in shipped.ledger()] == list(texts)
+    assert len(shipped.calls("POST", PUBLIC[platform].rsplit("/", 1)[1].rstrip("$"))) == 1
+
+
+@pytest.mark.parametrize("form", ["x post", "facebook post", "instagram picture"])
+def test_redirect_is_not_followed(shipped, form):
+    platform, publication, _ = approved(shipped, form)
+    shipped.strike(platform, PUBLIC[platform], "redirect", times=-1)
+
+    shipped.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    assert shipped.calls("POST", "elsewhere") == []
+    assert shipped.ledger() == []
+
+
+@pytest.mark.parametrize("form", ["x post", "facebook post", "instagram picture"])
+def test_token_in_a_refusal_is_not_written_down(shipped, form):
+    from tests.faults.test_tokens import texts_in_the_database
+
+    platform, publication, _ = approved(shipped, form)
+    token = Credential.objects.get(channel=shipped.channels[platform]).access_token
+    shipped.strike(platform, PUBLIC[platform], "echo")
+
+    shipped.finish(publication)
+
+    assert publication.state == "failed"
+    assert [label for label, text in texts_in_the_database() if token in text] == []
+
+
+def test_instagram_that_says_error_of_what_is_out_is_not_believed(shipped):
+    platform, publication, texts = approved(shipped, "instagram picture")
+    shipped.strike(platform, PUBLIC[platform], "lost_answer")
+    shipped.hand.at = DUE - s(900)
+    from work import worker
+
+    while publication.next_action_at <= DUE:
+        shipped.hand.at = max(shipped.hand.at, publication.next_action_at)
+        worker.run_one("publication", publication.pk)
+        publication.refresh_from_db()
+    assert publication.state == "in_doubt"
+    shipped.strike(platform, "status_code", "says_error", times=-1)
+
+    shipped.finish(publication)
+
+    assert publication.state == "published"
+    assert [row["text"] for row in shipped.ledger()] == list(texts)
+
+
+@pytest.mark.parametrize("form", ["x post", "facebook post"])
+def test_duplicate_of_a_foreign_post_asks(shipped, form):
+    """The owner has posted the same text before, in the network's own app."""
+    platform, publication, texts = approved(shipped, form)
+    channel = shipped.channels[platform]
+    token = Credential.objects.get(channel=channel).access_token
+    shipped.hand.at = DUE - s(300)
+    address, body = {
+        "x": ("x/2/tweets", {"json": {"text": texts[0]}}),
+        "facebook": (f"facebook/v26.0/{channel.remote_id}/feed", {"data": {"message": texts[0]}}),
+    }[platform]
+    httpx.post(
+        f"{shipped.base}/{address}", headers={"Authorization": f"Bearer {token}"}, trust_env=False, **body
+    ).raise_for_status()
+
+    shipped.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "duplicate")
+    assert len(shipped.ledger()) == 1
+    httpx.post(f"{shipped.base}/_sandbox/reset", trust_env=False)  # it is not ours to account for

@@ -1,0 +1,120 @@
+"""A real browser on a real Hustings. Every page is watched: a CSP violation, console error or serious axe finding fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.stack import ROOT, running
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PASSWORD = "river-demo"
+WATCH = """document.addEventListener('securitypolicyviolation',
+  e => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI}`))"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """Web, worker, sandbox, and the sample's campaigns, stories and people; no channels and no variants."""
+    with running(tmp_path_factory.mktemp("stack"), sample=("--bare",)) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+# Messages fade in over half a second after the page is ready; text that is still half transparent is no finding.
+SETTLED = """() => !(document.querySelector('.messages > ul > li') && !document.querySelector('.ready .messages'))
+  && document.getAnimations().every(a => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"""
+
+
+class Person:
+    """Somebody at their own browser window, signed in. ``trouble`` collects what the page complained about."""
+
+    def __init__(
+        self, browser, site: str, name: str, size: tuple[int, int] = (1440, 900), scheme: str = "light"
+    ):
+        self.site = site
+        self.context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, timezone_id="Europe/London", color_scheme=scheme
+        )
+        self.context.set_default_timeout(20_000)
+        self.page = self.context.new_page()
+        self.trouble: list[str] = []
+        self.page.add_init_script(WATCH)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.trouble.append(f"{self.page.url}: {error}"))
+        self.page.goto(f"{site}/admin/login/")
+        self.page.fill("[name=username]", name)
+        self.page.fill("[name=password]", PASSWORD)
+        self.page.press("[name=password]", "Enter")
+        self.page.wait_for_url(f"{site}/admin/")
+
+    def _heard(self, message):
+        if message.type == "error":
+            self.trouble.append(f"{self.page.url}: {message.text}")
+
+    def go(self, path: str):
+        self.page.goto(self.site + path if path.startswith("/") else path)
+        return self.page
+
+    def serious(self, *, ignore: tuple[str, ...] = ()) -> list[str]:
+        """Serious and critical axe findings of the page once it has stopped moving."""
+        self.page.wait_for_function(SETTLED)
+        self.page.evaluate(AXE.read_text())
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return [
+            f"{v['id']}: {v['nodes'][0]['html'][:160]}"
+            for v in found
+            if v["impact"] in ("serious", "critical") and v["id"] not in ignore
+        ]
+
+    def close(self):
+        self.context.close()
+
+
+@pytest.fixture
+def person(chromium, stack, request):
+    """``person("mona")``: sign in as somebody. Windows close by themselves; a failure leaves a picture."""
+    people: list[Person] = []
+
+    def sign_in(name: str, **more) -> Person:
+        people.append(Person(chromium, stack.site, name, **more))
+        return people[-1]
+
+    yield sign_in
+    failed = getattr(request.node, "failed", False)
+    for number, each in enumerate(people):
+        if failed:
+            folder = Path(os.environ.get("VAR", ROOT / "var")) / "screenshots"
+            folder.mkdir(parents=True, exist_ok=True)
+            each.page.screenshot(path=str(folder / f"{request.node.name}-{number}.png"), full_page=True)
+        each.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call":
+        item.failed = report.failed
+    return report

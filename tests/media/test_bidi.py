@@ -1,0 +1,47 @@
+import pytest
+
+from media import bidi
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "rtl"),
+    [
+        ("Clean river", "en", False),
+        ("نهر نظيف", "ar", True),
+        ("2026 نهر", "en", True),
+        ("X נהר", "he", False),
+        ("2026 🌊", "ar", True),
+        ("2026 🌊", "en", False),
+    ],
+)
+def test_base_direction(text, language, rtl):
+    assert bidi.base_is_rtl(text, language) is rtl
+
+
+# Upper-case Hebrew letters stand for themselves; each digit is the level of the character above it.
+@pytest.mark.parametrize(
+    ("text", "rtl", "levels"),
+    [
+        ("abc", False, "000"),
+        ("אבג", True, "111"),
+        ("a אב c", False, "001100"),
+        ("אב 12.5 ג", True, "111222211"),
+        ("אב abc ג", True, "111222111"[:8]),
+        ("a אב 12 ג b", False, "00111221100"),
+        ("(אב)", True, "1111"),
+        ("טון 5%", True, "111122"),
+        ("طن ٤٫٢", True, "111222"),
+    ],
+)
+def test_levels(text, rtl, levels):
+    assert "".join(map(str, bidi.levels(text, rtl))) == levels
+
+
+@pytest.mark.parametrize(
+    ("levels", "order"),
+    [([0], [0]), ([1, 2, 1], [2, 1, 0]), ([0, 1, 2, 1, 0], [0, 3, 2, 1, 4]), ([2, 1], [1, 0]), ([], [])],
+)
+def test_visual_order(levels, order):
+    assert bidi.visual_order(levels) == order

@@ -1,0 +1,121 @@
+"""The filter graph as text: what must and what must never stand in it."""
+
+from pathlib import Path
+
+import pytest
+
+from formats.core import plans
+from media import burnt, encode
+from media.burnt import Overlay
+from media.cut import Timing, cut_graph, parse_loudness, plan_timing
+from media.errors import RenderError
+from media.passage import Passage
+from media.probe import Probe
+
+pytestmark = pytest.mark.unit
+
+CLIP = Probe("video", "video/mp4", 1920, 1080, 40.0, True, 25.0, "h264", "aac", "yuv420p")
+SILENT = Probe("video", "video/mp4", 1920, 1080, 40.0, False, 25.0, "h264", "", "yuv420p")
+PLAN = {"size": [1080, 1920], "fps": 30, "max_s": 60, "min_s": 3, "end_card": {"headline": "Join us"}}
+
+
+def graph(facts=CLIP, plan=PLAN, overlays=(), end=Path("end.png"), measured=None, timing=Timing(10.0, 2.6)):  # noqa: B008
+    return cut_graph(plan, facts, Passage(3.0, 0.5), timing, overlays, end, measured)
+
+
+def test_no_words_of_a_user_reach_the_graph():
+    words = "Rivers'; drawtext=textfile=/etc/passwd"
+    plan = PLAN | {"title": {"headline": words}, "end_card": {"headline": words}, "look": {"name": words}}
+
+    text, inputs = graph(plan=plan, overlays=[Overlay(Path("title.png"), 0, 150, 0, 3.2, 0.35)])
+
+    assert "passwd" not in text + "".join(inputs)
+    assert "drawtext" not in text
+
+
+def test_numbers_have_their_leading_zero():
+    text, _ = graph(overlays=[Overlay(Path("c.png"), 0, 900, 0.05, 0.95)])
+
+    assert "between(t,0.05,0.95)" in text
+    assert "(.0" not in text
+    assert "=." not in text
+
+
+def test_silent_video_gets_a_silent_track():
+    assert "anullsrc" in graph(SILENT, end=None)[0]
+    assert "[0:a" not in graph(SILENT)[0]
+
+
+def test_hdr_and_odd_pixels_are_mended_first():
+    facts = Probe("video", "video/mp4", 1024, 576, 40.0, False, hdr=True, square=False)
+
+    text, _ = graph(facts)
+
+    assert text.index("scale=1024:576") < text.index("tonemap") < text.index("crop=")
+
+
+@pytest.mark.parametrize(
+    ("plan", "duration", "passage", "end"),
+    [
+        ({}, 40.0, 40.0, 2.6),
+        ({}, 100.0, 57.4, 2.6),
+        ({"end_card": {}}, 100.0, 60.0, 0.0),
+        ({"max_s": 5}, 100.0, 5.0, 0.0),  # no room for an end card
+        ({"start_s": 30.0}, 40.0, 10.0, 2.6),
+        ({"start_s": 10.0, "length_s": 12.5}, 100.0, 12.5, 2.6),
+        ({"start_s": 30.0, "length_s": 12.5}, 40.0, 10.0, 2.6),
+        ({"start_s": 0.0, "length_s": 90.0}, 100.0, 57.4, 2.6),
+    ],
+)
+def test_timing(plan, duration, passage, end):
+    facts = Probe("video", "video/mp4", 1920, 1080, duration)
+
+    timing = plan_timing(PLAN | plan, facts)
+
+    assert (timing.passage_s, timing.end_s) == pytest.approx((passage, end))
+    assert timing.end_s == pytest.approx(plans.end_card_s(PLAN | plan))  # what the editor says beforehand
+
+
+@pytest.mark.parametrize(
+    ("plan", "duration", "message"),
+    [({"end_card": {}}, 2.0, "would last 2.0 s; at least 3 s"), ({"start_s": 50.0}, 40.0, "begin at 50.0 s")],
+)
+def test_timing_that_cannot_be(plan, duration, message):
+    with pytest.raises(RenderError, match=message):
+        plan_timing(PLAN | plan, Probe("video", "video/mp4", 1920, 1080, duration))
+
+
+LOUD = '{"input_i" : "%s", "input_tp" : "-4.1", "input_lra" : "3.2", "input_thresh" : "-33.0", "target_offset" : "0.1"}'
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("-23.11", "-23.11"), ("-inf", None), ("-71.0", None), ("0:a;movie=/x", None)]
+)
+def test_loudness_lets_only_numbers_through(value, found):
+    measured = parse_loudness("[Parsed_loudnorm_0]\n" + LOUD % value)
+
+    assert (measured or {}).get("input_i") == found
+
+
+def test_captions_and_titles_are_drawn_within_the_frame():
+    plan = {"size": [270, 480], "safe": [60, 20, 120, 20], "language": "en", "look": {"colour": "#0b5c63"}}
+
+    caption = burnt.draw_caption(
+        plan, "Two hundred people are about to walk its banks, all of them with bags."
+    )
+    title = burnt.draw_title(plan, "Four tonnes lighter: our river in one day")
+
+    for image in (caption, title):
+        left, top, right, bottom = image.getchannel("A").getbbox()
+        assert 0 < left < right < 270
+        assert 0 <= top < bottom <= image.height
+
+
+def test_starts_fast(tmp_path):
+    def atoms(*names):
+        path = tmp_path / "x.mp4"
+        path.write_bytes(b"".join((8 + 4).to_bytes(4, "big") + name + b"data" for name in names))
+        return path
+
+    assert encode.starts_fast(atoms(b"ftyp", b"moov", b"mdat"))
+    assert not encode.starts_fast(atoms(b"ftyp", b"mdat", b"moov"))

@@ -1,0 +1,116 @@
+import pytest
+from PIL import Image, ImageChops
+
+from media import lettering, typefaces
+from media.errors import RenderError
+from media.lettering import Style, TooLong
+
+pytestmark = pytest.mark.unit
+STYLE = Style(600, 40, (0, 0, 0))
+
+
+def words(lines):
+    return ["".join(run.text for run in line.runs).strip() for line in lines]
+
+
+def test_wrap_breaks_between_words():
+    lines = lettering.wrap("one two three four", STYLE, 200)
+
+    assert len(lines) > 1
+    assert " ".join(words(lines)) == "one two three four"
+    assert all(line.width <= 200 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("river-side", 110, ["river-", "side"]),
+        ("kept\nlines", 400, ["kept", "lines"]),
+        ("", 400, [""]),
+        ("Unbreakableword", 150, None),
+    ],
+)
+def test_wrap_cases(text, width, lines):
+    found = lettering.wrap(text, STYLE, width)
+
+    assert lines is None or words(found) == lines
+    assert all(line.width <= width for line in found)
+
+
+def test_long_word_is_broken_only_when_the_smallest_size_does_not_help():
+    shrunk = lettering.fit("Donaudampfschifffahrt", STYLE, 300, 200, smallest=12)
+    broken = lettering.fit("Donaudampfschifffahrt" * 4, STYLE, 300, 200, smallest=20)
+
+    assert len(shrunk.lines) == 1
+    assert shrunk.style.size < 40
+    assert broken.style.size == 20
+    assert len(broken.lines) > 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Short",
+        "Two hundred volunteers pulled four tonnes of rubbish from the river",
+        "نظّف المتطوعون أربعة أطنان من النهر",
+    ],
+)
+@pytest.mark.parametrize("align", ["start", "centre", "end"])
+def test_text_never_leaves_its_box(text, align):
+    block = lettering.fit(text, Style(800, 60, (0, 0, 0), 1.1, align), 300, 160, smallest=14, balance=True)
+    image = Image.new("RGB", (500, 400), "white")
+    lettering.draw(image, block, 100, 100, 300)
+
+    left, top, right, bottom = ImageChops.invert(image.convert("L")).getbbox()
+    slack = (
+        block.style.size // 6
+    )  # a letter may hang a little over its advance width, marks over the capitals
+    assert 100 - slack <= left < right <= 400 + slack
+    assert 100 - block.style.size // 2 <= top < bottom <= 260 + slack
+
+
+def test_right_to_left_starts_at_the_right():
+    image = Image.new("RGB", (500, 100), "white")
+    lettering.draw(image, lettering.set_text("نهر", STYLE, 500), 0, 20, 500)
+
+    assert ImageChops.invert(image.convert("L")).getbbox()[0] > 380
+
+
+def test_too_long_says_by_how_much():
+    with pytest.raises(TooLong, match=r"The headline is too long .* Shorten it by about \d+ characters"):
+        lettering.fit("word " * 300, STYLE, 200, 100, smallest=18, what="headline")
+
+
+def test_balanced_lines_are_about_equal():
+    text = "Two hundred volunteers pulled four tonnes of rubbish from it"
+    plain = lettering.set_text(text, STYLE, 700)
+    balanced = lettering.set_text(text, STYLE, 700, balance=True)
+
+    assert len(balanced.lines) == len(plain.lines)
+    assert min(line.width for line in balanced.lines) >= min(line.width for line in plain.lines)
+
+
+def test_runs_keep_emoji_sequences_and_marks_whole():
+    runs = typefaces.faces_for("Go 👩🏽‍🔧 e\u0301 🇬🇧")
+
+    assert [text for text, face in runs if face.kind != "text"] == ["👩🏽‍🔧", "🇬🇧"]
+    assert "".join(text for text, _ in runs) == "Go 👩🏽‍🔧 e\u0301 🇬🇧"
+
+
+@pytest.mark.parametrize("text", ["Ünïcödé œşđ", "αβγ", "Привет", "نهر", "נהר", "€ • – “x” … →", "🌊👍🏾"])
+def test_every_promised_script_has_a_font(text):
+    assert typefaces.missing_characters(text) == []
+
+
+def test_missing_characters_are_named_not_drawn_as_boxes():
+    assert typefaces.missing_characters("河 river") == ["河"]
+    with pytest.raises(RenderError, match=r"“河” .*cjk"):
+        lettering.set_text("河 river", STYLE, 300)
+
+
+def test_right_to_left_without_fribidi_is_refused(monkeypatch):
+    monkeypatch.setattr(typefaces, "can_shape", lambda: False)
+
+    with pytest.raises(RenderError, match="libfribidi0"):
+        typefaces.refuse_unshapeable("نهر")
+    typefaces.refuse_unshapeable("Latin goes on working")

@@ -1,0 +1,55 @@
+"""MoviePy declares pillow<12; we ship Pillow 13 (pyproject.toml says why). This runs what we use of it."""
+
+import os
+
+import numpy as np
+import PIL
+import pytest
+from PIL import Image
+
+from media import ffmpeg, passage
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """Three seconds: grey and silent, then a bright square jumping at the right with a tone."""
+    os.environ["IMAGEIO_FFMPEG_EXE"] = os.environ["FFMPEG_BINARY"] = ffmpeg.executable()
+    from moviepy import AudioClip, VideoClip
+
+    def frame(t):
+        image = Image.new("RGB", (160, 90), (60, 60, 60))
+        if t >= 1.5:
+            image.paste((250, 240, 200), (120, 20 + int(t * 8) % 3 * 20, 150, 50 + int(t * 8) % 3 * 20))
+        return np.asarray(image)
+
+    def sound(t):
+        wave = 0.5 * np.sin(2 * np.pi * 440 * t) * (t >= 1.5)
+        return np.array([wave, wave]).T
+
+    tone = AudioClip(sound, duration=3, fps=16000)
+    path = tmp_path / "clip.mp4"
+    VideoClip(frame, duration=3).with_audio(tone).write_videofile(
+        str(path), fps=8, audio_fps=16000, audio_codec="aac", temp_audiofile_path=str(tmp_path), logger=None
+    )
+    return path
+
+
+def test_moviepy_runs_on_the_pillow_we_ship(clip):
+    from moviepy import VideoFileClip
+    from moviepy.video.fx import Resize
+
+    assert int(PIL.__version__.split(".")[0]) >= 13
+    with VideoFileClip(str(clip)) as video:
+        small = video.with_effects([Resize(height=45)])  # the effect that goes through Pillow
+        assert small.get_frame(2.0).shape[:2] == (45, 80)
+
+
+def test_look_sees_and_hears_where_things_happen(clip):
+    look = passage.look_into(clip, 3.0, has_audio=True)
+
+    assert sum(look.motion[3:]) > sum(look.motion[:3])
+    assert sum(look.loudness[3:]) > 5 * sum(look.loudness[:3])
+    assert passage.pick_centre(look.columns, 0.3) > 0.6
+    assert passage.pick_start(look, 1.0, 3.0) >= 1.0

@@ -1,0 +1,56 @@
+import pytest
+
+from media.captions import Cue
+from media.passage import Look, pick_centre, pick_start
+
+pytestmark = pytest.mark.unit
+
+
+def look(length_s, lively=(), loud=(), sharp=1.0):
+    bins = int(length_s * 2)
+
+    def where(spans):
+        return tuple(1.0 if any(a <= i / 2 < b for a, b in spans) else 0.05 for i in range(bins))
+
+    return Look(where(lively), tuple([sharp] * bins), where(loud), ())
+
+
+@pytest.mark.parametrize(
+    ("seen", "cues", "starts"),
+    [
+        (look(60), [], (0, 0)),  # nothing stands out: from the beginning
+        (look(60, lively=[(30, 45)]), [], (29, 36)),
+        (look(60, loud=[(40, 60)]), [], (39, 50)),
+        (look(60, lively=[(20, 40)]), [Cue(22.35, 24, "x")], (22.2, 22.2)),  # begins with the sentence
+    ],
+)
+def test_pick_start(seen, cues, starts):
+    start = pick_start(seen, 10.0, 60.0, cues)
+
+    assert starts[0] <= start <= starts[1]
+
+
+def test_pick_start_tears_no_sentence():
+    cues = [Cue(9.5, 14.0, "a long sentence"), Cue(14.5, 20, "another")]
+
+    start = pick_start(look(30), 10.0, 30.0, cues)
+
+    assert not any(cue.start_s + 0.1 < edge < cue.end_s - 0.1 for cue in cues for edge in (start, start + 10))
+
+
+def test_pick_start_leaves_room_for_the_whole_passage():
+    assert pick_start(look(12, lively=[(11, 12)]), 10.0, 12.0) <= 2.0
+
+
+@pytest.mark.parametrize(
+    ("columns", "share", "centre"),
+    [
+        ([0] * 10, 0.3, 0.5),
+        ([1] * 10, 0.3, 0.5),
+        ([9, 9, 9, 1, 1, 1, 1, 1, 1, 1], 0.3, 0.2375),
+        ([1, 1, 1, 1, 1, 1, 1, 9, 9, 9], 0.3, 0.7625),
+        ([1, 2, 3], 1.0, 0.5),
+    ],
+)
+def test_pick_centre(columns, share, centre):
+    assert pick_centre(columns, share) == pytest.approx(centre)

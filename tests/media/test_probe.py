@@ -1,0 +1,87 @@
+import pytest
+
+from media import probe
+from media.errors import BadMedia
+
+PHONE = """
+Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:in.bin':
+  Duration: 00:01:04.50, start: 0.000000, bitrate: 9000 kb/s
+  Stream #0:0[0x1](und): Video: hevc (Main 10) (hvc1 / 0x31637668), yuv420p10le(tv, bt2020nc/bt2020/arib-std-b67), 1920x1080, 8900 kb/s, 29.97 fps, 29.97 tbr, 600 tbn (default)
+    Side data:
+      Display Matrix: rotation of -90.00 degrees
+  Stream #0:1[0x2](und): Audio: aac (LC) (mp4a / 0x6134706D), 44100 Hz, stereo, fltp, 93 kb/s (default)
+Output #0, null, to 'pipe:':
+  Stream #0:0: Video: something else, 1x1
+"""  # noqa: E501
+WEBM = """
+Input #0, matroska,webm, from 'file:in.bin':
+  Duration: 03:02:01.00, start: 0.000000, bitrate: 900 kb/s
+  Stream #0:0(eng): Video: vp9 (Profile 0), yuv420p(tv, bt709), 720x576 [SAR 64:45 DAR 16:9], 25 fps, 25 tbr
+"""
+
+
+def test_parse_a_telephones_video():
+    facts = probe.parse(PHONE)
+
+    assert (facts.width, facts.height, facts.duration_s, facts.fps) == (1080, 1920, 64.5, 29.97)
+    assert (facts.video_codec, facts.audio_codec, facts.hdr, facts.has_audio) == ("hevc", "aac", True, True)
+    assert facts.mime == "video/mp4"
+
+
+def test_parse_pixels_that_are_not_square():
+    facts = probe.parse(WEBM)
+
+    assert (facts.width, facts.height, facts.square, facts.has_audio) == (1024, 576, False, False)
+    assert facts.mime == "video/webm"
+
+
+def test_three_hours_are_refused_with_a_way_out():
+    with pytest.raises(BadMedia, match=r"lasts 3 h 2 min; at most 60 minutes .* Cut out the passage"):
+        probe.check(probe.parse(WEBM))
+
+
+@pytest.mark.parametrize(
+    ("start", "video"),
+    [
+        (b"\0\0\0\x20ftypisom", True),
+        (b"\0\0\0\x20ftypavif", False),
+        (b"\0\0\0\x20ftypheic", False),
+        (b"\x1aE\xdf\xa3" + b"\0" * 8, True),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 8, False),
+        (b"#EXTM3U\n", False),
+    ],
+)
+def test_looks_like_video(start, video):
+    assert probe.looks_like_video(start) is video
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(3600, "60 minutes"), (10_920, "3 h 2 min"), (7200, "2 h"), (90, "90 seconds"), (600, "10 minutes")],
+)
+def test_spoken(seconds, words):
+    assert probe.spoken(seconds) == words
+
+
+@pytest.mark.e2e
+def test_probe_in_a_child(picture, tmp_path):
+    found = probe.probe(picture())
+    assert (found.kind, found.mime, found.width, found.height) == ("picture", "image/jpeg", 600, 400)
+
+    text = tmp_path / "photo.jpg"
+    text.write_text("not a photograph")
+    with pytest.raises(BadMedia, match="not a picture we can read"):
+        probe.probe(text)
+
+
+@pytest.mark.e2e
+def test_probe_takes_no_playlist_for_a_video(tmp_path):
+    """A playlist may name other files on the server; its container is not on our list."""
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    fake = tmp_path / "clip.mp4"
+    fake.write_bytes(b"\0\0\0\x08ftyp#EXTM3U\n#EXTINF:1,\n" + f"file://{secret}\n".encode())
+
+    with pytest.raises(BadMedia) as refused:
+        probe.probe(fake)
+    assert "secret" not in str(refused.value)

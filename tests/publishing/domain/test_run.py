@@ -1,0 +1,624 @@
+"""One publication through the whole run, on a network that answers as scripted."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from channels.connectors.base import Lookup, LookupKind, Outcome, OutcomeKind, Safety, StepKind, StepSpec
+from publishing import gates, signals
+from publishing.domain import actions, log, void
+from publishing.models import NOT_ASKED, Attempt, Event
+from work import switches, worker
+from work.models import Notice, Outbox
+
+pytestmark = pytest.mark.db
+
+DUE = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
+K = OutcomeKind
+
+
+def s(seconds):
+    return timedelta(seconds=seconds)
+
+
+def test_thread_goes_out_in_order_and_on_time(world):
+    heard = []
+    signals.published.connect(
+        lambda publication, **kw: heard.append(publication.pk), weak=False, dispatch_uid="t"
+    )
+    publication = world.publication("one", "two", "three")
+
+    world.finish(publication)
+
+    signals.published.disconnect(dispatch_uid="t")
+    assert world.network.texts() == ["one", "two", "three"]
+    assert world.network.ledger[0].at == DUE
+    assert publication.state == "published"
+    assert publication.remote_url == "https://fake.example/commit-1"
+    assert publication.lateness_ms == 0
+    assert publication.remote_parts() == ("commit-1", "reply-2-2", "reply-3-3")
+    assert heard == [publication.pk]
+    assert log.broken_at(publication.pk) is None
+
+
+def test_never_early(world):
+    publication = world.publication("one")
+
+    for at in (DUE - s(900), DUE - s(1), DUE - timedelta(milliseconds=1)):
+        world.step(publication, to=at)
+        assert world.network.calls == []
+
+    world.step(publication, to=DUE)
+    assert world.network.texts() == ["one"]
+
+
+def test_lost_answer_is_found_by_looking_not_by_repeating(world):
+    publication = world.publication("one", "two")
+    world.network.script["commit"] = ["lost"]
+
+    world.step(publication, to=DUE)
+    assert publication.state == "in_doubt"
+    world.finish(publication)
+
+    assert world.network.texts() == ["one", "two"]
+    assert publication.state == "published"
+    (look,) = world.network.look_times()
+    assert look >= DUE + s(120)  # the call may last 60 s and land 60 s later
+    assert Attempt.objects.get(step__key="commit").outcome == "found"
+
+
+def test_dropped_request_is_repeated_only_after_two_empty_looks(world):
+    publication = world.publication("one", "two")
+    world.network.script["commit"] = ["dropped"]
+
+    world.finish(publication)
+
+    assert world.network.texts() == ["one", "two"]
+    assert len(world.network.runs()) == 2
+    first, second = world.network.look_times()
+    assert second - first >= s(60)
+    assert world.network.runs()[1] >= second
+
+
+def test_two_dropped_requests_end_with_a_person(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = ["dropped", "dropped", "ok"]
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    assert len(world.network.runs()) == 2
+    assert Notice.objects.filter(kind="attention").count() == 2  # owner and manager
+    assert Outbox.objects.filter(kind="attention").count() == 2
+
+
+def test_incomplete_look_does_not_count_as_absent(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = ["dropped"]
+    world.network.looks = [Lookup(LookupKind.ABSENT, complete=False)] * 3
+
+    world.finish(publication)
+
+    assert len(world.network.look_times()) == 5
+    assert world.network.texts() == ["one"]
+
+
+def test_ambiguous_look_asks_a_person(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = ["lost"]
+    world.network.looks = [Lookup(LookupKind.CANNOT, complete=True, reason="Two posts match.")]
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    assert publication.intent_open
+    assert "Two posts match." in publication.detail
+
+
+def test_absent_beyond_grace_is_not_sent_again(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = ["dropped"]
+
+    world.step(publication, to=DUE + s(1795))
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "late")
+    assert len(world.network.runs()) == 1
+
+
+def test_network_that_cannot_be_asked_before_the_grace_ends_leaves_it_to_a_person(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = ["lost"]
+    world.network.looks = [Lookup(LookupKind.CANNOT)] * 40
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    assert DUE + s(1800) <= publication.attention_since <= DUE + s(2101)
+    assert world.network.texts() == ["one"]
+
+
+@pytest.mark.parametrize("safety", [Safety.EXACT, Safety.SEARCH, Safety.KEYED, Safety.PROBE])
+@pytest.mark.parametrize("fault", ["lost", "dropped"])
+def test_every_class_ends_with_one_post(world, safety, fault):
+    world.network.safety = safety
+    publication = world.publication("one", "two")
+    world.network.script["commit"] = [fault]
+    if safety in (Safety.KEYED, Safety.PROBE) and fault == "lost":
+        # the network knows the key, or refuses the repeat and names the first
+        known = Outcome(K.OK, {"id": "commit-1"}, "commit-1", "https://fake.example/commit-1")
+        world.network.script["commit"].append(known)
+
+    world.finish(publication)
+
+    assert world.network.texts() == ["one", "two"]
+    assert publication.state == "published"
+
+
+def test_blind_asks_at_once(world):
+    world.network.safety = Safety.BLIND
+    publication = world.publication("one")
+    world.network.script["commit"] = ["lost"]
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    assert world.network.texts() == ["one"]
+    assert world.network.look_times() == []
+
+
+def test_server_error_that_is_documented_as_not_done_is_repeated(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = [
+        Outcome(K.BUSY, http_status=503),
+        Outcome(K.NOT_SENT, code="ConnectError"),
+    ]
+
+    world.finish(publication)
+
+    assert world.network.texts() == ["one"]
+    assert [a.kind for a in Attempt.objects.order_by("n")] == ["busy", "not_sent", "ok"]
+
+
+def test_rate_limit_is_obeyed_by_the_whole_channel(world):
+    first = world.publication("one")
+    second = world.publication("other")
+    world.network.script["commit"] = [Outcome(K.RATE, retry_after_s=300)]
+
+    world.step(first, to=DUE)
+    world.step(second, to=DUE)
+
+    assert len(world.network.runs()) == 1
+    world.finish(first)
+    world.finish(second)
+    assert all(at >= DUE + s(300) for at in world.network.runs()[1:])
+    assert sorted(world.network.texts()) == ["one", "other"]
+
+
+def test_rate_limit_beyond_grace_asks_now(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = [Outcome(K.RATE, retry_after_s=7200, message="Come back in two hours.")]
+
+    world.step(publication, to=DUE)
+
+    assert (publication.state, publication.reason) == ("attention", "quota")
+
+
+def test_refused_token_is_renewed_once(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = [Outcome(K.AUTH, http_status=401)]
+
+    world.finish(publication)
+
+    assert publication.state == "published"
+    assert [t for t in world.network.tokens if t] == ["token-0"]
+
+
+def test_token_refused_twice_asks_for_a_reconnect(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = [Outcome(K.AUTH), Outcome(K.AUTH, message="Signed out.")]
+
+    world.finish(publication)
+
+    world.channel.refresh_from_db()
+    assert (publication.state, publication.reason) == ("attention", "reconnect")
+    assert world.channel.state == "reconnect"
+    assert len(world.network.runs()) == 2
+
+
+def test_refused_content_fails_with_the_networks_words(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = [Outcome(K.CONTENT, message="Too rude.", http_status=403)]
+
+    world.finish(publication)
+
+    assert (publication.state, publication.detail) == ("failed", "Too rude.")
+    assert Notice.objects.filter(kind="failed", user=world.owner).exists()
+
+
+def test_refused_third_part_leaves_the_decision_to_a_person(world):
+    publication = world.publication("one", "two", "three")
+    world.network.script["reply 3"] = [Outcome(K.CONTENT, message="Too rude.")]
+
+    world.finish(publication)
+    assert (publication.state, publication.reason) == ("attention", "partial_thread")
+
+    actions.send_now(publication, by=world.manager)
+    world.finish(publication)
+    assert world.network.texts() == ["one", "two", "three"]
+    assert publication.state == "published"
+
+
+def test_duplicate_that_is_ours_counts_as_found(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = ["dropped", Outcome(K.DUPLICATE)]
+    world.network.looks = [
+        Lookup(LookupKind.ABSENT, complete=True),
+        Lookup(LookupKind.ABSENT, complete=True),
+        Lookup(LookupKind.FOUND, "7", "https://fake.example/7", True, {"id": "7"}),
+    ]
+
+    world.finish(publication)
+
+    assert (publication.state, publication.remote_id) == ("published", "7")
+
+
+def test_duplicate_that_is_foreign_asks(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = [Outcome(K.DUPLICATE)]
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "duplicate")
+
+
+def test_our_own_mistakes_stop_after_three(world):
+    publication = world.publication("one")
+    world.network.specs = [StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True)]
+    world.network.script["upload"] = [ZeroDivisionError()] * 5
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "poison")
+    assert len(world.network.runs("upload")) == 3
+
+
+# Staging ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staged(world):
+    world.network.specs = [
+        StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True),
+        StepSpec("wait", StepKind.WAIT, Safety.PURE, stage=True),
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT),
+        StepSpec("comment", StepKind.REPLY, Safety.SEARCH, required=False),
+    ]
+    return world
+
+
+def test_uploads_run_early_and_only_the_commit_is_left(staged):
+    publication = staged.publication("one")
+    staged.network.script["wait"] = [Outcome(K.BUSY, retry_after_s=5)] * 3
+
+    staged.finish(publication)
+
+    assert staged.network.runs("upload") == [DUE - s(900)]
+    assert len(staged.network.runs("wait")) == 4
+    assert staged.network.runs("commit") == [DUE]
+    assert publication.state == "published"
+
+
+def test_expired_handle_is_made_again(staged):
+    publication = staged.publication("one")
+    soon = (DUE - s(60)).isoformat()
+    staged.network.script["upload"] = [Outcome(K.OK, {"id": "u1", "expires_at": soon})]
+
+    staged.finish(publication)
+
+    assert len(staged.network.runs("upload")) == 2
+    assert staged.network.texts() == ["one", "one"]  # the post and its comment
+    assert publication.state == "published"
+
+
+def test_network_that_lost_a_handle_gets_it_again(staged):
+    publication = staged.publication("one")
+    staged.network.script["commit"] = [Outcome(K.BUSY, redo=("upload",))]
+
+    staged.finish(publication)
+
+    assert len(staged.network.runs("upload")) == 2
+    assert publication.state == "published"
+
+
+def test_failed_first_comment_leaves_the_post_published(staged):
+    publication = staged.publication("one")
+    staged.network.script["comment"] = [Outcome(K.CONTENT, message="Comments are off.")]
+
+    staged.finish(publication)
+
+    assert publication.state == "published"
+    assert publication.warnings == [{"step": "Publish a further part", "why": "Comments are off."}]
+
+
+def test_address_that_is_only_known_later_is_read_back(world):
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT),
+        StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False),
+    ]
+    world.network.script["commit"] = [Outcome(K.OK, {"id": "7"}, "7")]
+    world.network.script["verify"] = [Outcome(K.BUSY), Outcome(K.OK, {}, "7", "https://fake.example/p/7")]
+    publication = world.publication("one")
+
+    world.finish(publication)
+
+    assert (publication.state, publication.remote_id) == ("published", "7")
+    assert publication.remote_url == "https://fake.example/p/7"
+    assert world.network.runs("verify")[0] >= DUE + s(120)
+
+
+def test_lost_first_comment_is_looked_up_too(staged):
+    publication = staged.publication("one")
+    staged.network.script["comment"] = ["lost"]
+
+    staged.finish(publication)
+
+    assert [p.key for p in staged.network.ledger] == ["commit", "comment"]
+    assert publication.state == "published"
+
+
+# People -----------------------------------------------------------------------------------------------------
+
+
+def test_revoked_approval_stops_before_the_first_byte(world):
+    publication = world.publication("one")
+
+    result = void.void(publication.variant, reason="Changed my mind.", by=world.manager)
+
+    assert [p.pk for p in result.cancelled] == [publication.pk]
+    world.hand.at = DUE
+    assert worker.run_one("publication", publication.pk) is False
+    publication.refresh_from_db()
+    assert publication.state == "cancelled"
+    assert world.network.calls == []
+
+
+def test_revoked_in_the_middle_of_a_thread_stops_it_there(world):
+    publication = world.publication("one", "two", "three")
+
+    def revoke(step, ctx):
+        if step.key == "reply 2":
+            result = void.void(publication.variant, reason="Wrong figure.", by=world.manager)
+            assert not result.cancelled
+
+    world.network.before = revoke
+    world.finish(publication)
+
+    assert world.network.texts() == ["one", "two"]
+    assert (publication.state, publication.reason) == ("attention", "partial_thread")
+
+
+def test_approval_is_checked_again_inside_the_intent(world, monkeypatch):
+    """Voided without touching the publication's row, as by an upper house's own query: the intent still refuses."""
+    from django.utils import timezone
+
+    from publishing.models import Version
+
+    publication = world.publication("one")
+    Version.objects.update(voided_at=timezone.now(), void_reason="no")
+
+    world.step(publication, to=DUE)
+
+    assert publication.state == "cancelled"
+    assert world.network.calls == []
+
+
+def test_payload_changed_in_the_database_is_not_sent(world):
+    publication = world.publication("one")
+    version = publication.version
+    version.payload["parts"][0]["text"] = "something else"
+    version.save()
+
+    world.step(publication, to=DUE)
+
+    assert publication.state == "failed"
+    assert world.network.calls == []
+
+
+def test_changed_file_is_not_sent(world, settings, tmp_path):
+    settings.MEDIA_ROOT = str(tmp_path)
+    (tmp_path / "card.jpg").write_bytes(b"approved")
+    import hashlib
+
+    medium = {
+        "kind": "image",
+        "file": "card.jpg",
+        "sha256": hashlib.sha256(b"approved").hexdigest(),
+        "alt": "a",
+    }
+    publication = world.publication("one", media=[medium])
+    (tmp_path / "card.jpg").write_bytes(b"changed")
+
+    world.step(publication, to=DUE)
+
+    assert publication.state == "failed"
+    assert "card.jpg is not the file that was approved" in publication.detail
+    assert world.network.calls == []
+
+
+def test_pause_holds_and_resume_lets_go(world):
+    publication = world.publication("one")
+    switches.turn("platform", "fake", on=True, reason="Election silence", by=world.manager)
+
+    world.step(publication, to=DUE)
+    assert world.network.calls == []
+    assert publication.detail == "Paused: Election silence"
+
+    switches.turn("platform", "fake", on=False)
+    world.finish(publication)
+    assert world.network.texts() == ["one"]
+
+
+def test_pause_beyond_grace_asks_instead_of_flooding(world):
+    publication = world.publication("one")
+    switches.turn("all", on=True)
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "late")
+    assert world.network.calls == []
+
+
+def test_pause_in_mid_thread_stops_the_next_part(world):
+    publication = world.publication("one", "two")
+    world.network.before = lambda step, ctx: switches.turn("channel", world.channel.pk, on=True)
+
+    world.step(publication, to=DUE)
+
+    assert world.network.texts() == ["one"]
+    assert publication.state == "waiting"
+    switches.turn("channel", world.channel.pk, on=False)
+    world.network.before = None
+    world.finish(publication)
+    assert world.network.texts() == ["one", "two"]
+
+
+def test_gate_holds_until_it_opens(world):
+    closed = {"why": "Quiet period"}
+    gate = gates.register(lambda publication, at: closed["why"])
+    try:
+        publication = world.publication("one")
+        world.step(publication, to=DUE)
+        assert world.network.calls == []
+        assert publication.detail == "Quiet period"
+        closed["why"] = None
+        world.finish(publication)
+        assert world.network.texts() == ["one"]
+    finally:
+        gates.unregister(gate)
+
+
+def test_workers_were_down_too_long(world):
+    publication = world.publication("one")
+
+    world.step(publication, to=DUE + s(1801))
+
+    assert (publication.state, publication.reason) == ("attention", "late")
+    assert world.network.calls == []
+
+
+def test_late_within_grace_goes_out_one_by_one(world):
+    first, second, third = (world.publication(t) for t in ("a", "b", "c"))
+    world.hand.at = DUE + s(600)
+
+    for publication in (first, second, third):
+        worker.run_one("publication", publication.pk)
+    assert len(world.network.runs()) == 1
+    for publication in (first, second, third):
+        world.finish(publication)
+
+    at = sorted(post.at for post in world.network.ledger)
+    assert len(at) == 3
+    assert all(b - a >= s(60) for a, b in pairwise(at))
+
+
+def test_person_says_it_is_out(world):
+    world.network.safety = Safety.BLIND
+    publication = world.publication("one", "two")
+    world.network.script["commit"] = ["lost"]
+    world.finish(publication)
+
+    actions.mark_as_out(publication, "https://fake.example/77", remote_id="77", by=world.manager)
+
+    assert (publication.state, publication.remote_id) == ("published", "77")
+    assert not publication.intent_open
+    assert world.step(publication) is False
+
+
+def test_person_drops_it(world):
+    publication = world.publication("one")
+    world.step(publication, to=DUE + s(1801))
+
+    actions.drop(publication, by=world.manager, why="Old news.")
+
+    assert publication.state == "cancelled"
+    assert Event.objects.get(kind="dropped").by_name == "Max"
+    with pytest.raises(actions.NotPossible):
+        actions.drop(publication, by=world.manager)
+
+
+def test_a_case_keeps_when_it_was_asked_and_forgets_it_when_it_is_decided(world):
+    publication = world.publication("one")
+    asked_at = DUE + s(1801)
+
+    world.step(publication, to=asked_at)
+
+    assert (publication.attention_since, publication.attention_told_at) == (asked_at, asked_at)
+    assert publication.attention_told == 1
+    assert publication.attention_opened_at is None
+    actions.send_now(publication, by=world.manager)
+    assert {name: getattr(publication, name) for name in NOT_ASKED} == NOT_ASKED
+
+
+def test_person_looks_again_and_nothing_is_sent_before(world):
+    publication = world.publication("one")
+    world.network.script["commit"] = ["lost"]
+    world.network.looks = [Lookup(LookupKind.CANNOT, complete=True, reason="?")]
+    world.finish(publication)
+
+    actions.look_again(publication, by=world.manager)
+    world.finish(publication)
+
+    assert publication.state == "published"
+    assert world.network.texts() == ["one"]
+
+
+def test_reschedule(world):
+    publication = world.publication("one")
+    later = DUE + s(86_400)
+
+    actions.reschedule(publication, later, by=world.manager)
+    world.step(publication, to=DUE)
+    assert world.network.calls == []
+    world.finish(publication)
+
+    assert world.network.ledger[0].at == later
+
+
+def test_cancel_while_it_is_being_sent_says_so(world):
+    publication = world.publication("one")
+    said = []
+    world.network.before = lambda step, ctx: said.append(actions.cancel(publication, by=world.manager))
+
+    world.finish(publication)
+
+    assert said == [False]
+    assert publication.state == "published"
+
+
+# Events -----------------------------------------------------------------------------------------------------
+
+
+def test_events_cannot_be_changed_or_deleted(world):
+    publication = world.publication("one")
+    for change in (
+        lambda: Event.objects.filter(publication=publication).update(kind="x"),
+        lambda: Event.objects.filter(publication=publication).delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_every_row_that_is_not_over_has_a_date_or_a_person(world):
+    """I8, along a run with trouble."""
+    publication = world.publication("one", "two")
+    world.network.script["commit"] = ["lost"]
+    for _ in range(30):
+        publication.refresh_from_db()
+        if publication.state in ("published", "failed", "cancelled"):
+            break
+        assert publication.next_action_at is not None
+        world.step(publication)
+    assert publication.state == "published"
