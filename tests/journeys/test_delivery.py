@@ -40,7 +40,8 @@ due = clock.now() + timedelta(seconds={due})
 variant = Variant.objects.create(story=campaign.get_children().first(), campaign=campaign, format="x.post", owner=chris)
 version = freeze(variant, {{
     "schema": 1, "variant": variant.pk, "format": "x.post", "platform": "x", "language": "en",
-    "planned_at": due.strftime("%Y-%m-%dT%H:%M:%SZ"), "wall_time": due.astimezone(ZoneInfo("America/New_York")).strftime("%Y-%m-%dT%H:%M:%S"),
+    "planned_at": due.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "wall_time": due.astimezone(ZoneInfo("America/New_York")).strftime("%Y-%m-%dT%H:%M:%S"),
     "zone": "America/New_York", "fold": 0,
     "channels": [{{"id": channel.pk, "platform": "x", "remote_id": channel.remote_id, "handle": channel.handle}}],
     "parts": [{{"text": {text!r}, "link": "", "media": []}}],
