@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
 
 ROUNDS = 5
-SIZES = (0, 200, 2000)
+SIZES = (0, 200, 10_000)
 EMPTY_CALENDAR_BYTES = 40_000
 MOST_QUERIES = 15
 
@@ -99,11 +99,16 @@ def _set_up() -> tuple[Client, Callable[[int], None]]:
     User.objects.create_superuser("bench")
     client = Client()
     client.force_login(User.objects.get(username="bench"))
-    # What is measured grows with the months before and after, as a campaign does, not with one month alone.
+    # What is measured grows with the months before and after, as a campaign does: the month on the screen always
+    # has the same hundred posts.
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
 
+    done = 0
+
     def fill(count: int) -> None:
-        at = [now + timedelta(hours=7 * (n - count // 2)) for n in range(count)]
+        nonlocal done
+        at = [now + timedelta(hours=7 * (n // 2 + 1) * (-1) ** n) for n in range(done, done + count)]
+        done += count
         Variant.objects.bulk_create(
             Variant(
                 story=story,

@@ -211,6 +211,7 @@ FFMPEG: str = env.str("HUSTINGS_FFMPEG", "")
 FONTS = BASE_DIR / "media" / "fonts" / "dist"
 
 # People --------------------------------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ("access.backend.PersonBackend",)
 AUTH_PASSWORD_VALIDATORS = (
     [
         {"NAME": f"django.contrib.auth.password_validation.{name}"}

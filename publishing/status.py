@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
 from wagtail.models import WorkflowState
 
 from publishing.core.states import State
@@ -34,12 +36,20 @@ class VariantStatus:
     publications: tuple[Publication, ...] = field(default=(), repr=False)
 
 
+def with_reviews(variants: QuerySet) -> QuerySet:
+    """The same variants, read together with where their approval stands, which saves status_of a query."""
+    reviews = _standing_reviews().filter(object_id=Cast(OuterRef("pk"), CharField(max_length=255)))
+    return variants.annotate(review=Coalesce(Subquery(reviews.values("status")[:1]), Value("")))
+
+
 def status_of(variants: Iterable[Any]) -> dict[int, VariantStatus]:
-    """The status of each variant by its id; three queries, however many there are."""
+    """The status of each variant by its id; at most three queries, however many there are."""
+    variants = list(variants)
     ids = [variant.pk for variant in variants]
     versions = _newest_versions(ids)
     publications = _newest_publications(ids)
-    reviews = _reviews(ids)
+    reviews = {variant.pk: variant.review for variant in variants if hasattr(variant, "review")}
+    reviews |= _reviews([pk for pk in ids if pk not in reviews])
     return {pk: _status(versions.get(pk), publications.get(pk, ()), reviews.get(pk, "")) for pk in ids}
 
 
@@ -61,14 +71,19 @@ def _newest_publications(ids: list[int]) -> dict[int, tuple[Publication, ...]]:
 
 def _reviews(ids: list[int]) -> dict[int, str]:
     """in_progress or needs_changes, by variant."""
+    if not ids:
+        return {}
+    rows = _standing_reviews().filter(object_id__in=[str(pk) for pk in ids])
+    return {int(object_id): status for object_id, status in rows.values_list("object_id", "status")}
+
+
+def _standing_reviews() -> QuerySet:
     from formats.models import Variant  # the model, only for its content type
 
-    rows = WorkflowState.objects.filter(
+    return WorkflowState.objects.filter(
         content_type=ContentType.objects.get_for_model(Variant, for_concrete_model=False),
-        object_id__in=[str(pk) for pk in ids],
         status__in=[WorkflowState.STATUS_IN_PROGRESS, WorkflowState.STATUS_NEEDS_CHANGES],
     )
-    return {int(object_id): status for object_id, status in rows.values_list("object_id", "status")}
 
 
 def _status(version: Version | None, publications: tuple[Publication, ...], review: str) -> VariantStatus:

@@ -18,7 +18,7 @@ from editorial.enums import FIXED, NOT_ON_ITS_WAY, OFF_THE_CALENDAR, Look, look_
 from editorial.models import QuietPeriod
 from formats.models import Variant
 from formats.schedule import wall_of, zone_info
-from publishing.status import status_of
+from publishing.status import status_of, with_reviews
 from work import clock
 
 MARGIN = timedelta(days=1)  # neighbours just outside the range still clash with what is in it
@@ -184,10 +184,9 @@ def load(
     if not filters.text:
         rows = rows.defer(*WORDS)
     first, last = datetime.combine(start, time()) - MARGIN, datetime.combine(end, time()) + MARGIN
-    rows = rows.select_related("story", "campaign", "owner")
-    planned = rows.filter(planned_wall__gte=first, planned_wall__lt=last).order_by("planned_at", "pk")
-    unplanned = rows.filter(planned_wall__isnull=True).order_by("-pk")[:MAX_UNPLANNED]
-    every = [*planned, *unplanned]
+    unplanned = rows.filter(planned_wall__isnull=True).order_by("-pk").values("pk")[:MAX_UNPLANNED]
+    near = Q(planned_wall__gte=first, planned_wall__lt=last) | Q(pk__in=unplanned)
+    every = with_reviews(rows.filter(near).select_related("story", "campaign", "owner"))
     quiet = list(_quiet(user, filters, first, last))
     entries = entries_of(every, user, quiet=quiet, zone=zone, at=at)
     shown = [entry for entry in entries if _matches(entry, filters)]
@@ -197,7 +196,8 @@ def load(
         if wall is not None and start <= wall.date() < end:
             by_day[wall.date()].append(entry)
     days = [(day, sorted(by_day[day], key=_order)) for day in sorted(by_day)]
-    return Board(days, [entry for entry in shown if entry.variant.planned_wall is None], quiet)
+    newest = sorted((e for e in shown if e.variant.planned_wall is None), key=lambda e: -e.pk)
+    return Board(days, newest, quiet)
 
 
 def _order(entry: Entry) -> tuple[Any, ...]:

@@ -18,6 +18,7 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from access import policy
+from cms.models import CampaignPage
 from editorial import board, domain, enums, pages
 from editorial.domain import Question, Refused, approval
 from editorial.history import history_of
@@ -82,7 +83,11 @@ class BoardPage(CalendarPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request
         filters = board.Filters.of(request.GET)
-        campaigns = list(policy.campaigns(request.user, policy.VIEW))
+        campaigns = list(
+            CampaignPage.objects.filter(
+                pk__in=policy.campaigns(request.user, policy.VIEW).values("pk")
+            ).order_by("title")
+        )
         zone = calendar_zone(campaigns, filters)
         today = wall_of(clock.now(), zone)[0].date()
         first = month_of(request.GET.get("month", ""), today)

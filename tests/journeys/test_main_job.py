@@ -135,7 +135,7 @@ def test_creator_makes_four_variants_and_sees_them_as_each_platform_will(stack, 
         return every > 5 and waiting == 0
 
     until(all_done, seconds=240, every=2, what="rendering")
-    page.reload()
+    page.locator("[data-progress-url]:not([data-waiting])").wait_for(timeout=60_000)  # it loads itself anew
     assert page.get_by_text(TITLE).first.is_visible()
     assert page.locator("video").count() == 1
     assert chris.serious() == []
