@@ -20,6 +20,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from formats import front_matter
+from formats.core import charting
 from formats.core.piece import (
     Block,
     CallToAction,
@@ -38,7 +39,9 @@ from formats.core.piece import (
 )
 from formats.front_matter import StoryError
 from media import pictures
+from media.chart_kinds import KINDS
 from media.errors import MediaError
+from media.outlines import ICONS
 from media.probe import probe
 
 MAX_BYTES = 2_000_000
@@ -259,17 +262,40 @@ class _Reader:
         return Statistic(self._id(), **texts)
 
     def _figures_of(self, data: Mapping[str, Any], line: int) -> Figures:
+        names = ("title", "unit", "source", "source_url", "chart", "icon", "per_icon")
+        texts = {name: self._text(data, name, line) for name in names}
+        texts["chart"] = texts["chart"] or "bar"
+        for name, known in (("chart", KINDS), ("icon", ICONS)):
+            if texts[name] and texts[name] not in known:
+                said = f"There is no {name} “{texts[name]}”. Choose one of {', '.join(known)}."
+                raise self._error(said, line, name)
         rows = data.get("rows", [])
         if isinstance(rows, Mapping):
             rows = list(rows.items())
         if not isinstance(rows, list):
             raise self._error("Write the rows as “label: number”, one to a line.", line, "rows")
-        read = tuple(self._row(row, line) for row in rows)
-        texts = {
-            name: self._text(data, name, line) for name in ("title", "unit", "source", "source_url", "chart")
-        }
-        texts["chart"] = texts["chart"] or "bar"
-        return Figures(self._id(), rows=read, **texts)
+        read = self._event if KINDS[texts["chart"]].dated else self._row
+        per_icon = texts.pop("per_icon")
+        figures = Figures(
+            self._id(),
+            rows=tuple(read(row, line) for row in rows),
+            per_icon=self._number(per_icon, line) if per_icon else 0.0,
+            **texts,
+        )
+        for problem in charting.problems(figures):
+            raise self._error(str(problem), line, "rows" if problem.row is not None else problem.field)
+        return figures
+
+    def _event(self, row: Any, line: int) -> Row:
+        if isinstance(row, Mapping) and len(row) == 1:
+            row = next(iter(row.items()))
+        if (
+            not isinstance(row, list | tuple)
+            or len(row) != 2
+            or not all(isinstance(each, str) for each in row)
+        ):
+            raise self._error("Write an event as “2026-03-14: what happened”.", line, "rows")
+        return Row(front_matter.clean(row[1]), 0.0, front_matter.clean(row[0]))
 
     def _row(self, row: Any, line: int) -> Row:
         if isinstance(row, Mapping) and len(row) == 1:

@@ -14,9 +14,11 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from media import bidi, charts, lettering, pictures, plans
+from media.chart_kinds import is_wide
 from media.colour import BLACK, RGB, WHITE, contrast, is_dark, luminance, mix, readable, rgb
 from media.geometry import Box, Focus
 from media.lettering import Block, Style
+from media.surface import Raster, Surface
 from media.typefaces import HEAVY, MEDIUM, REGULAR, SEMIBOLD
 
 SMALLEST_PX = (
@@ -36,7 +38,7 @@ SOURCE_WORD = {
 class Canvas:
     """A card while it is drawn: the picture, the campaign's look, and the box that words must stay in."""
 
-    def __init__(self, plan: Mapping[str, Any], root: Path) -> None:
+    def __init__(self, plan: Mapping[str, Any], root: Path, surface: Surface | None = None) -> None:
         self.plan, self.root = plan, root
         self.width, self.height = plan["size"]
         self.text: Mapping[str, Any] = plan.get("text") or {}
@@ -48,7 +50,16 @@ class Canvas:
         self.words = readable(rgb(look.get("text") or "#14201f"), self.paper)
         self.name = look.get("name") or ""
         self.logo = look.get("logo")
-        self.image = Image.new("RGB", (self.width, self.height), self.paper)
+        self.surface = surface or Raster(Image.new("RGB", (self.width, self.height), self.paper))
+
+    @property
+    def image(self) -> Image.Image:
+        """The picture, for templates that are only ever drawn as one."""
+        return self.surface.image
+
+    @image.setter
+    def image(self, image: Image.Image) -> None:
+        self.surface.image = image
 
     @cached_property
     def unit(self) -> float:
@@ -59,6 +70,11 @@ class Canvas:
 
     def type_px(self, units: float) -> int:
         return max(min(SMALLEST_PX, round(27 * self.unit)), self.px(units))
+
+    @cached_property
+    def legible(self) -> int:
+        """The smallest text of a chart: some nine points where a telephone shows the card as broad as its screen."""
+        return round(self.width * 24 / 1080)
 
     @cached_property
     def box(self) -> Box:
@@ -75,6 +91,10 @@ class Canvas:
     def rtl(self) -> bool:
         """Whether the card reads from the right: by its longest text, so that bars stand where lines begin."""
         texts = [v for v in self.text.values() if isinstance(v, str)]
+        if (
+            self.plan.get("template") == "figures"
+        ):  # a long source in another language must not turn the chart round
+            texts = [self.get("headline")]
         return bidi.base_is_rtl(max(texts, key=len, default=""), self.language)
 
     # Setting text
@@ -92,8 +112,13 @@ class Canvas:
     def write(self, block: Block, top: int, box: Box | None = None) -> int:
         """Draw a block at ``top``; returns the top of what may follow."""
         box = box or self.box
-        lettering.draw(self.image, block, box.left, top, box.width)
+        self.put(block, box.left, top, box.width)
         return top + block.height
+
+    def put(self, block: Block, left: float, top: float, width: float) -> None:
+        """Draw set text with the top of its first line's capitals at ``top``, aligned within ``width``."""
+        for line, x, baseline in lettering.placed(block, left, top, width):
+            self.surface.text(line, block.style, x, baseline)
 
     # Shapes, smooth: drawn four times as large as a mask of their own box, then reduced
 
@@ -106,18 +131,11 @@ class Canvas:
         if box.width < 1 or box.height < 1:
             return
         r = min(box.width, box.height) / 2 if radius is None else min(radius, box.width / 2, box.height / 2)
-        self.shape(box, colour, lambda pen, w, h: pen.rounded_rectangle((0, 0, w, h), r * 4, fill=255))
+        self.surface.rounded(box, colour, r)
 
     def circle(self, x: float, y: float, radius: float, colour: RGB, ring: float = 0) -> None:
         """A filled circle, or a ring of that thickness. May hang over the edge."""
-        box = Box(round(x - radius), round(y - radius), round(x + radius), round(y + radius))
-
-        def paint(pen: ImageDraw.ImageDraw, w: int, h: int) -> None:
-            pen.ellipse((0, 0, w, h), fill=255)
-            if ring:
-                pen.ellipse((ring * 4, ring * 4, w - ring * 4, h - ring * 4), fill=0)
-
-        self.shape(box, colour, paint)
+        self.surface.circle(x, y, radius, colour, ring)
 
     def bar_at_start(self, top: int, width: int, height: int, colour: RGB) -> None:
         """A short bar where lines begin."""
@@ -145,9 +163,7 @@ class Canvas:
             block = self.name_block(width, 30, 44, colour)
             left = at if not self.rtl else at - round(block.width)
             width = round(block.width) + 1
-            lettering.draw(
-                self.image, block, left, top + (height - block.height) // 2 + block.style.size // 8, width
-            )
+            self.put(block, left, top + (height - block.height) // 2 + block.style.size // 8, width)
         return top + (height + self.px(40) if self.name or self.logo else 0)
 
     def name_block(self, width: int, size: float, height: float, colour: RGB) -> Block:
@@ -180,16 +196,18 @@ class Canvas:
         if ground != self.paper:  # logos are made for paper
             self.rounded(chip, self.paper, self.px(12))
         place = (left + pad, top + (height - logo.height) // 2)
-        self.image.paste(logo, place, logo if logo.mode == "RGBA" else None)
+        self.surface.picture(logo, *place)
         return chip.width
 
-    def small_print(self, colour: RGB) -> int:
+    def small_print(self, colour: RGB, smallest: int = 0) -> int:
         """Source and footer at the foot, never shortened. Returns the bottom of the room that is left above."""
         lines = [line for line in (self.source_line(), self.get("footer")) if line]
         if not lines:
             return self.box.bottom
-        block = self.fit("\n".join(lines), MEDIUM, 25, self.box.width, self.height // 5, colour, smallest=20,
-                         leading=1.35, what="source or imprint")  # fmt: skip
+        style = Style(MEDIUM, max(self.type_px(25), smallest), colour, 1.35)
+        block = lettering.fit("\n".join(lines), style, self.box.width, self.height // (3 if smallest else 5),
+                              smallest=max(self.type_px(20), smallest), language=self.language,
+                              what="source or imprint")  # fmt: skip
         top = self.box.bottom - block.height
         self.write(block, top)
         return top - self.px(44)
@@ -601,16 +619,39 @@ def _button(c: Canvas, block: Block, top: int) -> int:
 
 def figures(c: Canvas) -> None:
     muted = readable(mix(c.words, c.paper, 0.35), c.paper)
+    whole, wide = c.box, is_wide(c.plan["size"])
+    if wide:  # words where reading begins, the chart beside them in full height
+        c.box = _part(c, 0, 0.36)
     top = c.brand(c.paper, c.words)
-    bottom = c.small_print(muted)
+    bottom = c.small_print(muted, c.legible)
     if headline := c.get("headline"):
-        block = c.fit(headline, HEAVY, 64, c.box.width, round((bottom - top) * 0.28), readable(c.colour, c.paper),
-                      smallest=30, leading=1.12, balance=True, what="title")  # fmt: skip
+        block = c.fit(headline, HEAVY, 64, c.box.width, round((bottom - top) * (0.7 if wide else 0.28)),
+                      readable(c.colour, c.paper), smallest=30, leading=1.12, balance=not wide, what="title")  # fmt: skip
         top = c.write(block, top) + c.px(24)
     if unit := c.get("unit"):
-        block = c.fit(unit, MEDIUM, 34, c.box.width, c.px(100), muted, smallest=24, what="unit")
+        style = Style(MEDIUM, max(c.type_px(36), c.legible), muted)
+        block = lettering.fit(
+            unit, style, c.box.width, c.px(140), smallest=c.legible, language=c.language, what="unit"
+        )
         top = c.write(block, top + c.px(8)) + c.px(16)
-    charts.draw(c, Box(c.box.left, top + c.px(28), c.box.right, bottom), muted)
+    if wide:
+        c.box, top = whole, whole.top
+        room = _part(c, 0.41, 1)
+        charts.draw(c, Box(room.left, room.top, room.right, room.bottom), muted)
+    else:
+        charts.draw(c, Box(c.box.left, top + c.px(28), c.box.right, bottom), muted)
+
+
+def _part(c: Canvas, start: float, end: float) -> Box:
+    """A part of the box's width, counted from where reading begins."""
+    if c.rtl:
+        start, end = 1 - end, 1 - start
+    return Box(
+        round(c.box.left + c.box.width * start),
+        c.box.top,
+        round(c.box.left + c.box.width * end),
+        c.box.bottom,
+    )
 
 
 def picture(c: Canvas) -> None:

@@ -1,14 +1,17 @@
-"""The charts of a figures card: bars, columns, a line, or one big number."""
+"""The charts of a figures card: bars, columns, a line, or one big number. Further kinds have modules of their own."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from media import lettering
+from media import lettering, pictograms, shares, timelines
+from media.chart_kinds import KINDS
 from media.colour import RGB, mix, readable
 from media.errors import RenderError
 from media.geometry import Box
-from media.lettering import Style
+from media.lettering import Block, Style
 from media.typefaces import HEAVY, MEDIUM, SEMIBOLD
 
 if TYPE_CHECKING:
@@ -49,7 +52,6 @@ DECIMAL_COMMA = frozenset(
         "vi",
     ]
 )
-MOST_ROWS = {"bar": 12, "column": 8, "line": 24, "number": 1}
 
 
 def format_number(value: float, language: str = "en") -> str:
@@ -61,68 +63,124 @@ def format_number(value: float, language: str = "en") -> str:
 
 
 def draw(c: Canvas, box: Box, muted: RGB) -> None:
-    rows = [(str(label), float(value)) for label, value in (c.text.get("rows") or ())]
+    """Draw the plan's chart into ``box``. Raises RenderError when there is nothing to draw, or too much."""
+    given = c.text.get("rows") or ()
     chart = str(c.text.get("chart") or "bar").lower()
-    if not rows:
+    if not given:
         raise RenderError("This infographic has no figures yet. Add at least one row.")
     chart = {"pie": "bar", "bars": "bar", "columns": "column", "big": "number", "big_number": "number"}.get(
         chart, chart
     )
-    if len(rows) == 1:
+    if chart not in DRAWN:
+        raise RenderError(f"There is no chart called “{chart}”. Choose one of {', '.join(DRAWN)}.")
+    if len(given) == 1 and chart in ("bar", "column", "line"):
         chart = "number"
-    if chart not in MOST_ROWS:
-        raise RenderError(f"There is no chart called “{chart}”. Choose bar, column, line or number.")
-    if chart != "number" and len(rows) > MOST_ROWS[chart]:
-        raise RenderError(f"A {chart} chart shows at most {MOST_ROWS[chart]} rows; this one has {len(rows)}.")
-    {"bar": bars, "column": columns, "line": line, "number": number}[chart](c, box, rows, muted)
+    most = KINDS[chart].most
+    if chart != "number" and len(given) > most:
+        raise RenderError(f"A {chart} chart shows at most {most} rows; this one has {len(given)}.")
+    if chart in WRITTEN:
+        DRAWN[chart](c, box, [(*row, "", "")[:4] for row in given], muted)
+    else:
+        DRAWN[chart](c, box, [(str(label), float(value)) for label, value in given], muted)
 
 
 Rows = list[tuple[str, float]]
 
 
 def bars(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
-    """Label above its bar, value behind it; the largest in the campaign's colour, the others in a tint."""
-    largest = max(abs(v) for _, v in rows) or 1
-    row_height = min(box.height // len(rows), c.px(150))
-    top = box.top + max(0, (box.height - row_height * len(rows)) // 2)
-    label_style = Style(MEDIUM, min(c.type_px(34), max(20, round(row_height * 0.26))), c.words, 1.15)
-    value_style = Style(HEAVY, min(c.type_px(40), max(20, round(row_height * 0.32))), c.words, 1.0)
-    values = [
-        lettering.set_text(format_number(v, c.language), value_style, 10_000, c.language) for _, v in rows
-    ]
-    room = box.width - round(max(v.width for v in values)) - c.px(24)
+    """Label above its bar, value behind it; the largest in the campaign's colour, the others in a tint.
+
+    With figures below zero the bars leave a common line to both sides, and the values stand beside the labels.
+    """
+    low, high = min(0.0, *(v for _, v in rows)), max(0.0, *(v for _, v in rows))
+    span = (high - low) or 1
+    row_height = box.height // len(rows)
+    least = c.legible if row_height >= c.legible * 1.9 else round(c.legible * 0.85)  # a dozen on a broad card
+    label_size = min(max(c.type_px(34), least), max(least, round(min(row_height, c.px(150)) * 0.26)))
+    label_style = Style(MEDIUM, label_size, c.words, 1.15)
+    value_size = min(max(c.type_px(40), least), max(least, round(min(row_height, c.px(150)) * 0.32)))
+    value_style = Style(HEAVY, value_size, c.words, 1.0)
+    values = [one_line(c, format_number(v, c.language), value_style) for _, v in rows]
+    widest = round(max(v.width for v in values)) + c.px(24)
+    room = box.width if low < 0 else box.width - widest
     full = readable(c.colour, c.paper, 3)
     tint = mix(full, c.paper, 0.45)
-    for number_, ((label, value), shown) in enumerate(zip(rows, values, strict=True)):
+    most = max(abs(v) for _, v in rows)
+    label_room = box.width - (widest if low < 0 else 0)
+    named = _bar_labels(c, [label for label, _ in rows], label_style, label_room, row_height)
+    further = max(block.height for block in named) - min(block.height for block in named)
+    row_height = min(row_height, c.px(150) + further)
+    top = box.top + max(0, (box.height - row_height * len(rows)) // 2)
+    thick = round(min(row_height, c.px(150)) * 0.34)
+    for number_, ((_, value), text, shown) in enumerate(zip(rows, named, values, strict=True)):
         y = top + number_ * row_height
-        text = lettering.fit(label, label_style, box.width, round(label_style.size * 1.3), smallest=18,
-                             language=c.language, what=f"label “{label[:20]}”")  # fmt: skip
-        lettering.draw(c.image, text, box.left, y, box.width)
-        bar_top = y + round(label_style.size * 1.25)
-        height = max(c.px(14), round(row_height * 0.34))
-        length = max(height // 2, round(room * abs(value) / largest))
-        left = box.right - length if c.rtl else box.left
-        colour = full if abs(value) == largest else tint
+        c.put(text, box.left + (box.width - label_room if c.rtl else 0), y, label_room)
+        used = text.height + c.px(6)
+        bar_top = y + used
+        height = max(c.px(12), min(thick, row_height - used - c.px(8)))
+        length = max(height // 2, round(room * abs(value) / span))
+        start = round(room * (-low if value >= 0 else value - low) / span)
+        left = box.right - start - length if c.rtl else box.left + start
+        colour = full if abs(value) == most else tint
         c.rounded(Box(left, bar_top, left + length, bar_top + height), colour, min(height / 2, c.px(10)))
         caps = lettering.metrics(value_style)[0]
-        x = left - c.px(18) - round(shown.width) if c.rtl else left + length + c.px(18)
-        lettering.draw(c.image, shown, x, bar_top + (height - caps) // 2, round(shown.width) + 1)
+        if low < 0:
+            x, at = (box.left if c.rtl else box.right - round(shown.width)), y
+        else:
+            x = left - c.px(18) - round(shown.width) if c.rtl else left + length + c.px(18)
+            at = bar_top + (height - caps) // 2
+        c.put(shown, x, at, round(shown.width) + 1)
+    if low < 0:
+        x = round(room * -low / span)
+        x = box.right - x if c.rtl else box.left + x
+        c.surface.rect(Box(x - 1, top, x + max(1, c.px(2)), top + row_height * len(rows)), muted)
+
+
+def _bar_labels(c: Canvas, labels: list[str], style: Style, width: int, row_height: int) -> list[Block]:
+    """All in one size; on two lines where there is room. Smaller than is good only before failing."""
+    room = max(round(style.size * 1.3), row_height - c.px(38))
+
+    def fit(label: str, style: Style, smallest: int) -> Block:
+        return lettering.fit(label, style, width, room, smallest=smallest, language=c.language,
+                             what=f"label “{label[:20]}”")  # fmt: skip
+
+    smallest = min(style.size, c.legible)
+    try:
+        sizes = [fit(label, style, smallest).style.size for label in labels]
+    except lettering.TooLong:
+        sizes = [fit(label, style, round(smallest * 0.75)).style.size for label in labels]
+    return [fit(label, style.at(min(sizes)), min(sizes)) for label in labels]
+
+
+def one_line(c: Canvas, text: str, style: Style) -> Block:
+    return lettering.set_text(text, style, 10_000, c.language)
 
 
 def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
+    """Columns; bars instead where a label or figure is broader than its column: no word is torn apart."""
+    step = box.width / len(rows)
+    label_style = Style(MEDIUM, max(c.type_px(28), c.legible), c.words, 1.15, "centre")
+    value_style = Style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre")
+    room = round(step - c.px(12))
+    words = [word for label, _ in rows for word in label.split()]
+    figures = [format_number(value, c.language) for _, value in rows]
+    if not all(_narrow(c, word, label_style, room) for word in words) or not all(
+        _narrow(c, figure, value_style, round(step)) for figure in figures
+    ):
+        return bars(c, box, rows, muted)
+    try:
+        labels = [_column_label(c, label, label_style, room) for label, _ in rows]
+    except lettering.TooLong:
+        return bars(c, box, rows, muted)
     largest = max(max(v for _, v in rows), 0) or 1
     lowest = min(0.0, min(v for _, v in rows))
-    step = box.width / len(rows)
-    label_style = Style(MEDIUM, c.type_px(28), c.words, 1.15, "centre")
-    value_style = Style(HEAVY, c.type_px(38), c.words, 1.0, "centre")
-    labels = [_column_label(c, label, label_style, round(step - c.px(12))) for label, _ in rows]
     label_height = max(b.height for b in labels) + c.px(22)
     plot = Box(box.left, box.top + c.px(60), box.right, box.bottom - label_height)
     zero = plot.bottom - round(plot.height * (-lowest) / (largest - lowest))
     full = readable(c.colour, c.paper, 3)
     tint = mix(full, c.paper, 0.45)
-    c.image.paste(mix(c.words, c.paper, 0.75), (plot.left, zero, plot.right, zero + max(2, c.px(2))))
-    for number_, ((_, value), label) in enumerate(zip(rows, labels, strict=True)):
+    c.surface.rect(Box(plot.left, zero, plot.right, zero + max(2, c.px(2))), mix(c.words, c.paper, 0.75))
+    for number_, ((_, value), figure, label) in enumerate(zip(rows, figures, labels, strict=True)):
         at = number_ if not c.rtl else len(rows) - 1 - number_
         left = round(box.left + at * step)
         width = round(step * 0.64)
@@ -132,24 +190,33 @@ def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
         colour = full if value == largest else tint
         c.rounded(Box(x, top, x + width, max(bottom, top + 4)), colour, c.px(10))
         if bottom - top > c.px(20) and value > 0:  # columns stand on the line: square feet
-            c.image.paste(colour, (x, bottom - c.px(10), x + width, bottom))
-        shown = lettering.fit(format_number(value, c.language), value_style, round(step), c.px(46), smallest=20,
+            c.surface.rect(Box(x, bottom - c.px(10), x + width, bottom), colour)
+        shown = lettering.fit(figure, value_style, round(step), round(value_style.size * 1.2), smallest=c.legible,
                               language=c.language, what="figure")  # fmt: skip
-        lettering.draw(c.image, shown, left, top - shown.style.size - c.px(4), round(step))
-        lettering.draw(c.image, label, left + c.px(6), plot.bottom + c.px(22), round(step - c.px(12)))
+        c.put(shown, left, top - shown.style.size - c.px(4), round(step))
+        c.put(label, left + c.px(6), plot.bottom + c.px(22), room)
 
 
-def _column_label(c: Canvas, label: str, style: Style, width: int):
-    return lettering.fit(label, style, width, c.px(130), smallest=18, language=c.language,
+def _narrow(c: Canvas, word: str, style: Style, width: int) -> bool:
+    return one_line(c, word, style.at(c.legible)).width <= width
+
+
+def _column_label(c: Canvas, label: str, style: Style, width: int) -> Block:
+    return lettering.fit(label, style, width, c.px(150), smallest=c.legible, language=c.language,
                          what=f"label “{label[:20]}”")  # fmt: skip
 
 
 def line(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
+    """A line over a field from zero; bars instead where the first or last label takes more than half of the breadth."""
     values = [v for _, v in rows]
     low, high = min(min(values), 0.0), max(values)
     span = (high - low) or 1
-    label_style = Style(MEDIUM, c.type_px(27), c.words, 1.15, "centre")
-    plot = Box(box.left + c.px(30), box.top + c.px(70), box.right - c.px(30), box.bottom - c.px(70))
+    label_style = Style(MEDIUM, max(c.type_px(27), c.legible), c.words, 1.15, "centre")
+    half = round(box.width / 2) - c.px(16)
+    if len(rows) <= KINDS["bar"].most and not all(_narrow(c, rows[i][0], label_style, half) for i in (0, -1)):
+        return bars(c, box, rows, muted)
+    below = label_style.size + c.px(46)
+    plot = Box(box.left + c.px(30), box.top + c.px(76), box.right - c.px(30), box.bottom - below)
     points = [
         (plot.left + plot.width * i / (len(rows) - 1), plot.bottom - plot.height * (v - low) / span)
         for i, v in enumerate(values)
@@ -158,49 +225,86 @@ def line(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
         points = [(plot.left + plot.right - x, y) for x, y in points]
     for share in (0, 0.5, 1):
         y = round(plot.bottom - plot.height * share)
-        c.image.paste(mix(c.words, c.paper, 0.86), (box.left, y, box.right, y + max(1, c.px(2))))
+        c.surface.rect(Box(box.left, y, box.right, y + max(1, c.px(2))), mix(c.words, c.paper, 0.86))
     colour = readable(c.colour, c.paper, 3)
-    area = Box(box.left, plot.top - c.px(20), box.right, plot.bottom)
+    c.surface.area(
+        [[(points[0][0], plot.bottom), *points, (points[-1][0], plot.bottom)]], mix(colour, c.paper, 0.85)
+    )
+    c.surface.stroke(points, colour, max(3, c.px(8)))
+    taken: list[Box] = []
+    for i in dict.fromkeys((0, len(rows) - 1, values.index(high))):
+        _mark(c, box, plot, points, i, format_number(values[i], c.language), colour, taken)
+    _line_labels(c, box, plot, rows, points, label_style)
 
-    def place(p: tuple[float, float]) -> tuple[float, float]:
-        return (p[0] - area.left) * 4, (p[1] - area.top) * 4
 
-    shape = [place(p) for p in points]
-    c.shape(area, mix(colour, c.paper, 0.85),
-            lambda pen, w, h: pen.polygon([(shape[0][0], h), *shape, (shape[-1][0], h)], fill=255))  # fmt: skip
-    thick = max(3, c.px(8)) * 4
-    c.shape(area, colour, lambda pen, w, h: pen.line(shape, fill=255, width=thick, joint="curve"))
-    marked = {0, len(rows) - 1, values.index(high)}
-    value_style = Style(HEAVY, c.type_px(38), c.words, 1.0, "centre")
-    every = max(1, -(-len(rows) // 6))
-    for i, ((label, value), (x, y)) in enumerate(zip(rows, points, strict=True)):
-        if i in marked:
-            c.circle(x, y, c.px(15), c.paper)
-            c.circle(x, y, c.px(11), colour)
-            shown = lettering.set_text(format_number(value, c.language), value_style, 10_000, c.language)
-            left = min(max(x - shown.width / 2, box.left), box.right - shown.width)
-            lettering.draw(
-                c.image, shown, round(left), round(y) - c.px(26) - shown.style.size, round(shown.width) + 1
-            )
-        if i % every == 0 or i == len(rows) - 1:
-            width = round(plot.width / min(len(rows), 6)) + c.px(20)
-            text = lettering.fit(label, label_style, width, c.px(60), smallest=18, language=c.language,
-                                 what=f"label “{label[:20]}”")  # fmt: skip
-            left = min(
-                max(x - width / 2, box.left - (width - text.width) / 2), box.right - (width + text.width) / 2
-            )
-            lettering.draw(c.image, text, round(left), plot.bottom + c.px(26), width)
+def _mark(c: Canvas, box: Box, plot: Box, points: list[tuple[float, float]], i: int, figure: str, colour: RGB,
+          taken: list[Box]) -> None:  # fmt: skip
+    """A point with its figure: above, or below where the line comes from above. Left away where another stands."""
+    x, y = points[i]
+    shown = one_line(c, figure, Style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre"))
+    width, size = round(shown.width), shown.style.size
+    left = round(min(max(x - width / 2, box.left), box.right - width))
+    beside = [points[j][1] for j in (i - 1, i + 1) if 0 <= j < len(points)]
+    above = round(y) - c.px(26) - size
+    under = round(y) + c.px(30)
+    falls = any(each < y - size for each in beside) and under + size < plot.bottom
+    place = Box(left, under if falls else above, left + width, (under if falls else above) + size)
+    if any(place.left < b.right + c.px(12) and b.left - c.px(12) < place.right and place.top < b.bottom
+           and b.top < place.bottom for b in taken):  # fmt: skip
+        return
+    taken.append(place)
+    c.circle(x, y, c.px(15), c.paper)
+    c.circle(x, y, c.px(11), colour)
+    c.put(shown, left, place.top, width + 1)
+
+
+def _line_labels(
+    c: Canvas, box: Box, plot: Box, rows: Rows, points: list[tuple[float, float]], style: Style
+) -> None:
+    """As many labels as stand side by side on one line, the first and the last always."""
+    apart = plot.width / (len(rows) - 1)
+    ends = box.width / 2 - c.px(16)
+    blocks = [
+        lettering.fit(label, style, round(ends), round(style.size * 1.3), smallest=min(style.size, c.legible),
+                      language=c.language, what=f"label “{label[:20]}”")
+        if i in (0, len(rows) - 1) else one_line(c, label, style)
+        for i, (label, _) in enumerate(rows)
+    ]  # fmt: skip
+    every = max(1, math.ceil((max(b.width for b in blocks) + c.px(18)) / apart))
+    taken: list[tuple[float, float]] = []
+    for i in dict.fromkeys((0, len(rows) - 1, *range(0, len(rows), every))):
+        block = blocks[i]
+        left = min(max(points[i][0] - block.width / 2, box.left), box.right - block.width)
+        if any(left < end + c.px(16) and start - c.px(16) < left + block.width for start, end in taken):
+            continue
+        taken.append((left, left + block.width))
+        c.put(block, left, plot.bottom + c.px(26), block.width + 1)
 
 
 def number(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
-    """The first row as one big figure; further rows small below it."""
+    """The first row as one big figure, what it counts below it."""
     label, value = rows[0]
     style = Style(HEAVY, c.type_px(300), readable(c.colour, c.paper), 1.0)
-    shown = lettering.fit(format_number(value, c.language), style, box.width, round(box.height * 0.5),
-                          smallest=c.type_px(60), language=c.language, what="figure")  # fmt: skip
-    below = lettering.fit(label, Style(SEMIBOLD, c.type_px(46), c.words, 1.3), box.width, round(box.height * 0.28),
-                          smallest=c.type_px(26), language=c.language, what="label")  # fmt: skip
+    shown = one_line(c, format_number(value, c.language), style)
+    while shown.width > box.width or shown.height > box.height * 0.5:  # a figure stays on one line
+        shown = one_line(c, format_number(value, c.language), shown.style.at(round(shown.style.size * 0.94)))
+    style = Style(SEMIBOLD, max(c.type_px(46), c.legible), c.words, 1.3)
+    below = lettering.fit(label, style, box.width, round(box.height * 0.4), smallest=c.legible,
+                          language=c.language, what="label")  # fmt: skip
     total = shown.height + c.px(40) + below.height
     top = box.top + max(0, (box.height - total) // 2)
-    lettering.draw(c.image, shown, box.left, top, box.width)
-    lettering.draw(c.image, below, box.left, top + shown.height + c.px(40), box.width)
+    c.put(shown, box.left, top, box.width)
+    c.put(below, box.left, top + shown.height + c.px(40), box.width)
+
+
+WRITTEN = ("share", "pictogram", "comparison", "timeline")
+DRAWN: dict[str, Callable[..., None]] = {
+    "bar": bars,
+    "column": columns,
+    "line": line,
+    "number": number,
+    "share": shares.share,
+    "pictogram": pictograms.pictogram,
+    "comparison": shares.comparison,
+    "timeline": timelines.timeline,
+}

@@ -6,6 +6,7 @@ What cannot fit at the smallest size raises :class:`TooLong`, which says by how 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -168,14 +169,15 @@ def _balanced(text: str, style: Style, width: int, language: str, lines: list[Li
     while high - low > 8:
         middle = (low + high) // 2
         tried = wrap(text, style, middle, language)
-        if len(tried) <= len(lines) and not _splits_words(text, style, middle, language):
+        if len(tried) <= len(lines) and not tears_words(text, style, middle, language):
             lines, high = tried, middle
         else:
             low = middle
     return lines
 
 
-def _splits_words(text: str, style: Style, width: int, language: str) -> bool:
+def tears_words(text: str, style: Style, width: int, language: str) -> bool:
+    """Whether a word of the text is broader than ``width`` and would be broken between its letters."""
     rtl = bidi.base_is_rtl(text, language)
     return any(
         shape(word, style.weight, style.size, rtl).width > width for word in _words(text.replace("\n", " "))
@@ -203,7 +205,7 @@ def fit(
         size = (low + high) // 2
         tried = style.at(size)
         block = set_text(text, tried, width, language)
-        if block.height <= height and not _splits_words(text, tried, width, language):
+        if block.height <= height and not tears_words(text, tried, width, language):
             best, low = tried, size + 1
         else:
             high = size - 1
@@ -231,13 +233,19 @@ def _best_lines(text: str, style: Style, width: int, language: str) -> Block:
 
 def draw(image: Image.Image, block: Block, left: int, top: int, width: int) -> None:
     """Draw set text with the top of its first line's capitals at ``top``, aligned within ``width``."""
+    for line, x, baseline in placed(block, left, top, width):
+        draw_line(image, line, block.style, x, baseline)
+
+
+def placed(block: Block, left: float, top: float, width: float) -> Iterator[tuple[Line, float, int]]:
+    """Each line of set text with where it starts, from the left, and its baseline."""
     capitals, _ = metrics(block.style)
     for number, line in enumerate(block.lines):
-        baseline = top + capitals + number * block.line_height
-        draw_line(image, line, block.style, _start(line, left, width, block.style.align), baseline)
+        baseline = round(top) + capitals + number * block.line_height
+        yield line, _start(line, left, width, block.style.align), baseline
 
 
-def _start(line: Line, left: int, width: int, align: str) -> float:
+def _start(line: Line, left: float, width: float, align: str) -> float:
     slack = width - line.width
     if align == "centre":
         return left + slack / 2

@@ -1,10 +1,14 @@
-"""Where the bars of an infographic start and end, as shares of the drawing. The table has the figures."""
+"""Where the shapes of an infographic start and end, as shares of the drawing. The table has the figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from formats.core import charting
+from formats.core.piece import Figures
+from media.outlines import ICONS
 
 
 @dataclass(frozen=True)
@@ -90,3 +94,66 @@ def sketch(
         )
         for n, bar in enumerate(layout(rows).bars)
     ]
+
+
+@dataclass(frozen=True)
+class Icon:
+    """One shape on a field of 100 × 100; ``part`` of it, in per cent from where reading begins, is filled."""
+
+    x: int
+    y: int
+    part: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row as the page shows it; ``start`` and ``length`` in per cent of the whole or of the largest."""
+
+    label: str
+    text: str
+    detail: str = ""
+    on: str = ""
+    start: float = 0
+    length: float = 0
+    icons: tuple[Icon, ...] = ()
+    height: int = 100
+
+
+@dataclass(frozen=True)
+class Drawing:
+    kind: str
+    lines: tuple[Line, ...] = field(default=())
+    note: str = ""
+    difference: str = ""
+    icon: str = ""
+
+
+def picture_of(figures: Figures, language: str) -> Drawing:
+    """The same rows and words that the cards show, laid out for the page."""
+    shown = charting.charted(figures, language)
+    most = max([abs(row.size) for row in shown.rows] or [0]) or 1
+    lines, start = [], 0.0
+    for row in shown.rows:
+        stacked = shown.kind == "share"
+        length = round(row.size if stacked else abs(row.size) / most * 100, 2)
+        icons = _icons(row.size / shown.per_icon) if shown.per_icon else ()
+        lines.append(
+            Line(
+                row.label,
+                row.text,
+                row.detail,
+                row.row.on if row.row else "",
+                round(start, 2) if stacked else 0,
+                length,
+                icons,
+                100 * (1 + max((icon.y for icon in icons), default=0) // 100),
+            )
+        )
+        start += length
+    return Drawing(shown.kind, tuple(lines), shown.note, shown.difference, ICONS.get(figures.icon, ""))
+
+
+def _icons(count: float) -> tuple[Icon, ...]:
+    whole = int(count + 1e-9)
+    parts = [100.0] * whole + ([round((count - whole) * 100, 1)] if count - whole > 1e-6 else [])
+    return tuple(Icon(n % 10 * 100, n // 10 * 100, part) for n, part in enumerate(parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zoneinfo
 from collections.abc import Mapping
 
@@ -22,7 +23,7 @@ from wagtail.snippets.blocks import SnippetChooserBlock
 from cms.blocks import StoryBlocks
 from cms.claims.attached import attached
 from cms.core import colours, words
-from cms.forms import AddressedPageForm
+from cms.forms import AddressedPageForm, InfographicForm
 from cms.models.claims import Claim
 from formats.core.piece import Account, Campaign, Figures, Look, Piece, Row, Statistic
 
@@ -440,16 +441,53 @@ class ChartKind(models.TextChoices):
     BAR = "bar", "Bars, side by side with their labels: for comparing"
     COLUMN = "column", "Columns, from left to right: for months and years"
     LINE = "line", "A line: for change over time"
+    SHARE = "share", "Parts of a whole: one column, the parts with their share"
+    COMPARISON = "comparison", "Two figures side by side, with the difference"
+    PICTOGRAM = "pictogram", "Icons: each stands for so many"
+    TIMELINE = "timeline", "A timeline: dates and what happened"
+
+
+class IconShape(models.TextChoices):
+    PERSON = "person", "Person"
+    HOUSE = "house", "House"
+    TREE = "tree", "Tree"
+    DROP = "drop", "Drop"
+    HEART = "heart", "Heart"
+    STAR = "star", "Star"
+    CIRCLE = "circle", "Circle"
+    SQUARE = "square", "Square"
+
+
+# Fields that only some charts need are shown with those (Wagtail's rules controller); without scripts all are seen.
+CHART_CHOOSES = {
+    "data-controller": "w-rules",
+    "data-action": "change->w-rules#resolve w-formset:ready@document->w-rules#resolve "
+    "w-formset:added@document->w-rules#resolve",
+}
+
+
+def shown_for(*charts: str) -> dict[str, str]:
+    return {"data-w-rules-target": "show", "data-w-rules": json.dumps({"chart": list(map(str, charts))})}
 
 
 class InfographicPage(PiecePage):
     kind = "infographic"
+    base_form_class = InfographicForm
 
     intro = models.TextField(help_text="What the figures show, in one or two sentences")
     unit = models.CharField(
         max_length=40, blank=True, help_text="“tonnes”, “%”, “people”: of every figure below"
     )
     chart = models.CharField(max_length=16, choices=ChartKind.choices, default=ChartKind.BAR)
+    icon = models.CharField(max_length=16, choices=IconShape.choices, default=IconShape.PERSON)
+    per_icon = models.DecimalField(
+        "one icon stands for",
+        max_digits=18,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="If empty, so many that the largest figure takes ten icons at most",
+    )
     source = models.CharField(max_length=200, help_text="Who says so, and of which day")
     source_url = models.URLField("source address", blank=True)
 
@@ -459,8 +497,17 @@ class InfographicPage(PiecePage):
         ),
         FieldPanel("intro"),
         CLAIMS_PANEL,
-        InlinePanel("rows", heading="Figures", label="Figure", min_num=2, max_num=24),
-        FieldRowPanel([FieldPanel("unit"), FieldPanel("chart")], heading="How to show them"),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("chart"), FieldPanel("unit")]),
+                FieldRowPanel(
+                    [FieldPanel("icon"), FieldPanel("per_icon")], attrs=shown_for(ChartKind.PICTOGRAM)
+                ),
+                InlinePanel("rows", heading="Figures", label="Figure", min_num=2, max_num=24),
+            ],
+            heading="Figures, and how to show them",
+            attrs=CHART_CHOOSES,
+        ),
         FieldRowPanel([FieldPanel("source"), FieldPanel("source_url")], heading="Source"),
         ABOUT_PANEL,
     ]
@@ -475,34 +522,53 @@ class InfographicPage(PiecePage):
         return self.intro
 
     def complete_rows(self) -> list[InfographicRow]:
-        return [row for row in self.rows.all() if row.label.strip() and row.value is not None]
+        dated = self.chart == ChartKind.TIMELINE
+        rows = (row for row in self.rows.all() if row.label.strip())
+        return [row for row in rows if (row.on.strip() if dated else row.value is not None)]
 
-    def blocks_for_piece(self) -> tuple:
-        rows = tuple(Row(row.label.strip(), float(row.value)) for row in self.complete_rows())
-        if not rows:
-            return ()
-        figures = Figures(
+    def to_figures(self) -> Figures:
+        pictogram = self.chart == ChartKind.PICTOGRAM
+        return Figures(
             "figures",
             title=self.title.strip(),
             unit=self.unit.strip(),
             source=self.source.strip(),
-            rows=rows,
+            rows=tuple(row.to_row(self.chart) for row in self.complete_rows()),
             chart=self.chart,
             source_url=self.source_url,
+            icon=self.icon if pictogram else "",
+            per_icon=float(self.per_icon or 0) if pictogram else 0.0,
         )
-        return (figures,)
+
+    def blocks_for_piece(self) -> tuple:
+        figures = self.to_figures()
+        return (figures,) if figures.rows else ()
 
     def get_context(self, request, *args, **kwargs):
-        from cms.core.chart import layout
+        from cms.core.chart import layout, picture_of
 
-        rows = [(row.label.strip(), row.value) for row in self.complete_rows()]
-        return {**super().get_context(request, *args, **kwargs), "chart": layout(rows), "rows": rows}
+        figures = self.to_figures()
+        rows = [(row.label.strip(), row.value or 0) for row in self.complete_rows()]
+        return {
+            **super().get_context(request, *args, **kwargs),
+            "chart": layout(rows),
+            "shown": picture_of(figures, self.language),
+            "rows": rows,
+        }
 
 
 class InfographicRow(Orderable):
     page = ParentalKey(InfographicPage, on_delete=models.CASCADE, related_name="rows")
     label = models.CharField(max_length=80)
-    value = models.DecimalField(max_digits=18, decimal_places=4, null=True)  # null only in drafts
+    value = models.DecimalField(
+        max_digits=18, decimal_places=4, null=True, blank=True
+    )  # null in drafts and of a timeline's events
+    on = models.CharField(
+        "date",
+        max_length=10,
+        blank=True,
+        help_text="Of a timeline’s event: 2026-03-14, 2026-03 or 2026",
+    )
     claim = models.ForeignKey(
         "cms.Claim",
         null=True,
@@ -512,7 +578,17 @@ class InfographicRow(Orderable):
         help_text="What this figure rests on, if not on the claims of the whole",
     )
 
-    panels = [FieldRowPanel([FieldPanel("label"), FieldPanel("value")]), FieldPanel("claim")]
+    panels = [
+        FieldPanel("label"),
+        FieldPanel("value", attrs=shown_for(*(kind for kind in ChartKind if kind != ChartKind.TIMELINE))),
+        FieldPanel("on", attrs=shown_for(ChartKind.TIMELINE)),
+        FieldPanel("claim"),
+    ]
 
     def __str__(self):
-        return f"{self.label}: {self.value}"
+        return f"{self.label}: {self.on if self.value is None else self.value}"
+
+    def to_row(self, chart: str) -> Row:
+        if chart == ChartKind.TIMELINE:
+            return Row(self.label.strip(), 0.0, self.on.strip())
+        return Row(self.label.strip(), float(self.value))

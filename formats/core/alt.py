@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import regex
 
-from formats.core import splitting, wording
+from formats.core import charting, splitting, wording
 from formats.core.piece import Figures, Picture, Quote, Row, Statistic
 
 # The strictest limit of our platforms (X and Instagram: 1000). What a person wrote is never shortened here.
@@ -38,11 +38,11 @@ def quote(data: Quote, text: str, language: str) -> str:
     return fitted(wording.quoted(text, language) + (f" — {who}" if who else ""))
 
 
-def figures(data: Figures, rows: Sequence[Row], language: str) -> str:
-    """Return title, every row and the source; rows beyond the limit are counted instead."""
+def figures(data: Figures, rows: Sequence[Row] | None, language: str) -> str:
+    """Return title, every row (or those given) and the source; rows beyond the limit are counted instead."""
     head = sentence(data.title)
     tail = sentence(wording.source(data.source, language))
-    listed = [wording.row_text(row, data.unit, language) for row in rows]
+    listed = charting.lines(data, language, rows)
     for shown in range(len(listed), -1, -1):
         more = f"; … (+{len(listed) - shown})" if shown < len(listed) else ""
         whole = f"{head} {sentence('; '.join(listed[:shown]) + more)} {tail}".strip()

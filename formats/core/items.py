@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from formats.core import alt, links, plans, splitting, wording
+from formats.core import alt, charting, links, plans, splitting
 from formats.core.draft import MediaItem
 from formats.core.piece import (
     CallToAction,
@@ -18,6 +19,7 @@ from formats.core.piece import (
     Quote,
     Statistic,
 )
+from media.chart_kinds import KINDS
 
 HEADLINE_CHARS = 110  # what is still large on a card; more goes to the next card
 BODY_CHARS = 260
@@ -146,36 +148,45 @@ def _grouped(points: Sequence[str]) -> list[list[str]]:
 
 
 def figures_cards(piece: Piece, figures: Figures, canvas: Canvas) -> list[MediaItem]:
-    """An infographic as one chart; as a list where it has more rows than one chart can show.
+    """An infographic as one chart; over several cards where its kind allows that; as a list where it has too many rows.
 
-    Never as two charts: each would have a scale of its own, and the bars could not be compared.
+    Never as two charts with a scale each: the bars of one could not be compared with those of the other.
     """
-    rows = plans.chart_rows(figures)
-    if not rows:
+    shown = charting.charted(figures, piece.language)
+    if not shown.rows:
         return []
-    chart = figures.chart if figures.chart in plans.MOST_ROWS else "bar"
-    if chart == "number":
-        groups = [[row] for row in rows]
-    elif len(rows) > plans.MOST_ROWS[chart]:
-        chart, groups = "bar", [rows] if len(rows) <= plans.MOST_ROWS["bar"] else []
+    kind = KINDS[shown.kind]
+    room = kind.room(canvas.size)
+    if shown.kind == "number" or kind.pages:
+        pages = _pages(shown.rows, room)
+    elif len(shown.rows) > room:
+        shown = charting.Charted("bar", shown.rows)
+        pages = [shown.rows] if len(shown.rows) <= KINDS["bar"].room(canvas.size) else []
     else:
-        groups = [rows]
+        pages = [shown.rows]
     items = []
-    for group in groups:
-        plan = _card("figures", piece, canvas, plans.figures_text(figures, group, chart))
-        items.append(MediaItem(plan, alt.figures(figures, group, piece.language), "figures", (figures.id,)))
+    for page in pages:
+        plan = _card("figures", piece, canvas, plans.figures_text(figures, shown, page))
+        rows = [row.row for row in page if row.row] if len(pages) > 1 else None
+        items.append(MediaItem(plan, alt.figures(figures, rows, piece.language), "figures", (figures.id,)))
     return items or _figures_list(piece, figures, canvas)
 
 
+def _pages(rows: tuple[charting.Shown, ...], room: int) -> list[tuple[charting.Shown, ...]]:
+    """As few cards as it takes, about equally full."""
+    count = -(-len(rows) // room)
+    edges = [round(len(rows) * number / count) for number in range(count + 1)]
+    return [rows[start:end] for start, end in pairwise(edges)]
+
+
 def _figures_list(piece: Piece, figures: Figures, canvas: Canvas) -> list[MediaItem]:
-    rows = plans.chart_rows(figures)
+    rows = charting.drawable(figures)
     items = []
     for start in range(0, len(rows), ROWS_PER_LIST):
         group = rows[start : start + ROWS_PER_LIST]
-        lines = [f"• {wording.row_text(row, figures.unit, piece.language)}" for row in group]
         text = {
             "headline": figures.title if start == 0 else "",
-            "body": "\n".join(lines),
+            "body": "\n".join(f"• {line}" for line in charting.lines(figures, piece.language, group)),
             "source": figures.source,
         }
         words = alt.figures(figures, group, piece.language)

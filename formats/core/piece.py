@@ -107,13 +107,20 @@ class CallToAction(Block):
 
 @dataclass(frozen=True)
 class Row:
+    """``on`` is a timeline's date: ``2026-03-14``, ``2026-03`` or ``2026``; its ``value`` is then not shown."""
+
     label: str
     value: float
+    on: str = ""
 
 
 @dataclass(frozen=True)
 class Figures(Block):
-    """The rows of an infographic in their given order."""
+    """The rows of an infographic in their given order.
+
+    ``chart`` is one of ``media.chart_kinds``. A pictogram counts in ``icon`` (``media.outlines``), each of which stands
+    for ``per_icon``; 0 lets it be chosen.
+    """
 
     title: str
     unit: str
@@ -121,6 +128,8 @@ class Figures(Block):
     rows: tuple[Row, ...]
     chart: str = "bar"
     source_url: str = ""
+    icon: str = ""
+    per_icon: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -189,9 +198,17 @@ class Piece:
         return tuple(b for b in self.blocks if isinstance(b, kind))
 
 
+# Fields that came later are left out while they say nothing: what nobody has touched keeps its digest.
+_CAME_LATER = frozenset({"on", "icon", "per_icon"})
+
+
 def block_digest(block: Block) -> str:
     """A short digest of everything a block says; equal digests mean nothing changed for a variant that used it."""
-    return digest({"kind": type(block).__name__, **asdict(block)})[:16]
+
+    def kept(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {name: value for name, value in pairs if value or name not in _CAME_LATER}
+
+    return digest({"kind": type(block).__name__, **asdict(block, dict_factory=kept)})[:16]
 
 
 def digest(data: Mapping[str, Any] | list[Any]) -> str:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from formats.core.piece import Figures, FileRef, Look, Picture, Piece, Row, Video
+from formats.core import charting
+from formats.core.piece import Figures, FileRef, Look, Picture, Piece, Video
 
 VERSION = 1
 JPEG_BYTES = 8_000_000
 VIDEO_BYTES = 300_000_000
 NO_MARGIN = (0, 0, 0, 0)
 
-# What one chart of the renderer shows at most; more rows become a list, because two charts of one table would each
-# have a scale of their own and mislead.
-MOST_ROWS = {"bar": 12, "column": 8, "line": 24, "number": 1}
+# Charts whose words and figures come ready from formats.core.charting; the others are rows of a label and a number.
+WRITTEN = ("share", "pictogram", "comparison", "timeline")
 
 Size = tuple[int, int]
 Plan = dict[str, Any]
@@ -146,19 +145,23 @@ def film(
     }
 
 
-def figures_text(figures: Figures, rows: Sequence[Row], chart: str) -> Plan:
-    return {
+def figures_text(figures: Figures, shown: charting.Charted, page: Sequence[charting.Shown]) -> Plan:
+    """Return the texts of one card with the rows of ``page``, which may be all."""
+    text: Plan = {
         "headline": figures.title,
         "unit": figures.unit,
         "source": figures.source,
-        "chart": chart,
-        "rows": [[row.label, row.value] for row in rows],
+        "chart": shown.kind,
+        "rows": [[row.label, row.size] for row in page],
     }
-
-
-def chart_rows(figures: Figures) -> list[Row]:
-    """Return the rows that can be drawn: those with a number."""
-    return [row for row in figures.rows if math.isfinite(row.value)]
+    if shown.kind in WRITTEN:
+        text["rows"] = [[row.label, row.size, row.text, row.detail] for row in page]
+        text |= {"note": shown.note, "difference": shown.difference, "rest": shown.rest or None}
+    if shown.kind == "pictogram":
+        text |= {"icon": figures.icon or "circle", "per_icon": shown.per_icon}
+    if len(page) < len(shown.rows):
+        text["more"] = [page[0] is not shown.rows[0], page[-1] is not shown.rows[-1]]
+    return text
 
 
 def size_of(picture: Picture, *, longest: int, narrowest: float, widest: float) -> Size:
@@ -190,7 +193,9 @@ def texts(plan: Mapping[str, Any]) -> list[str]:
         part = plan.get(name)
         if isinstance(part, Mapping):
             found += [value for value in part.values() if isinstance(value, str)]
-            found += [str(row[0]) for row in part.get("rows") or () if row]
+            found += [
+                each for row in part.get("rows") or () for each in row if isinstance(each, str) and each
+            ]
     for slide in plan.get("slides") or ():
         if isinstance(slide, Mapping):
             found += texts(slide)

@@ -12,7 +12,18 @@ from typing import ClassVar
 
 import regex
 
-from formats.core import checks, counting, direction, hashtags, items, omissions, splitting, tokens, wording
+from formats.core import (
+    charting,
+    checks,
+    counting,
+    direction,
+    hashtags,
+    items,
+    omissions,
+    splitting,
+    tokens,
+    wording,
+)
 from formats.core.draft import Finding, LeftOut, Part
 from formats.core.format import Format
 from formats.core.piece import (
@@ -210,7 +221,7 @@ def block_text(block: Block, language: str, headline: str = "") -> str:
         case Statistic():
             return wording.statistic_text(block, language)
         case Figures():
-            return wording.figures_text(block, language, below=headline)
+            return charting.as_text(block, language, below=headline)
     return ""
 
 

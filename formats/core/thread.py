@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from formats.core import checks, direction, hashtags, items, plans, splitting, wording
+from formats.core import charting, checks, direction, hashtags, items, splitting, wording
 from formats.core.draft import Finding, MediaItem, Part
 from formats.core.format import Format
 from formats.core.piece import (
@@ -132,12 +132,12 @@ class Thread(Format):
 
     def _figures_text(self, piece: Piece, figures: Figures) -> str:
         """The title and as many of the largest figures as fit one post: the card shows them all."""
-        ranked = sorted(plans.chart_rows(figures), key=lambda row: -abs(row.value))
+        ranked = sorted(charting.drawable(figures), key=lambda row: -abs(row.value))
         for shown in range(min(3, len(ranked)), 0, -1):
-            text = wording.figures_text(figures, piece.language, tuple(ranked[:shown]), below=piece.headline)
+            text = charting.as_text(figures, piece.language, tuple(ranked[:shown]), below=piece.headline)
             if self.length(text) <= self.text_limit - MARK_ROOM:
                 return text
-        return wording.figures_text(figures, piece.language, (), below=piece.headline)
+        return charting.as_text(figures, piece.language, (), below=piece.headline)
 
     def _closing(self, piece: Piece) -> tuple[Post, list[Finding]]:
         link = items.link_of(piece, platform=self.platform, format=self.id)

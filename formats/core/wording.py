@@ -6,7 +6,7 @@ import math
 
 import regex
 
-from formats.core.piece import Figures, Quote, Row, Statistic
+from formats.core.piece import Quote, Row, Statistic
 
 # Only words a reader needs; everything else is the author's. A language not listed gets English.
 SOURCE = {
@@ -85,25 +85,14 @@ def _spaceless(text: str) -> bool:
 
 
 def statistic_text(statistic: Statistic, language: str) -> str:
-    return _lines(statistic_line(statistic), source(statistic.source, language))
+    return joined(statistic_line(statistic), source(statistic.source, language))
 
 
 def row_text(row: Row, unit: str, language: str) -> str:
     return f"{row.label.strip()}: {number(row.value, language)} {unit.strip()}".strip()
 
 
-def figures_text(
-    figures: Figures, language: str, rows: tuple[Row, ...] | None = None, *, below: str = ""
-) -> str:
-    """Return title, rows and source; the title is left away where it only repeats the headline ``below`` which it stands."""
-    listed = (
-        f"• {row_text(row, figures.unit, language)}" for row in (figures.rows if rows is None else rows)
-    )
-    title = figures.title if figures.title.strip() != below.strip() else ""
-    return _lines(title, *listed, source(figures.source, language))
-
-
-def _lines(*lines: str) -> str:
+def joined(*lines: str) -> str:
     return "\n".join(line.strip() for line in lines if line.strip())
 
 

@@ -126,3 +126,48 @@ def test_every_block_has_its_preview(editor, campaign):
         response = editor.get(reverse("wagtailadmin_block_preview"), {"id": block.definition_prefix})
         assert response.status_code == 200, block.name
         assert "cms/site.css" in response.content.decode()
+
+
+def infographic(chart, rows, **fields):
+    listed = [
+        {"label": label, "value": value, "on": on, "claim": "", "ORDER": n}
+        for n, (label, value, on) in enumerate(rows)
+    ]
+    forms = {"TOTAL_FORMS": len(rows), "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 2, "MAX_NUM_FORMS": 24}
+    data = {
+        "title": "T", "slug": "t", "intro": "I.", "unit": "", "chart": chart, "icon": "person", "per_icon": "",
+        "source": "Council", "source_url": "", "language": "en", "hashtags": "", "link": "", **fields,
+    }  # fmt: skip
+    none = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0, "MIN_NUM_FORMS": 0, "MAX_NUM_FORMS": ""}
+    rows_data = {**forms, **{str(n): row for n, row in enumerate(listed)}}
+    return nested_form_data({**data, "claims": streamfield([]), "comments": none, "rows": rows_data})
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (infographic("share", [("a", "80", ""), ("b", "40", "")], unit="%"), "add up to 120 %"),
+        (infographic("timeline", [("a", "", "2024"), ("b", "", "May")]), "“May” is not a date"),
+        (infographic("bar", [("a", "1", ""), ("b", "", "")]), "Enter a number."),
+        (infographic("pictogram", [("a", "900", ""), ("b", "4", "")], per_icon="1"), "would need 900 icons"),
+    ],
+)
+def test_chart_that_cannot_be_drawn_is_not_published(editor, campaign, data, message):
+    address = reverse("wagtailadmin_pages:add", args=["cms", "infographicpage", campaign.pk])
+
+    response = editor.post(address, {**data, "action-publish": "1"})
+
+    assert response.status_code == 200
+    assert message in response.content.decode()
+
+
+def test_timeline_is_published_and_kept(editor, campaign):
+    from cms.models import InfographicPage
+
+    address = reverse("wagtailadmin_pages:add", args=["cms", "infographicpage", campaign.pk])
+    data = infographic("timeline", [("Vote", "", "2024-03"), ("Opening", "", "2026")])
+
+    editor.post(address, {**data, "action-publish": "1"})
+
+    (figures,) = InfographicPage.objects.get(live=True).to_piece().blocks
+    assert [(row.label, row.on) for row in figures.rows] == [("Vote", "2024-03"), ("Opening", "2026")]

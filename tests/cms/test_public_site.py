@@ -148,6 +148,29 @@ def test_infographic_has_its_chart_and_its_table(client, campaign, kind):
     assert found.inline == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "unit", "words"),
+    [
+        ("share", "kg", ["75\u00a0%", "30\u00a0kg", "100\u00a0% = 40\u00a0kg"]),
+        ("comparison", "kg", ["−20\u00a0kg (−67\u00a0%)"]),
+        ("pictogram", "kg", ["One icon = 5\u00a0kg"]),
+        ("timeline", "", ["March 2024", '<time datetime="2024-03">', "What happened"]),
+    ],
+)
+def test_further_charts_on_the_page(client, campaign, kind, unit, words):
+    rows = [
+        InfographicRow(label="First", value=None if kind == "timeline" else 30, on="2024-03"),
+        InfographicRow(label="Second", value=None if kind == "timeline" else 10, on="2025"),
+    ]
+    page = InfographicPage(title="T", intro="I.", unit=unit, source="Council", chart=kind, rows=rows)
+    campaign.add_child(instance=page)
+
+    found, html = look(client, page)
+
+    assert all(each in html for each in words)
+    assert found.inline == []
+
+
 def test_video_has_its_captions_track(client, make_story):
     from django.core.files.base import ContentFile
 

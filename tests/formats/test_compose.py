@@ -211,6 +211,16 @@ def test_statistic_and_figures_as_blocks(piece):
     )
 
 
+def test_further_charts_in_a_block(piece):
+    timeline, icons = piece(
+        "```figures\ntitle: Bridge\nsource: us\nchart: timeline\nrows:\n  2024-03: Vote\n  2026-10-03: Opening\n```\n"
+        "```figures\ntitle: People\nchart: pictogram\nicon: person\nper_icon: 50\nrows:\n  Spring: 214\n```\n"
+    ).blocks
+
+    assert timeline.rows == (Row("Vote", 0.0, "2024-03"), Row("Opening", 0.0, "2026-10-03"))
+    assert (icons.icon, icons.per_icon, icons.rows) == ("person", 50.0, (Row("Spring", 214.0),))
+
+
 def test_table_of_two_columns_is_an_infographic(piece):
     (figures,) = piece("| By kind | tonnes |\n|---|---|\n| Plastic | 1.9 |\n| Tyres | 1 200 |\n").blocks
 
@@ -321,6 +331,9 @@ def test_what_is_not_used_is_said(write):
         ("```figures\nrows:\n  North: many\n```", 1, "rows: “many” is not a number"),
         ("```figures\nrows:\n  North: nan\n```", 1, "rows: “nan” is not a number"),
         ("```figures\nrows: 4\n```", 1, "rows: Write the rows"),
+        ("```figures\nchart: pie\n```", 1, "chart: There is no chart “pie”"),
+        ("```figures\nchart: timeline\nrows:\n  May: x\n  June: y\n```", 1, "rows: “May” is not a date"),
+        ("```figures\nchart: share\nunit: '%'\nrows:\n  a: 80\n  b: 40\n```", 1, "add up to 120 %"),
         ("```figures\nrows: [[a, b, c]]\n```", 1, "rows: A row has a label and a number"),
         ("```figures\na: [\n```", 3, "not valid YAML"),
     ],

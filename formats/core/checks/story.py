@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from formats.core import plans
+from formats.core import charting
 from formats.core.checks.findings import BLOCKER, WORDS, no_alt, unsourced, wordless
 from formats.core.draft import Finding
 from formats.core.piece import (
@@ -81,7 +81,7 @@ def _block(block: Block) -> list[Finding]:
 
 def _figures(block: Figures) -> list[Finding]:
     found = []
-    if not plans.chart_rows(block):
+    if not charting.drawable(block):
         found.append(
             Finding(
                 "no_figures",
@@ -90,6 +90,8 @@ def _figures(block: Figures) -> list[Finding]:
                 "Add at least one row with a number.",
             )
         )
+    elif problems := charting.problems(block):
+        found += [Finding("bad_chart", BLOCKER, each.message, each.remedy) for each in problems]
     elif any(not math.isfinite(row.value) for row in block.rows):
         found.append(
             Finding(

@@ -1,0 +1,147 @@
+"""Infographics in every shape: words inside the card, none over another, readable, true to their figures."""
+
+from itertools import combinations
+
+import pytest
+from PIL import Image
+
+from media import cards, lettering, outlines, spread, surface
+from media.colour import contrast
+from media.geometry import Box
+from media.surface import Raster
+
+pytestmark = pytest.mark.unit
+
+SIZES = {
+    (1080, 1350): (60,) * 4,
+    (1080, 1080): (0,) * 4,
+    (1080, 1920): (250, 120, 460, 60),
+    (1600, 900): (0,) * 4,
+}
+LONG = "Verkehrswegeplanungsbeschleunigung im Landkreis Garmisch-Partenkirchen"
+LABELS = {
+    "en": ["Schools", "Roads and bridges", "Parks", "Town hall", "Libraries"],
+    "de": [LONG, "Kraftfahrzeughaftpflichtversicherungsbeiträge", "Grün", "Bäder", "Rathaus"],
+    "ar": ["المدارس ورياض الأطفال", "الطرق", "الحدائق العامة والملاعب", "البلدية", "المكتبات"],
+}
+
+
+def rows(kind, language):
+    labels = LABELS[language][: 2 if kind == "comparison" else 4]
+    if kind in ("bar", "column", "line"):
+        return [[label, 40.5 - 9 * n] for n, label in enumerate(labels)]
+    words = {"timeline": "14 February 2024", "share": "46\u00a0%"}.get(kind, "1,234,567")
+    return [
+        [label, 46 - 10 * n, words, "1,640 kg" if kind == "share" else ""] for n, label in enumerate(labels)
+    ]
+
+
+class Recorder(Raster):
+    """Draws, and keeps where each line of text came to stand and what lay under it."""
+
+    def __init__(self, size):
+        super().__init__(Image.new("RGB", size, (255, 255, 255)))
+        self.lines = []
+
+    def text(self, line, style, x, baseline):
+        capitals, descent = lettering.metrics(style)
+        box = Box(round(x), baseline - capitals, round(x + line.width), baseline + round(descent * 0.6))
+        under = self.image.crop(box)
+        grounds = [
+            colour for count, colour in under.getcolors(1 << 20) if count > under.width * under.height * 0.02
+        ]
+        self.lines.append((box, style, grounds))
+        super().text(line, style, x, baseline)
+
+
+def drawn(card, kind, language, size, look=None):
+    plan = card(
+        "figures", size=size, safe=list(SIZES[size]), look=look, language=language, chart=kind, rows=rows(kind, language),
+        headline=" ".join(LABELS[language][1:3]), unit="kg", source="Riverside Council, weighbridge record, October 2026",
+        note="= 5 kg", difference="+10 kg (+28 %)", per_icon=5, icon="person",
+    )  # fmt: skip
+    recorder = Recorder(size)
+    cards.TEMPLATES["figures"](cards.Canvas(plan, None, recorder))
+    return recorder
+
+
+@pytest.mark.parametrize("language", LABELS)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", ["bar", "column", "line", "share", "comparison", "pictogram", "timeline"])
+def test_words_are_inside_apart_and_readable(card, kind, size, language):
+    made = drawn(card, kind, language, size)
+    top, right, bottom, left = SIZES[size]
+
+    for box, style, grounds in made.lines:
+        assert left <= box.left
+        assert box.right <= size[0] - right + 1
+        assert top <= box.top
+        assert box.bottom <= size[1] - bottom + 1
+        assert all(contrast(style.colour, ground) >= 4.5 for ground in grounds)
+        assert style.size >= size[0] * 17 / 1080
+    for (a, _, _), (b, _, _) in combinations(made.lines, 2):
+        assert not (a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("below_zero", [0, 3])
+def test_as_many_bars_as_there_may_be(card, size, below_zero):
+    rows = [[f"Ward number {n}", n - below_zero + 0.5] for n in range(12)]
+    plan = card("figures", size=size, chart="bar", rows=rows, headline="H", safe=list(SIZES[size]))
+    made = Recorder(size)
+
+    cards.TEMPLATES["figures"](cards.Canvas(plan, None, made))
+
+    for (a, _, _), (b, _, _) in combinations(made.lines, 2):
+        assert not (a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom)
+
+
+@pytest.mark.parametrize("colour", ["#ffffff", "#ffe600", "#000000", "#d4145a"])
+def test_any_campaign_colour_can_be_read(card, colour):
+    for kind in ("share", "comparison", "pictogram", "timeline"):
+        for _, style, grounds in drawn(
+            card, kind, "en", (1080, 1080), {"colour": colour, "ink": "#777777"}
+        ).lines:
+            assert all(contrast(style.colour, ground) >= 4.5 for ground in grounds)
+
+
+def test_parts_are_told_apart_without_colour(card):
+    """Neighbours differ in lightness or pattern: the picture in grey still shows them."""
+    made = drawn(card, "comparison", "en", (1080, 1080)).image.convert("L")
+    left, right = (made.crop((x, 640, x + 60, 700)).getextrema() for x in (300, 750))
+
+    assert left[0] != left[1]  # hatched
+    assert right[0] == right[1]
+
+
+def test_stack_is_true_to_its_shares(card):
+    plan = card("figures", size=(1080, 1350), chart="share", headline="H",
+                rows=[["a", 75, "75 %", ""], ["b", 25, "25 %", ""]])  # fmt: skip
+    image = cards.draw_card(plan, None)
+    column = [image.getpixel((90, y)) for y in range(1350)]
+    first, both = column.count((11, 92, 99)), sum(pixel != (255, 255, 255) for pixel in column)
+
+    assert first / both == pytest.approx(0.75, abs=0.06)
+
+
+def test_the_last_icon_is_cut_where_the_figure_ends():
+    square = outlines.icon("square")
+
+    assert surface.bounds(surface.cut_at(square, 50)) == (8, 8, 50, 92)
+    assert surface.bounds(surface.cut_at(square, 50, before=False)) == (50, 8, 92, 92)
+
+
+@pytest.mark.parametrize("name", outlines.ICONS)
+def test_icons_lie_on_their_field(name):
+    box = surface.bounds(outlines.icon(name))
+
+    assert box.left >= 0
+    assert box.top >= 0
+    assert box.right <= 100
+    assert box.bottom <= 100
+
+
+def test_labels_keep_their_order_and_distance():
+    places = spread.places([10, 12, 14, 95], [10, 10, 10, 10], 0, 100, 2)
+
+    assert places == [5, 17, 29, 90]
