@@ -124,6 +124,10 @@ def wrap(text: str, style: Style, width: int, language: str = "en") -> list[Line
     for paragraph in text.splitlines() or [""]:
         rtl = bidi.base_is_rtl(paragraph, language)
         current = ""
+        whole = shape(" ".join(paragraph.split()), style.weight, style.size, rtl)
+        if whole.width <= width:  # most texts on a card: measured once, not word by word
+            lines.append(whole)
+            continue
         for word in _words(paragraph):
             if shape(current + word, style.weight, style.size, rtl).width <= width:
                 current += word
@@ -179,6 +183,8 @@ def _balanced(text: str, style: Style, width: int, language: str, lines: list[Li
 def tears_words(text: str, style: Style, width: int, language: str) -> bool:
     """Whether a word of the text is broader than ``width`` and would be broken between its letters."""
     rtl = bidi.base_is_rtl(text, language)
+    if shape(" ".join(text.split()), style.weight, style.size, rtl).width <= width:
+        return False
     return any(
         shape(word, style.weight, style.size, rtl).width > width for word in _words(text.replace("\n", " "))
     )

@@ -112,15 +112,14 @@ class Raster:
 
 
 def _mask(rings: Sequence[Ring], box: Box) -> Image.Image:
-    whole: Image.Image | None = None
-    for ring in rings:
-        if len(ring) < 3:
-            continue
-        one = Image.new("1", (box.width * 4, box.height * 4))
+    whole = Image.new("L", (box.width * 4, box.height * 4))
+    for number, ring in enumerate(each for each in rings if len(each) >= 3):
+        one = Image.new("L", whole.size) if number else whole
         at = [((x - box.left) * 4 - 0.5, (y - box.top) * 4 - 0.5) for x, y in ring]
-        ImageDraw.Draw(one).polygon(at, fill=1)
-        whole = one if whole is None else ImageChops.logical_xor(whole, one)
-    return (whole or Image.new("1", (box.width * 4, box.height * 4))).convert("L")
+        ImageDraw.Draw(one).polygon(at, fill=255)
+        if number:
+            whole = ImageChops.difference(whole, one)
+    return whole
 
 
 def bounds(rings: Sequence[Ring]) -> Box:

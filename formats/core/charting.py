@@ -159,11 +159,13 @@ def _shares(figures: Figures, rows: Sequence[Row], language: str) -> Charted:
             label = REST.get(wording.primary(language), REST["en"])
             shown.append(Shown(label, rest, f"{wording.number(round(rest, 2), language)}\u00a0%"))
         return Charted("share", tuple(shown), rest=rest > _slack(rows))
+    shares = [row.value / total * 100 for row in rows]
+    exact = sum(round(share) for share in shares) != 100  # 60 + 26 + 15 would look like a mistake
     shown = []
-    for row in rows:
-        share = row.value / total * 100
+    for row, share in zip(rows, shares, strict=True):
         amount = _with_unit(wording.number(row.value, language), figures.unit)
-        shown.append(Shown(row.label, share, _percent(share, language), amount, row))
+        text = f"{wording.number(round(share, 1), language)}\u00a0%" if exact else _percent(share, language)
+        shown.append(Shown(row.label, share, text, amount, row))
     note = f"100 % = {_with_unit(wording.number(total, language), figures.unit)}"
     return Charted("share", tuple(shown), note=note.replace("100 %", "100\u00a0%"))
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from config import bench as site
 from formats import bench as planning
 from media import bench as rendering
+from media import bench_figures as infographics
 from publishing import bench as publishing
 
 
@@ -15,7 +16,13 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args, **options):
-        rows = [*rendering.measure(), *planning.measure(), *site.pages(), *publishing.measure()]
+        rows = [
+            *rendering.measure(),
+            *infographics.measure(),
+            *planning.measure(),
+            *site.pages(),
+            *publishing.measure(),
+        ]
         settings.VAR.mkdir(parents=True, exist_ok=True)
         (settings.VAR / "bench.json").write_text(json.dumps(rows, indent=1))
         width = max(len(r["name"]) for r in rows)
