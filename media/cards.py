@@ -689,6 +689,14 @@ def draw_card(plan: Mapping[str, Any], root: Path) -> Image.Image:
 
 
 def save_card(plan: Mapping[str, Any], *, root: Path, out: Path) -> tuple[int, int]:
+    if plan.get("format") == "svg":
+        from media.svg import SvgSurface  # brings the font tools, which no other card needs
+
+        surface = SvgSurface(plan["size"], rgb((plan.get("look") or {}).get("paper") or "#ffffff"))
+        canvas = Canvas(plan, root, surface)
+        TEMPLATES[plan["template"]](canvas)
+        surface.save(out, canvas.get("headline"))
+        return canvas.width, canvas.height
     image = draw_card(plan, root)
     photo = bool(plan.get("source")) and plan["template"] in ("cover", "picture")
     pictures.save(image, out, plan.get("format", "jpeg"), plan.get("max_bytes"), photo=photo)

@@ -22,8 +22,14 @@ RENDERER = 2
 
 KINDS = {"card": 1, "cut": 1, "film": 1}
 TEMPLATES = ("cover", "statistic", "quote", "text", "closing", "figures", "picture")
-EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp"}
-MIMES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "mp4": "video/mp4"}
+EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "svg": "svg"}
+MIMES = {
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+    "mp4": "video/mp4",
+}
 
 
 def canonical(data: Any) -> bytes:
@@ -63,6 +69,8 @@ def check(plan: Mapping[str, Any]) -> None:
         raise RenderError(f"This version of Hustings does not know media plans of kind {kind!r}.")
     if kind == "card" and plan.get("template") not in TEMPLATES:
         raise RenderError(f"There is no card called {plan.get('template')!r}.")
+    if plan.get("format") == "svg" and plan.get("template") != "figures":
+        raise RenderError("Only infographics can be made as SVG.")
     width, height = plan.get("size") or (0, 0)
     if not (64 <= width <= 4096 and 64 <= height <= 4096):
         raise RenderError(

@@ -546,13 +546,16 @@ class InfographicPage(PiecePage):
 
     def get_context(self, request, *args, **kwargs):
         from cms.core.chart import layout, picture_of
+        from cms.downloads import drawings
 
         figures = self.to_figures()
+        is_preview = getattr(request, "is_preview", False)  # what is being typed is not drawn for print
         rows = [(row.label.strip(), row.value or 0) for row in self.complete_rows()]
         return {
             **super().get_context(request, *args, **kwargs),
             "chart": layout(rows),
             "shown": picture_of(figures, self.language),
+            "drawings": drawings(self.to_piece()) if self.live and not is_preview else [],
             "rows": rows,
         }
 

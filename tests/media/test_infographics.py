@@ -1,13 +1,16 @@
 """Infographics in every shape: words inside the card, none over another, readable, true to their figures."""
 
 from itertools import combinations
+from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
 
 from media import cards, lettering, outlines, spread, surface
 from media.colour import contrast
+from media.errors import RenderError
 from media.geometry import Box
+from media.render import render
 from media.surface import Raster
 
 pytestmark = pytest.mark.unit
@@ -145,3 +148,26 @@ def test_labels_keep_their_order_and_distance():
     places = spread.places([10, 12, 14, 95], [10, 10, 10, 10], 0, 100, 2)
 
     assert places == [5, 17, 29, 90]
+
+
+@pytest.mark.parametrize("language", LABELS)
+@pytest.mark.parametrize("kind", ["bar", "column", "line", "share", "comparison", "pictogram", "timeline"])
+def test_drawing_has_the_same_words_as_text_and_its_fonts(card, tmp_path, kind, language):
+    plan = card("figures", size=(1080, 1350), format="svg", chart=kind, rows=rows(kind, language), language=language,
+                headline="<Less> & less", source="Council", note="= 5", icon="tree", per_icon=5)  # fmt: skip
+
+    facts = render(plan, root=tmp_path, out=tmp_path / "made.svg")
+
+    tree = ElementTree.parse(facts.file)
+    tags = {each.tag.rpartition("}")[2] for each in tree.iter()}
+    words = "".join(each.text for each in tree.iter("{http://www.w3.org/2000/svg}text"))
+    assert tags <= {"svg", "title", "style", "rect", "circle", "path", "polyline", "clipPath", "g", "text"}
+    assert "<Less> & less" in words
+    assert LABELS[language][0].split()[0] in words
+    assert "font/woff2" in facts.file.read_text()
+    assert facts.mime == "image/svg+xml"
+
+
+def test_only_infographics_become_drawings(card, tmp_path):
+    with pytest.raises(RenderError, match="Only infographics"):
+        render(card("quote", format="svg", body="x"), root=tmp_path, out=tmp_path / "made.svg")
