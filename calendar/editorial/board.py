@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import get_language_info
 
 from access import policy
 from channels.models import Channel
@@ -24,6 +25,7 @@ from work import clock
 MARGIN = timedelta(days=1)  # neighbours just outside the range still clash with what is in it
 FAR = timedelta(days=3660)
 MAX_UNPLANNED = 200
+NONE_HERE = "Nothing of it here"
 WORDS = ("parts", "plans", "derivation")  # large, and only read for a search
 
 
@@ -35,19 +37,28 @@ class Filters:
     platform: str = ""
     status: str = ""
     text: str = ""
+    channel: int | None = None
+    owner: int | None = None
+    language: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Filters:
-        campaign = query.get("campaign", "")
         return cls(
-            campaign=int(campaign) if campaign.isdecimal() and len(campaign) < 10 else None,
+            campaign=_number(query.get("campaign", "")),
             platform=query.get("platform", "")[:20],
             status=query.get("status", "")[:20],
             text=query.get("q", "").strip()[:100],
+            channel=_number(query.get("channel", "")),
+            owner=_number(query.get("owner", "")),
+            language=query.get("language", "")[:20],
         )
 
     def __bool__(self) -> bool:
-        return bool(self.campaign or self.platform or self.status or self.text)
+        return any(getattr(self, each.name) for each in fields(self))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 @dataclass
@@ -147,12 +158,47 @@ def gap_words(clash: Clash) -> str:
 
 
 @dataclass
+class Offered:
+    """What the filters can choose from: the accounts, people and languages of what stands here, by name."""
+
+    channels: dict[int, str]
+    owners: dict[int, str]
+    languages: dict[str, str]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], filters: Filters) -> Offered:
+        """A chosen value stays among them where nothing has it, so that it is seen and can be taken back."""
+        channels: dict[int, str] = {filters.channel: NONE_HERE} if filters.channel else {}
+        owners: dict[int, str] = {filters.owner: NONE_HERE} if filters.owner else {}
+        languages = {filters.language: filters.language} if filters.language else {}
+        for entry in entries:
+            channels |= {c.pk: f"{c.handle} ({platform_label(c.platform)})" for c in entry.channels}
+            languages[entry.variant.language] = language_name(entry.variant.language)
+            if (owner := entry.variant.owner) is not None:
+                owners[owner.pk] = owner.get_full_name() or owner.get_username()
+        return cls(*(dict(sorted(each.items(), key=_by_name)) for each in (channels, owners, languages)))
+
+
+def _by_name(item: tuple[Any, str]) -> str:
+    return item[1].casefold()
+
+
+def language_name(code: str) -> str:
+    """In English, as the editor's languages stand in forms; a code that Django does not know stands for itself."""
+    try:
+        return get_language_info(code)["name"]
+    except KeyError:
+        return code
+
+
+@dataclass
 class Board:
     """Entries by day, those without a time, and the quiet periods that touch the range."""
 
     days: list[tuple[date, list[Entry]]]
     unplanned: list[Entry]
     quiet: list[QuietPeriod]
+    offered: Offered
 
     @property
     def entries(self) -> list[Entry]:
@@ -197,7 +243,7 @@ def load(
             by_day[wall.date()].append(entry)
     days = [(day, sorted(by_day[day], key=_order)) for day in sorted(by_day)]
     newest = sorted((e for e in shown if e.variant.planned_wall is None), key=lambda e: -e.pk)
-    return Board(days, newest, quiet)
+    return Board(days, newest, quiet, Offered.of(entries, filters))
 
 
 def _order(entry: Entry) -> tuple[Any, ...]:
@@ -312,6 +358,12 @@ def _matches(entry: Entry, filters: Filters) -> bool:
     if filters.platform and entry.variant.platform != filters.platform:
         return False
     if filters.status and entry.word != filters.status:
+        return False
+    if filters.channel and filters.channel not in {channel.pk for channel in entry.channels}:
+        return False
+    if filters.owner and entry.variant.owner_id != filters.owner:
+        return False
+    if filters.language and entry.variant.language != filters.language:
         return False
     return not filters.text or filters.text.casefold() in _searched(entry).casefold()
 

@@ -256,7 +256,7 @@ function start(page) {
     if (known) return [...known.events, ...known.quiet]
     const address = new URL(data.feed, window.location.href)
     const here = new URLSearchParams(window.location.search)
-    for (const name of ['campaign', 'platform', 'status', 'q']) if (here.get(name)) address.searchParams.set(name, here.get(name))
+    for (const name of ['campaign', 'platform', 'status', 'channel', 'owner', 'language', 'q']) if (here.get(name)) address.searchParams.set(name, here.get(name))
     address.searchParams.set('start', info.startStr.slice(0, 10))
     address.searchParams.set('end', info.endStr.slice(0, 10))
     const response = await fetch(address, { headers: { Accept: 'application/json' } })

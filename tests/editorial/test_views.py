@@ -74,6 +74,25 @@ def test_filters_live_in_the_address(river, as_user):
     assert shown(status="approved") == 0
     assert shown(campaign=str(river.page.pk)) == 2
     assert shown(campaign="999999") == 0
+    assert shown(channel=str(river.channel.pk)) == 2
+    assert shown(channel="999999") == 0
+    assert shown(owner=str(river.people["creator"].pk)) == 2
+    assert shown(owner=str(river.people["manager"].pk)) == 0
+    assert shown(language="en") == 2
+    assert shown(language="de") == 0
+
+
+def test_filters_offer_what_stands_there_and_keep_what_was_chosen(river, as_user):
+    river.variant("By the creator.", wall=LATER)
+    river.variant("By the manager.", wall=LATER, by=river.people["manager"])
+    client = as_user(river.people["creator"])
+
+    every = text_of(client.get(reverse("editorial:list"), DECEMBER))
+    chosen = text_of(client.get(reverse("editorial:list"), {**DECEMBER, "channel": "999999"}))
+
+    assert f'<option value="{river.people["manager"].pk}">' in every[every.index('name="owner"') :]
+    assert 'name="language"' not in every  # one language is no choice
+    assert '<option value="999999" selected>Nothing of it here</option>' in chosen
 
 
 @pytest.mark.parametrize(
