@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from editorial.board import Board
+from editorial.core.spans import Span
 from editorial.domain import Moved
 from editorial.enums import FIXED
 from formats import payload as payloads
@@ -133,10 +134,11 @@ def quiet_events(board: Board) -> list[dict[str, Any]]:
     ]
 
 
-def calendar_data(board: Board, first: date, zone: str, today: date) -> dict[str, Any]:
-    """The month's grid for FullCalendar; json_script puts it into the page."""
+def calendar_data(board: Board, view: str, span: Span, zone: str, today: date) -> dict[str, Any]:
+    """The grid of a month or a week for FullCalendar; json_script puts it into the page."""
     return {
-        "first": first.isoformat(),
+        "view": view,
+        "first": span.first.isoformat(),
         "today": today.isoformat(),
         "zone": zone,
         "feed": reverse("editorial:events"),

@@ -7,6 +7,7 @@ from editorial import views
 app_name = "editorial"
 urlpatterns = [
     path("", views.BoardPage.as_view(), name="month"),
+    path("week/", views.WeekPage.as_view(), name="week"),
     path("list/", views.ListPage.as_view(), name="list"),
     path("events/", views.Events.as_view(), name="events"),
     path("selected/", views.Selected.as_view(), name="selected"),

@@ -20,6 +20,7 @@ from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from access import policy
 from cms.models import CampaignPage
 from editorial import board, domain, enums, pages
+from editorial.core import spans
 from editorial.domain import Question, Refused, approval
 from editorial.history import history_of
 from formats.models import Variant
@@ -71,10 +72,11 @@ class CalendarPage(CalendarAccess, WagtailAdminTemplateMixin):
 
 # Month and list -------------------------------------------------------------------------------------------------------
 class BoardPage(CalendarPage):
-    """A month of variants; the list is the month's page without its grid."""
+    """A month or a week of variants; the list is the month's page without its grid."""
 
     page_title = "Calendar"
     view = "month"
+    span = "month"
     template_name = "editorial/board.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -90,10 +92,14 @@ class BoardPage(CalendarPage):
         )
         zone = calendar_zone(campaigns, filters)
         today = wall_of(clock.now(), zone)[0].date()
-        first = month_of(request.GET.get("month", ""), today)
-        after = next_month(first)
+        span = spans.read(self.span, request.GET.get(self.span, ""), today)
         loaded = board.load(
-            request.user, first, after, filters, zone=timezone.get_current_timezone_name(), at=clock.now()
+            request.user,
+            span.first,
+            span.after,
+            filters,
+            zone=timezone.get_current_timezone_name(),
+            at=clock.now(),
         )
         return super().get_context_data(
             view=self.view,
@@ -102,21 +108,54 @@ class BoardPage(CalendarPage):
             campaigns=campaigns,
             platforms=[(name, enums.platform_label(name)) for name in FORMATS.platforms()],
             statuses=[(word, look.label) for word, look in enums.STATUS.items()],
-            first=first,
+            span=span,
+            views=self.views(span, today),
+            previous=self.address(**{span.key: span.previous().value}),
+            following=self.address(**{span.key: span.following().value}),
+            now=None if today in span else self.address(**{span.key: None}),
             today=today,
-            previous=f"{(first - timedelta(days=1)):%Y-%m}",
-            following=f"{after:%Y-%m}",
-            this_month=f"{first:%Y-%m}",
-            is_this_month=first == today.replace(day=1),
             zone=zone,
             your_zone=timezone.get_current_timezone_name(),
             may_plan=policy.can(request.user, policy.PLAN),
             may_submit=policy.can(request.user, policy.SUBMIT),
             may_approve=policy.can(request.user, policy.APPROVE),
             may_pause=policy.can(request.user, policy.PAUSE),
-            data=pages.calendar_data(loaded, first, zone, today) if self.view == "month" else None,
+            data=None if self.view == "list" else pages.calendar_data(loaded, self.view, span, zone, today),
             **kwargs,
         )
+
+    def address(self, **changes: str | None) -> str:
+        """This page's query with some of it changed."""
+        query = self.request.GET.copy()
+        for name, value in changes.items():
+            query.pop(name, None)
+            if value is not None:
+                query[name] = value
+        return f"?{query.urlencode()}"
+
+    def views(self, span: spans.Span, today: date) -> list[dict[str, Any]]:
+        """The ways to look at it, each at the same place in time and with the same filters."""
+        day = today if today in span else span.first
+        month = self.address(week=None, month=spans.month_with(day).value)
+        week = self.address(month=None, week=spans.week_with(day).value)
+        found = [
+            ("month", "Month", "calendar-alt", month),
+            ("week", "Week", "table", week),
+            ("list", "List", "list-ul", month),
+        ]
+        return [
+            {
+                "label": label,
+                "icon": icon,
+                "url": reverse(f"editorial:{name}") + query,
+                "current": name == self.view,
+            }
+            for name, label, icon, query in found
+        ]
+
+
+class WeekPage(BoardPage):
+    view = span = "week"
 
 
 class ListPage(BoardPage):
@@ -142,19 +181,6 @@ def calendar_zone(campaigns: list[Any], filters: board.Filters) -> str:
     if len(chosen) == 1:
         return zone_of(chosen[0])
     return timezone.get_current_timezone_name()
-
-
-def month_of(text: str, today: date) -> date:
-    """The first day of ``2026-11``; anything else is this month."""
-    try:
-        found = datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007  a month has no zone
-    except ValueError:
-        return today.replace(day=1)
-    return found if 2000 <= found.year <= 2200 else today.replace(day=1)
-
-
-def next_month(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
 
 
 def day_of(text: str) -> date | None:

@@ -1,9 +1,10 @@
-// The editorial calendar: FullCalendar's month over the list that the server has rendered, a dialog for moving, a panel
+// The editorial calendar: FullCalendar's month and week over the list that the server has rendered, a dialog for moving, a panel
 // for one variant. Without this script every one of them is a page of its own.
 
 import 'temporal-polyfill/global'
 import { Calendar } from 'fullcalendar'
 import dayGrid from 'fullcalendar/daygrid'
+import timeGrid from 'fullcalendar/timegrid'
 import interaction, { Draggable } from 'fullcalendar/interaction'
 import enGb from 'fullcalendar/locales/en-gb'
 import classic from 'fullcalendar/themes/classic'
@@ -138,7 +139,7 @@ function start(page) {
     const field = fresh.querySelector('input[name=wall]')
     const zone = field?.closest('form').querySelector('.cal-meta')
     form.action = url.pathname
-    form.elements.wall.value = wall && field ? `${wall}T${field.value.slice(11, 16)}` : field?.value || ''
+    form.elements.wall.value = wall && field ? wall + field.value.slice(wall.length, 16) : field?.value || ''
     form.querySelector('[data-move-what]').textContent = holder?.dataset.title || ''
     form.querySelector('[data-move-zone]').textContent = zone?.textContent || ''
     showError('')
@@ -204,7 +205,7 @@ function start(page) {
   }
   page.addEventListener('change', countTicked)
 
-  // The month ---------------------------------------------------------------------------------------------------------
+  // Month and week ---------------------------------------------------------------------------------------------------------
   let tray = null
 
   function makeTray() {
@@ -217,15 +218,20 @@ function start(page) {
     page.classList.add('has-grid')
     let first = data
     calendar = new Calendar(grid, {
-      plugins: [dayGrid, interaction, classic],
+      plugins: [dayGrid, timeGrid, interaction, classic],
       locales: [enGb],
       locale: 'en-gb',
       timeZone: 'UTC', // every post stands at the wall time of its own campaign, so the grid must convert nothing
       now: `${data.today}T12:00:00`,
       initialDate: data.first,
-      initialView: 'dayGridMonth',
+      initialView: data.view === 'week' ? 'timeGridWeek' : 'dayGridMonth',
       headerToolbar: false,
-      height: 'auto',
+      height: data.view === 'week' ? '46rem' : 'auto',
+      scrollTime: '07:00:00',
+      allDayText: 'Quiet',
+      defaultTimedEventDuration: '01:10', // as high as what stands in it
+      slotEventOverlap: false,
+      eventMaxStack: 2,
       firstDay: 1,
       fixedWeekCount: false,
       showNonCurrentDates: false,
@@ -245,8 +251,9 @@ function start(page) {
         jsEvent.preventDefault()
         openPanel(event.extendedProps.panelUrl, event.url)
       },
+      eventAllow: ({ allDay }) => data.view !== 'week' || !allDay, // the row of quiet periods has no time to move to
       eventDrop: ({ event, revert }) => move(event.extendedProps.moveUrl, { wall: event.startStr.slice(0, 19) }, { revert }),
-      drop: ({ dateStr, draggedEl }) => openMove(draggedEl.querySelector('[data-move]'), dateStr.slice(0, 10)),
+      drop: ({ dateStr, draggedEl }) => openMove(draggedEl.querySelector('[data-move]'), dateStr.slice(0, 16)),
     })
     calendar.render()
     makeTray()

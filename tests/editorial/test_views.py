@@ -103,6 +103,20 @@ def test_the_feed_refuses_a_range_that_is_none(river, as_user, query):
     assert as_user(river.people["creator"]).get(reverse("editorial:events"), query).status_code == 400
 
 
+def test_a_week_shows_its_seven_days_and_leads_to_its_month(river, as_user):
+    river.variant("The Sunday before.", wall="2026-11-29T10:00")
+    river.variant("Tuesday.", wall=LATER)
+    client = as_user(river.people["creator"])
+
+    page = text_of(client.get(reverse("editorial:week"), {"week": "2026-W49", "platform": "x"}))
+
+    data = json.loads(re.search(r'<script id="calendar-data"[^>]*>(.*?)</script>', page, re.S)[1])
+    assert [event["start"] for event in data["events"]] == [f"{LATER}:00"]
+    assert (data["view"], data["first"]) == ("week", "2026-11-30")
+    assert "30 November – 6 December 2026" in page
+    assert f"{reverse('editorial:month')}?platform=x&amp;month=2026-11" in page
+
+
 @pytest.mark.parametrize("month", ["", "2026-13", "nonsense", "0001-01", "9999-12"])
 def test_any_month_in_the_address_opens(river, as_user, month):
     assert (
@@ -348,13 +362,13 @@ def test_every_platform_has_a_mark_and_a_colour_that_white_is_read_on(river, as_
 
 
 # Queries --------------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("name", ["month", "list", "events"])
+@pytest.mark.parametrize("name", ["month", "week", "list", "events"])
 def test_a_month_takes_as_many_queries_for_thirty_as_for_one(river, as_user, name):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     client = as_user(river.people["manager"])
-    query = {**DECEMBER, "start": "2026-12-01", "end": "2027-01-01"}
+    query = {**DECEMBER, "week": "2026-W49", "start": "2026-12-01", "end": "2027-01-01"}
 
     def queries():
         with CaptureQueriesContext(connection) as caught:
