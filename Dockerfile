@@ -24,8 +24,9 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY . .
 COPY --from=scripts /build/config/static/hustings/dist config/static/hustings/dist
+COPY --from=scripts /build/frontend/node_modules/@expo-google-fonts frontend/node_modules/@expo-google-fonts
 # Fonts and static files are part of the image; the keys given here are for these two steps only and stay in this layer's environment.
-RUN python -m compileall -q . && python -m media.build_fonts \
+RUN python -m compileall -q . && python -m media.build_fonts && rm -r frontend/node_modules \
  && SECRET_KEY=build HUSTINGS_KEYS=MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA= VAR=/app/var python manage.py collectstatic --noinput \
  && mkdir -p /app/var && chown -R hustings /app/var
 USER hustings

@@ -43,6 +43,24 @@ SHAPES: Mapping[str, Shape] = {
         re.compile(r"^/(?:(?P<account>[\w.]+)/)?(?:p|reel|tv)/(?P<id>[\w-]+)(/|$)"),
         "https://www.instagram.com/p/Ab1…",
     ),
+    "threads": Shape(
+        ("threads.net", "threads.com"),
+        re.compile(r"^/@(?P<account>[\w.]+)/post/(?P<id>[\w-]+)(/|$)"),
+        "https://www.threads.net/@name/post/Ab1…",
+    ),
+    "linkedin": Shape(
+        ("linkedin.com",),
+        re.compile(
+            r"^/(?:feed/update/(?:(?P<id>urn:li:(?:share|ugcPost):\d+)|urn:li:activity:\d+)"
+            r"|posts/(?P<account>[\w-]+?)_[\w%-]+)(/|$)"
+        ),
+        "https://www.linkedin.com/feed/update/urn:li:share:123…",
+    ),
+    "bluesky": Shape(
+        ("bsky.app",),
+        re.compile(r"^/profile/(?P<account>[^/]+)/post/(?P<id>[2-7a-z]{13})(/|$)"),
+        "https://bsky.app/profile/name.bsky.social/post/3k…",
+    ),
 }
 PREFIXES = ("www.", "m.", "mobile.", "web.")
 
@@ -92,9 +110,16 @@ def _public(
     number = found.get("id") or found.get("reel") or next(iter(asked.get("story_fbid", [])), "")
     if platform == "facebook":  # posts are known as page_post; what is no number is not the id
         number = number if found.get("reel") else f"{remote_id}_{number}" if number.isdigit() else ""
-    elif platform == "instagram":
+    elif platform in ("instagram", "threads"):
         number = ""  # a short code is not the id that the interface knows
+    elif platform == "bluesky":
+        number = _record(remote_id, number)
     return PostAddress(url, number)
+
+
+def _record(did: str, key: str) -> str:
+    """A post on Bluesky is known by its account and its key together."""
+    return f"at://{did}/app.bsky.feed.post/{key}"
 
 
 def _same_account(account: str, handle: str, remote_id: str, platform: str) -> None:
@@ -114,6 +139,8 @@ def _own_host(
     segments = [part for part in path.strip("/").split("/") if part]
     if not segments or (network == platform and segments[0] != platform):
         raise NotAPost(f"This is no address of a post of {handle}.")
+    if platform == "linkedin" and segments[-2:-1] == ["update"]:
+        return PostAddress(url, segments[-1])
     names = {handle.lstrip("@").casefold(), remote_id.casefold(), home.strip("/").split("/")[-1].casefold()}
     if not names & {segment.casefold() for segment in segments} and "reel" not in segments:
         raise NotAPost(f"This is not a post of {handle}.")
@@ -122,6 +149,10 @@ def _own_host(
         raise NotAPost("This is the account's own page. Open the post and paste its address.")
     if platform == "facebook" and "posts" in segments:
         number = f"{remote_id}_{number.split('_')[-1]}"
+    elif platform == "bluesky":
+        number = _record(remote_id, number)
+    elif platform == "threads" and not number.isdigit():
+        number = ""  # a short code
     return PostAddress(url, number)
 
 
@@ -130,15 +161,3 @@ def _host(netloc: str) -> str:
     for prefix in PREFIXES:
         host = host.removeprefix(prefix)
     return host
-
-
-def post_url(post_id: str, *, platform: str, remote_id: str, profile: str) -> str:
-    """Where a post of the account can be seen, as far as its id tells; empty where it does not."""
-    if not profile or not post_id:
-        return ""
-    if platform == "x":
-        return f"{profile.rstrip('/')}/status/{post_id}"
-    if platform == "facebook" and "_" in post_id:
-        page, _, number = post_id.rpartition("_")
-        return f"{profile.rstrip('/').rpartition('/')[0]}/{page}/posts/{number}"
-    return ""

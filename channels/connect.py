@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,10 +20,12 @@ from django.db import transaction
 from django.db.models import F
 from wagtail.log_actions import log
 
-from channels.connectors.registry import CONNECTORS
+from channels import keys, servers
+from channels.connectors.registry import CONNECTORS, flow_of
 from channels.crypto import CannotDecrypt, seal, unseal
 from channels.models import Channel, ChannelState, Credential
 from channels.oauth import Account, Grant, OAuthFailed
+from channels.safe import UnsafeAddress
 from channels.signals import channel_connected, channel_disconnected
 from channels.wire import WireError
 from work import clock
@@ -48,6 +51,7 @@ class Pending:
     began_at: str
     sealed_verifier: str = field(default="", repr=False)
     sealed_accounts: str = field(default="", repr=False)
+    sealed_kept: str = field(default="", repr=False)
     scopes: list[str] = field(default_factory=list)
 
     def is_old(self, now: datetime) -> bool:
@@ -59,11 +63,21 @@ def callback_url(platform: str) -> str:
     return f"{settings.PUBLIC_URL}/admin/channels/callback/{platform}/"
 
 
-def on_sandbox(platform: str) -> bool:
-    address = settings.NETWORKS[platform]
-    return bool(settings.SANDBOX_URL) and any(
-        value.startswith(settings.SANDBOX_URL) for value in address.values()
-    )
+def on_sandbox(platform: str, server: str = "") -> bool:
+    """Whether an account lives on the sandbox; of a network of many servers, without one: may live there."""
+    if not settings.SANDBOX_URL:
+        return False
+    if servers.has_servers(platform) and not server:
+        return True
+    return any(v.startswith(settings.SANDBOX_URL) for v in servers.network_of(platform, server).values())
+
+
+def sample_answers(platform: str) -> dict[str, str]:
+    """What the sandbox takes in the fields of this network; nothing where it is not in use."""
+    if not on_sandbox(platform):
+        return {}
+    here = f"{settings.SANDBOX_URL}/{platform}"
+    return {f.name: f.sample.replace("{sandbox}", here) for f in CONNECTORS[platform].oauth.fields}
 
 
 # The pending request ----------------------------------------------------------------------------------------
@@ -80,7 +94,8 @@ def begin(
     flow = CONNECTORS[platform].oauth
     if not flow.configured:
         raise ConnectFailed(
-            f"{flow.label} is not set up here: NETWORK_{platform.upper()}_CLIENT_ID is missing."
+            f"{flow.label} is not set up here: an administrator must enter our app's id and secret first "
+            f"(or NETWORK_{platform.upper()}_CLIENT_ID in the environment)."
         )
     pending = Pending(
         state=secrets.token_urlsafe(32),
@@ -96,7 +111,7 @@ def begin(
 
 def network_address(session: MutableMapping[str, Any], pending: Pending) -> str:
     """The network's consent page for this request; makes the PKCE pair and keeps its secret half."""
-    flow = CONNECTORS[pending.platform].oauth
+    flow = flow_for(pending)
     url, verifier = flow.begin(redirect_uri=callback_url(pending.platform), state=pending.state)
     pending.sealed_verifier = seal(verifier, KEY, pending.state)
     keep(session, pending)
@@ -132,6 +147,42 @@ def _all(session: MutableMapping[str, Any]) -> dict[str, dict[str, Any]]:
     return session.get(KEY) or {}
 
 
+def flow_for(pending: Pending) -> Any:
+    """The network's flow, with what was typed or learned for this request."""
+    kept = json.loads(unseal(pending.sealed_kept, KEY, pending.state)) if pending.sealed_kept else {}
+    return CONNECTORS[pending.platform].oauth.at(kept)
+
+
+def take_fields(
+    session: MutableMapping[str, Any], pending: Pending, typed: Mapping[str, str]
+) -> tuple[Grant, list[Account]] | None:
+    """Take what was typed on our own page. None: now the network's page comes; else what it led to.
+
+    ConnectFailed with words when the network does not take it; then the same request may be tried again.
+    """
+    flow = CONNECTORS[pending.platform].oauth
+    answers = {f.name: typed.get(f.name, "").strip()[: f.max_length] for f in flow.fields}
+    if empty := [f.label for f in flow.fields if not answers[f.name]]:
+        raise ConnectFailed(f"Please fill in: {', '.join(empty)}.")
+    with _in_words(flow):
+        kept = dict(flow.prepare(answers, lambda server: keys.stored(flow.platform, server)))
+        _keep_app(flow.platform, kept)
+        pending.sealed_kept = seal(json.dumps(kept), KEY, pending.state)
+        keep(session, pending)
+        if flow.redirects:
+            return None
+        bound = flow.at(kept)
+        grant = bound.sign_in(answers)
+        require_scopes(bound, grant)
+        return grant, _fitting(pending, bound.accounts(grant))
+
+
+def _keep_app(platform: str, kept: Mapping[str, str]) -> None:
+    """An app that was registered on a server just now is needed again with every renewal."""
+    if kept.get("server") and kept.get("client_id"):
+        keys.remember(platform, kept["client_id"], kept.get("client_secret", ""), server=kept["server"])
+
+
 # The answer -------------------------------------------------------------------------------------------------
 
 
@@ -139,14 +190,14 @@ def answer(
     pending: Pending, *, platform: str, params: MutableMapping[str, str]
 ) -> tuple[Grant, list[Account]]:
     """Read what the network sent back with the browser; ConnectFailed with words when it is no yes."""
-    flow = CONNECTORS[pending.platform].oauth
+    flow = flow_for(pending)
     if platform != pending.platform:
         raise ConnectFailed("The answer came from another network than the one that was asked.")
     if params.get("error"):
         raise ConnectFailed(refusal(flow.label, params))
     if not params.get("code"):
         raise ConnectFailed(f"{flow.label} sent no code along. Please try again.")
-    try:
+    with _in_words(flow):
         grant = flow.exchange(
             params["code"],
             redirect_uri=callback_url(platform),
@@ -154,13 +205,22 @@ def answer(
         )
         require_scopes(flow, grant)
         accounts = flow.accounts(grant)
+    return grant, _fitting(pending, accounts)
+
+
+@contextmanager
+def _in_words(flow: Any) -> Iterator[None]:
+    """Whatever goes wrong while a network is asked becomes a ConnectFailed for the person at the screen."""
+    try:
+        yield
+    except UnsafeAddress as error:
+        raise ConnectFailed(str(error)) from error
     except OAuthFailed as error:
         raise ConnectFailed(str(error)) from error
     except WireError as error:
         raise ConnectFailed(f"{flow.label} could not be asked: {error}. Please try again.") from error
-    except (KeyError, TypeError, CannotDecrypt) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, CannotDecrypt) as error:
         raise ConnectFailed(f"{flow.label} gave an answer that cannot be read. Please try again.") from error
-    return grant, _fitting(pending, accounts)
 
 
 def refusal(label: str, params: MutableMapping[str, str]) -> str:
@@ -204,7 +264,9 @@ def park(
     session: MutableMapping[str, Any], pending: Pending, grant: Grant, accounts: list[Account]
 ) -> Pending:
     """Keep the accounts to choose from under a new state, sealed."""
-    choice = Pending(**{**asdict(pending), "state": secrets.token_urlsafe(32), "sealed_verifier": ""})
+    choice = Pending(
+        **{**asdict(pending), "state": secrets.token_urlsafe(32), "sealed_verifier": "", "sealed_kept": ""}
+    )
     choice.scopes = list(grant.scopes)
     rows = [asdict(account) | {"expires_at": _text(account.expires_at)} for account in accounts]
     choice.sealed_accounts = seal(json.dumps(rows), KEY, choice.state)
@@ -254,9 +316,10 @@ def save(
                 "handle": account.handle,
                 "name": account.name,
                 "url": account.url,
+                "server": account.server,
                 "state": ChannelState.CONNECTED,
                 "state_reason": "",
-                "sandbox": on_sandbox(platform),
+                "sandbox": on_sandbox(platform, account.server),
                 "scopes": list(scopes),
                 "facts": dict(account.facts),
                 "followers": account.followers,
@@ -275,7 +338,7 @@ def _store_tokens(channel: Channel, account: Account, at: datetime) -> None:
     """The fence moves on, so that a refresh under way with the old tokens writes nothing."""
     Credential.objects.get_or_create(channel=channel)
     seal_for = {name: Credential._meta.get_field(name).seal_for for name in ("access_token", "refresh_token")}
-    flow = CONNECTORS[channel.platform].oauth
+    flow = flow_of(channel)
     Credential.objects.filter(pk=channel.pk).update(
         access_token=seal_for["access_token"](channel.pk, account.access_token),
         refresh_token=seal_for["refresh_token"](channel.pk, account.refresh_token),
@@ -314,7 +377,7 @@ def _revoke(channel: Channel) -> bool:
     if credential is None:
         return False
     try:
-        return CONNECTORS[channel.platform].oauth.revoke(
+        return flow_of(channel).revoke(
             access_token=credential.access_token, refresh_token=credential.refresh_token
         )
     except (OAuthFailed, WireError, CannotDecrypt):

@@ -112,8 +112,8 @@ class EncryptedTextField(models.TextField):
 
     def pre_save(self, instance: models.Model, add: bool) -> Any:
         value = instance.__dict__.get(self.attname, "")
-        if value is None or isinstance(value, Sealed):
-            return value
+        if value is None or value == "" or isinstance(value, Sealed):
+            return value  # nothing to seal
         if instance.pk is None:
             raise ValueError(f"{self} is sealed with the key of its row, and the row has none yet")
         return self.seal_for(instance.pk, value)

@@ -38,6 +38,9 @@ class Channel(models.Model):
     handle = models.CharField(max_length=120, help_text="@name or page name")
     name = models.CharField(max_length=200, blank=True, default="")
     url = models.URLField(blank=True, default="")
+    server = models.URLField(
+        blank=True, default="", help_text="where the account lives, on a network of many servers"
+    )
     state = models.CharField(max_length=16, choices=ChannelState.choices, default=ChannelState.CONNECTED)
     state_reason = models.TextField(blank=True, default="")
     sandbox = models.BooleanField(default=False, help_text="lives on the sandbox networks")
@@ -61,6 +64,11 @@ class Channel(models.Model):
         default=Grace.USUAL,
         help_text="Later than this, a person is asked instead.",
     )
+    only_groups = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="ids of the groups that may use it; empty: all of the campaign. access.policy enforces it.",
+    )
     min_gap_min = models.PositiveIntegerField(default=30, help_text="minutes between two posts")
     connected_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -78,6 +86,10 @@ class Channel(models.Model):
 
     def __str__(self):
         return f"{self.handle} ({self.platform})"
+
+    def used_channels(self):
+        """For access.policy."""
+        return [self]
 
 
 class Credential(DueRow):
@@ -103,3 +115,75 @@ class Credential(DueRow):
 
     def __str__(self):
         return f"credential of channel {self.channel_id}"
+
+
+class NetworkApp(models.Model):
+    """Our app at one network (or at one of its servers), as an administrator entered it or we registered it.
+
+    ``channels.keys`` reads it; what the environment says goes before it.
+    """
+
+    platform = models.CharField(max_length=20)
+    server = models.URLField(blank=True, default="")
+    client_id = models.CharField(max_length=300, blank=True, default="")
+    client_secret = EncryptedTextField(blank=True, default="")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "server"], name="one_app_per_network_and_server")
+        ]
+
+    def __str__(self):
+        return f"app at {self.server or self.platform}"
+
+
+class Call(models.Model):
+    """One call to a network for one channel: where to, and how it ended. No body, no query, no token.
+
+    Append-only; ``channels.calls`` keeps the newest few dozen per channel. ``limits`` is what the answer said about
+    how much is left: {"limit", "left", "until"} or {"used_percent"}.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="calls")
+    at = models.DateTimeField()
+    method = models.CharField(max_length=7)
+    path = models.CharField(max_length=200)
+    status = models.PositiveSmallIntegerField(default=0, help_text="0: no answer")
+    error = models.CharField(max_length=60, blank=True, default="")
+    elapsed_ms = models.PositiveIntegerField(default=0)
+    request_id = models.CharField(max_length=120, blank=True, default="")
+    limits = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["channel", "-id"], name="calls_of_channel")]
+
+    def __str__(self):
+        return f"{self.method} {self.path}: {self.status or self.error}"
+
+
+class WebhookHint(DueRow):
+    """What a network's call to us said had happened; the worker reads it back (:mod:`channels.webhooks`).
+
+    The network may repeat itself: ``key`` is the same then, and the second time is not written.
+    """
+
+    platform = models.CharField(max_length=20)
+    account_id = models.CharField(max_length=120)
+    what = models.CharField(max_length=16)
+    key = models.CharField(max_length=200)
+    remote_id = models.CharField(max_length=200, blank=True, default="")
+    post_id = models.CharField(max_length=200, blank=True, default="")
+    received_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "account_id", "key"], name="one_hint_per_key")
+        ]
+
+    def __str__(self):
+        return f"{self.platform} {self.what} {self.remote_id or self.post_id}"

@@ -7,23 +7,26 @@ tokens too.
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import logging
 import os
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from abc import ABC
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 import httpx
 import requests
-from django.conf import settings
 from oauthlib.oauth2 import OAuth2Error
 from requests.adapters import BaseAdapter
 from requests_oauthlib import OAuth2Session
 
+from channels import keys, safe, servers
+from channels.connectors.abilities import ConnectField
+from channels.keys import AppKeys
 from channels.wire import CALL_MAX_S, AnswerLost, NotSent, Wire, WireError, redact, send
 
 # Both write tokens and secrets to their debug logs.
@@ -69,11 +72,16 @@ class Account:
     facts: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     trouble: str = ""
+    server: str = ""  # where the account lives, for a network of many servers
 
 
 class Flow(ABC):
     """How one network lets people in. ``scopes`` says what each permission is for, in the words of the
     consent page.
+
+    The usual way is a redirect: the browser goes to ``authorize_url`` and comes back with a code. ``fields`` are
+    what a person is asked on our own page before that; where ``redirects`` is False they are all there is, and
+    :meth:`sign_in` takes them.
     """
 
     platform: ClassVar[str]
@@ -82,34 +90,63 @@ class Flow(ABC):
     optional: ClassVar[frozenset[str]] = frozenset()  # of the scopes: publishing works without these
     pkce: ClassVar[str | None] = None
     refresh_before: ClassVar[timedelta] = timedelta(minutes=10)
+    fields: ClassVar[tuple[ConnectField, ...]] = ()
+    redirects: ClassVar[bool] = True
+    needs_app: ClassVar[bool] = True  # an id (and secret) of an app of ours, made beforehand by the operator
+    kept: Mapping[str, str] = {}
+
+    def at(self, kept: Mapping[str, str]) -> Self:
+        """This flow for one request or one account. ``kept`` is what :meth:`prepare` returned: ``server``,
+        ``client_id`` and ``client_secret`` take the place of the settings', the rest is the flow's own.
+        """
+        bound = copy.copy(self)
+        bound.kept = dict(kept)
+        return bound
 
     @property
     def network(self) -> Mapping[str, str]:
-        return settings.NETWORKS[self.platform]
+        """The addresses, with the id and secret of our app."""
+        found = servers.network_of(self.platform, self.kept.get("server", ""))
+        own = {name: self.kept[name] for name in ("client_id", "client_secret") if name in self.kept}
+        return {**found, **(own or keys.of(self.platform).as_kept())}
 
     @property
     def configured(self) -> bool:
-        return bool(self.network["client_id"])
+        return not self.needs_app or bool(self.network["client_id"])
 
     @property
-    @abstractmethod
-    def authorize_url(self) -> str: ...
+    def authorize_url(self) -> str:
+        raise OAuthFailed(f"{self.label} has no sign-in page to go to")
 
     @property
-    @abstractmethod
-    def token_url(self) -> str: ...
+    def token_url(self) -> str:
+        raise OAuthFailed(f"{self.label} gives no token for a code")
 
-    @abstractmethod
+    def prepare(
+        self, answers: Mapping[str, str], known: Callable[[str], AppKeys | None]
+    ) -> Mapping[str, str]:
+        """Check what was typed into ``fields`` and return what the rest of the request needs (see :meth:`at`).
+
+        It waits sealed. May ask the server, and register our app there unless ``known(server)`` has it. Raises
+        OAuthFailed with words.
+        """
+        return {}
+
+    def sign_in(self, answers: Mapping[str, str]) -> Grant:
+        """Turn the answers into a grant where there is no redirect. Raises OAuthFailed with words."""
+        raise OAuthFailed(f"{self.label} lets nobody in without its own sign-in page")
+
     def exchange(self, code: str, *, redirect_uri: str, verifier: str) -> Grant:
         """Turn the code of the redirect into a grant, the longest-lived there is."""
+        raise OAuthFailed(f"{self.label} gives no token for a code")
 
-    @abstractmethod
     def accounts(self, grant: Grant) -> list[Account]:
         """The accounts that the person may publish to with this grant."""
+        raise NotImplementedError
 
-    @abstractmethod
     def refresh(self, *, access_token: str, refresh_token: str, remote_id: str) -> Grant:
         """Ask for a new token. OAuthFailed(dead=True) when only the person can help."""
+        raise OAuthFailed(f"{self.label} no longer accepts our key.", dead=True)
 
     def revoke(self, *, access_token: str, refresh_token: str) -> bool:
         """Give the permission back at the network; False where it offers no way."""
@@ -149,7 +186,7 @@ class Flow(ABC):
         session.max_redirects = 0
         session.adapters.clear()
         for prefix in ("https://", "http://"):
-            session.mount(prefix, WireAdapter(self.platform))
+            session.mount(prefix, WireAdapter(safe.client() if self.kept.get("server") else None))
         return session
 
     def fetch(self, session: OAuth2Session, **kwargs: Any) -> dict[str, Any]:
@@ -192,7 +229,7 @@ class Flow(ABC):
         raise OAuthFailed(f"{self.label} says: {words or answer.status}", dead=True)
 
     def wire(self, token: str = "") -> Wire:
-        return Wire(self.platform, token=token)
+        return Wire(self.platform, token=token, server=self.kept.get("server", ""))
 
 
 def expiry(token: Mapping[str, Any], now: datetime | None = None) -> datetime | None:
@@ -230,14 +267,15 @@ class WireAdapter(BaseAdapter):
     An answer of 5xx is a lost one (the code may have been used up); 429 means that nothing was done.
     """
 
-    def __init__(self, platform: str):
+    def __init__(self, through: httpx.Client | None = None):
         super().__init__()
-        self.platform = platform
+        self._through = through
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
         answer = send(
             httpx.Request(request.method, request.url, headers=dict(request.headers), content=request.body),
             total_s=CALL_MAX_S,
+            through=self._through,
         )
         if answer.status == 429:
             raise NotSent("too many calls just now", "429")

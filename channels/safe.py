@@ -29,8 +29,11 @@ _V4_COMPATIBLE = ipaddress.ip_network("::/96")
 _SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 
-class UnsafeAddress(ValueError):
+class UnsafeAddress(NotSent, ValueError):
     """The address leads (or could lead) somewhere that is not public. The text is for people."""
+
+    def __init__(self, message: str):
+        super().__init__(message, "unsafe_address")
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,10 @@ def fetch_public(
     for _ in range(REDIRECTS + 1):
         check_address(url)
         try:
-            request = _client().build_request("GET", url)
+            request = client().build_request("GET", url)
         except httpx.InvalidURL as error:
             raise UnsafeAddress("That is not an address.") from error
-        answer = send(request, total_s=total_s, max_bytes=max_bytes, through=_client())
+        answer = send(request, total_s=total_s, max_bytes=max_bytes, through=client())
         if answer.status in {301, 302, 303, 307, 308} and answer.headers.get("location"):
             url = urljoin(url, answer.headers["location"])
             continue
@@ -138,10 +141,11 @@ def _resolve(host: str, port: int) -> str:
 
 
 @lru_cache(maxsize=1)
-def _client() -> httpx.Client:
-    client = new_client(PublicBackend())
-    client.headers["Accept"] = "*/*"
-    return client
+def client() -> httpx.Client:
+    """The client that connects to public addresses only."""
+    made = new_client(PublicBackend())
+    made.headers["Accept"] = "*/*"
+    return made
 
 
 __all__ = ["AnswerLost", "Fetched", "NotSent", "UnsafeAddress", "check_address", "fetch_public", "is_public"]

@@ -16,6 +16,7 @@ from django.db import transaction
 from channels.connectors.base import Context, MediaChanged, Refused
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState
+from channels.signals import channel_checked
 from channels.tokens import TokenError, fresh_token, need_reconnect
 from channels.wire import Wire, WireError
 from work import clock
@@ -122,6 +123,8 @@ def _noted(channel: Channel, problems: list[str], facts: Mapping[str, Any] | Non
         if facts is not None and not problems:
             fields["state"] = ChannelState.CONNECTED
         Channel.objects.filter(pk=channel.pk, state__in=states).update(**fields)
+        if facts is not None:
+            channel_checked.send(sender=Channel, channel=channel, facts=facts, at=fields["checked_at"])
     channel.refresh_from_db()
     return problems
 

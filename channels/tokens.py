@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from access.models import CampaignRole, Role
-from channels.connectors.registry import CONNECTORS
+from channels.connectors.registry import CONNECTORS, flow_of
 from channels.crypto import CannotDecrypt
 from channels.models import Channel, ChannelState, Credential
 from channels.oauth import Grant, OAuthFailed
@@ -51,7 +51,7 @@ def fresh_token(channel: Channel, *, worker: str, refused: str = "") -> str:
     ReconnectNeeded or TokenBusy. Must not be called inside a transaction: a new pair has to be durable before
     it is used.
     """
-    flow = CONNECTORS[channel.platform].oauth
+    flow = flow_of(channel)
     give_up = time.monotonic() + WAIT_FOR_OTHER_S
     while True:
         credential = _read(channel)
@@ -79,7 +79,7 @@ def refresh_row(credential: Credential) -> None:
     if not _note_intent(credential):
         raise LeaseLost
     try:
-        _refresh(credential, channel, CONNECTORS[channel.platform].oauth)
+        _refresh(credential, channel, flow_of(channel))
     except TokenError:
         return  # written down where it happened
 

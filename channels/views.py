@@ -6,24 +6,28 @@ against ``form-action 'self'``, so a form may never lead there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse, reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
-from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets import HeaderButton
+from wagtail.log_actions import log
 
 from access import policy
-from channels import connect
+from access.models import CampaignRole
+from channels import connect, health
+from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential, Grace, OnUnknown
+from channels.oauth import Account, Grant
 from channels.service import check_channel
 from work import clock
 
@@ -67,10 +71,13 @@ class IndexView(ChannelsPage):
     template_name = "channels/index.html"
 
     def get_header_buttons(self) -> list[Any]:
-        if not policy.can(self.request.user, policy.CHANNELS):
-            return []
-        url = reverse("channels:connect")
-        return [HeaderButton("Connect a channel", url, icon_name="plus", attrs={"id": "connect-channel"})]
+        buttons = []
+        if policy.can(self.request.user, policy.CHANNELS):
+            url, attrs = reverse("channels:connect"), {"id": "connect-channel"}
+            buttons.append(HeaderButton("Connect a channel", url, icon_name="plus", attrs=attrs))
+        if self.request.user.is_superuser:
+            buttons.append(HeaderButton("Networks", reverse("channels:networks"), icon_name="cog"))
+        return buttons
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         user, now = self.request.user, clock.now()
@@ -93,8 +100,19 @@ class DetailView(ChannelsPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         self.page_title = ""
         self.row = describe(self.channel(pk, policy.VIEW), request.user, clock.now())
-        choices = {"on_unknown": OnUnknown.choices, "graces": Grace.choices}
-        return self.render_to_response(self.get_context_data(row=self.row, **self.row, **choices))
+        channel, now = self.row["channel"], clock.now()
+        calls = health.last_calls(channel)
+        more = {
+            "on_unknown": OnUnknown.choices,
+            "graces": Grace.choices,
+            "points": health.points(channel, _credential(channel), now),
+            "calls": calls,
+            "limits": health.limits(calls),
+            "groups": groups_of(channel),
+            "connector": CONNECTORS[channel.platform],
+            "may_reply": Action.REPLY in CONNECTORS[channel.platform].can,
+        }
+        return self.render_to_response(self.get_context_data(row=self.row, **self.row, **more))
 
 
 class DeliveryView(ChannelsPage):
@@ -115,6 +133,33 @@ class DeliveryView(ChannelsPage):
         messages.success(
             request, f"Kept for {channel.handle}. How late it may be counts for posts approved from now on."
         )
+        return redirect("channels:detail", pk=pk)
+
+
+class GroupsView(ChannelsPage):
+    """Which of the campaign's groups may use this account."""
+
+    capability = policy.CHANNELS
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return redirect("channels:detail", pk=pk)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        channel = self.channel(pk, policy.CHANNELS)
+        offered = {row["pk"]: row["name"] for row in groups_of(channel)}
+        ticked = [pk for pk in map(_number, request.POST.getlist("group")) if pk in offered]
+        everybody = request.POST.get("who") != "some"
+        if not everybody and not ticked:
+            messages.error(request, "Choose at least one group, or let all groups of the campaign use it.")
+            return redirect("channels:detail", pk=pk)
+        mine = set(request.user.groups.values_list("pk", flat=True))
+        if not everybody and not request.user.is_superuser and not mine & set(ticked):
+            messages.error(request, "Leave a group of your own in it, or you could not change this again.")
+            return redirect("channels:detail", pk=pk)
+        Channel.objects.filter(pk=pk).update(only_groups=[] if everybody else ticked)
+        names = "all groups of the campaign" if everybody else ", ".join(offered[pk] for pk in ticked)
+        log(instance=channel, action="channels.groups", user=request.user, data={"groups": names})
+        messages.success(request, f"{channel.handle} may now be used by {names}.")
         return redirect("channels:detail", pk=pk)
 
 
@@ -167,17 +212,42 @@ class ContinueView(ChannelsPage):
     def get(self, request: HttpRequest, state: str) -> HttpResponse:
         try:
             pending = connect.peek(request.session, state, by=request.user)
+            flow = connect.flow_for(pending)
+            if flow.fields and not pending.sealed_kept:
+                return self.ask(pending, connect.sample_answers(pending.platform))
             address = connect.network_address(request.session, pending)
         except connect.ConnectFailed as error:
             return self.failed(error)
+        return self.render_to_response(self.context_of(pending, address=address))
+
+    def post(self, request: HttpRequest, state: str) -> HttpResponse:
+        """What was typed into the fields that this network asks for."""
+        try:
+            pending = connect.peek(request.session, state, by=request.user)
+            _require_campaign(request.user, pending)
+        except connect.ConnectFailed as error:
+            return self.failed(error)
+        try:
+            came = connect.take_fields(request.session, pending, request.POST.dict())
+        except connect.ConnectFailed as error:
+            return self.ask(pending, request.POST.dict(), str(error))
+        if came is None:
+            return redirect("channels:continue", state=pending.state)
+        connect.take(request.session, state, by=request.user)
+        return _arrived(request, pending, *came)
+
+    def ask(self, pending: connect.Pending, typed: Mapping[str, str], problem: str = "") -> HttpResponse:
+        self.template_name = "channels/fields.html"
         flow = CONNECTORS[pending.platform].oauth
-        return self.render_to_response(
-            self.get_context_data(
-                address=address,
-                flow=flow,
-                sandbox=connect.on_sandbox(pending.platform),
-                channel=Channel.objects.filter(pk=pending.channel_id).first(),
-            )
+        fields = [(f, "" if f.secret and problem else typed.get(f.name, f.usual)) for f in flow.fields]
+        return self.render_to_response(self.context_of(pending, fields=fields, problem=problem))
+
+    def context_of(self, pending: connect.Pending, **more: Any) -> dict[str, Any]:
+        return self.get_context_data(
+            flow=CONNECTORS[pending.platform].oauth,
+            sandbox=connect.on_sandbox(pending.platform),
+            channel=Channel.objects.filter(pk=pending.channel_id).first(),
+            **more,
         )
 
 
@@ -193,18 +263,7 @@ class CallbackView(ChannelsPage):
             grant, accounts = connect.answer(pending, platform=platform, params=request.GET.dict())
         except connect.ConnectFailed as error:
             return self.failed(error)
-        if len(accounts) > 1:
-            choice = connect.park(request.session, pending, grant, accounts)
-            return redirect("channels:choose", state=choice.state)
-        saved = connect.save(
-            accounts[0],
-            platform=platform,
-            campaign_id=pending.campaign_id,
-            scopes=grant.scopes,
-            by=request.user,
-        )
-        _say_connected(request, [saved])
-        return redirect("channels:index")
+        return _arrived(request, pending, grant, accounts)
 
 
 class ChooseView(ChannelsPage):
@@ -285,25 +344,6 @@ class DisconnectView(ChannelsPage):
         return redirect("channels:index")
 
 
-class ChannelsViewSet(ViewSet):
-    name = "channels"
-    icon = "link"
-
-    def get_urlpatterns(self) -> list[Any]:
-        return [
-            path("", self.construct_view(IndexView), name="index"),
-            path("connect/", self.construct_view(ConnectView), name="connect"),
-            path("connect/<str:state>/", self.construct_view(ContinueView), name="continue"),
-            path("callback/<slug:platform>/", self.construct_view(CallbackView), name="callback"),
-            path("choose/<str:state>/", self.construct_view(ChooseView), name="choose"),
-            path("<int:pk>/", self.construct_view(DetailView), name="detail"),
-            path("<int:pk>/check/", self.construct_view(CheckView), name="check"),
-            path("<int:pk>/delivery/", self.construct_view(DeliveryView), name="delivery"),
-            path("<int:pk>/reconnect/", self.construct_view(ReconnectView), name="reconnect"),
-            path("<int:pk>/disconnect/", self.construct_view(DisconnectView), name="disconnect"),
-        ]
-
-
 # What a page shows of a channel -----------------------------------------------------------------------------
 
 TONE = {
@@ -343,11 +383,41 @@ def key_life(channel: Channel, now: datetime) -> str:
     return f"{days} days left, renewed every week" if days > 1 else "runs out within a day"
 
 
+def groups_of(channel: Channel) -> list[dict[str, Any]]:
+    """The groups with a part in the channel's campaign that may use accounts, and whether they may use this one."""
+    using = [role for role, can in policy.CAPABILITIES.items() if can & policy.WITH_CHANNEL]
+    roles = CampaignRole.objects.filter(campaign_id=channel.campaign_id, role__in=using)
+    found = roles.values_list("group_id", "group__name").distinct().order_by("group__name")
+    return [{"pk": pk, "name": name, "may": pk in channel.only_groups} for pk, name in found]
+
+
 def _credential(channel: Channel) -> Credential | None:
     try:
         return channel.credential
     except Credential.DoesNotExist:
         return None
+
+
+def _arrived(
+    request: HttpRequest, pending: connect.Pending, grant: Grant, accounts: list[Account]
+) -> HttpResponse:
+    """Somebody let us in: to the choice where there are several accounts, else it is connected."""
+    if len(accounts) > 1:
+        choice = connect.park(request.session, pending, grant, accounts)
+        return redirect("channels:choose", state=choice.state)
+    try:
+        saved = connect.save(
+            accounts[0],
+            platform=pending.platform,
+            campaign_id=pending.campaign_id,
+            scopes=grant.scopes,
+            by=request.user,
+        )
+    except connect.ConnectFailed as error:
+        messages.error(request, str(error))
+        return redirect("channels:index")
+    _say_connected(request, [saved])
+    return redirect("channels:index")
 
 
 def _say_connected(request: HttpRequest, channels: list[Channel]) -> None:

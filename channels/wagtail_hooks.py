@@ -3,7 +3,7 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from access import policy
-from channels.views import ChannelsViewSet
+from channels.viewset import ChannelsViewSet
 
 
 @hooks.register("register_admin_viewset")
@@ -27,4 +27,6 @@ def register_menu_item() -> MenuItem:
 def register_log_actions(actions) -> None:
     actions.register_action("channels.connect", "Connect", "Connected the account")
     actions.register_action("channels.reconnect", "Reconnect", "Connected the account again")
+    actions.register_action("channels.groups", "Groups", "Changed which groups may use the account")
+    actions.register_action("channels.app", "App", "Changed our app at the network")
     actions.register_action("channels.disconnect", "Disconnect", "Disconnected the account")

@@ -420,12 +420,17 @@ def _words(error: Exception) -> str:
 # A channel's wire -------------------------------------------------------------------------------------------
 
 
+# Told of every call that a channel's wire made: (channel, method, path, answer or None, error or None).
+observers: list[Callable[[Any, str, str, Answer | None, WireError | None], None]] = []
+
+
 class Wire:
     """The wire of one channel: its network's addresses, its token, its guard.
 
     The token goes out in the Authorization header, never in an address, and only to the addresses in
     ``settings.NETWORKS``: an address that a network hands us (a next page, an upload address) is held against
-    them.
+    them. Where a network has many servers ("{server}" in its addresses), the channel's ``server`` is put in; a
+    person has named it, so those calls go to public addresses only.
     """
 
     def __init__(
@@ -435,11 +440,18 @@ class Wire:
         token: str = "",
         guard: Callable[[], None] | None = None,
         through: httpx.Client | None = None,
+        server: str = "",
     ):
         self.platform: str = getattr(channel_or_platform, "platform", channel_or_platform)
         self.network: Mapping[str, str] = settings.NETWORKS[self.platform]
+        if server := server or getattr(channel_or_platform, "server", ""):
+            from channels import safe, servers
+
+            self.network = servers.network_of(self.platform, server)
+            through = through or safe.client()
         self.guard = guard
         self.bytes_started_at: datetime | None = None
+        self._channel = channel_or_platform if hasattr(channel_or_platform, "platform") else None
         self.answers = 0
         self._token = token
         self._through = through
@@ -501,16 +513,26 @@ class Wire:
                 max(READ_S, total_s) if total_s > CALL_MAX_S else READ_S, connect=CONNECT_S
             ),
         )
-        answer = send(
-            request,
-            guard=self.guard,
-            total_s=total_s,
-            through=self._through,
-            secrets=(self._token, self.network.get("client_secret", "")),
-            started=self._note_start,
-        )
+        try:
+            answer = send(
+                request,
+                guard=self.guard,
+                total_s=total_s,
+                through=self._through,
+                secrets=(self._token, self.network.get("client_secret", "")),
+                started=self._note_start,
+            )
+        except WireError as error:
+            self._tell(request, None, error)
+            raise
         self.answers += 1
+        self._tell(request, answer, None)
         return answer
+
+    def _tell(self, request: httpx.Request, answer: Answer | None, error: WireError | None) -> None:
+        if self._channel is not None:
+            for observe in observers:
+                observe(self._channel, request.method, request.url.path, answer, error)
 
     def _note_start(self, at: datetime | None) -> None:
         self.bytes_started_at = at

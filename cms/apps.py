@@ -13,12 +13,13 @@ class ContentConfig(AppConfig):
         from wagtail.permissions import register_permission_policy
         from wagtail.signals import page_published
 
-        from cms import receivers  # models are there only now
+        from cms import downloads, receivers  # models are there only now
         from cms.claims import reminders, uses
         from cms.claims.permissions import ClaimPolicy
-        from cms.models import CampaignPage, Claim, KnownAccount
+        from cms.models import CampaignPage, Claim, KnownAccount, RegionMap
         from cms.people.permissions import AccountPolicy
         from formats import claims, signals
+        from media import cleaning
         from work import jobs
 
         post_save.connect(receivers.campaign_saved, sender=CampaignPage, dispatch_uid="cms.campaign_saved")
@@ -32,7 +33,9 @@ class ContentConfig(AppConfig):
             signal.connect(receivers.account_changed, sender=KnownAccount, dispatch_uid="cms.account_changed")
         register_permission_policy(Claim, ClaimPolicy(Claim))
         register_permission_policy(KnownAccount, AccountPolicy(KnownAccount))
+        register_permission_policy(RegionMap, AccountPolicy(RegionMap))
         claims.provide(uses.look_up)
         signals.variant_changed.connect(uses.variant_changed, dispatch_uid="cms.claims")
         post_save.connect(uses.story_changed, sender=Revision, dispatch_uid="cms.claims")
+        cleaning.register_keeper("infographics", downloads.kept)
         jobs.register("claims that expire soon", every=timedelta(hours=6), run=reminders.remind)

@@ -6,11 +6,12 @@ Each knows how to become a block of a piece (``to_piece``); what is empty in a d
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from wagtail import blocks
 from wagtail.images.blocks import ImageChooserBlock
 from wagtail.snippets.blocks import SnippetChooserBlock
-from wagtailmedia.blocks import VideoChooserBlock
+from wagtailmedia.blocks import AudioChooserBlock, VideoChooserBlock
 
 from cms.core.words import plain_text
 from formats.core import piece
@@ -226,6 +227,58 @@ class VideoBlock(blocks.StructBlock):
         )
 
 
+class RecordingBlock(blocks.StructBlock):
+    audio = AudioChooserBlock(
+        label="Sound file",
+        help_text="A podcast or an interview: MP3, M4A, WAV, FLAC or Ogg. Its captions file belongs to it: add it there",
+    )
+    title = blocks.CharBlock(max_length=120, help_text="Stands on the picture while it is heard")
+    alt = blocks.CharBlock(
+        label="Description",
+        required=False,
+        max_length=1000,
+        help_text="What is heard, for people who cannot hear it",
+    )
+
+    class Meta:
+        icon = "wagtailmedia-audio"
+        template = "cms/blocks/recording.html"
+        label_format = "{title}"
+        preview_value = {"audio": None, "title": "The river, told by those who clean it"}
+        description = "A podcast. Short videos are made of it: the title, the sound's waves and the captions."
+
+    def to_piece(self, block_id, value):
+        audio = value.get("audio")
+        if audio is None:
+            return None
+        return piece.Recording(
+            block_id,
+            file=audio.to_ref(),
+            title=(value.get("title") or audio.title).strip(),
+            captions=audio.captions_ref(),
+            alt=(value.get("alt") or "").strip(),
+        )
+
+
+class MusicBlock(blocks.StructBlock):
+    audio = AudioChooserBlock(
+        label="Music",
+        help_text="Heard from its beginning, over again until the film ends. Only what you may use on every platform: "
+        "licences for private use do not cover posts",
+    )
+
+    class Meta:
+        icon = "wagtailmedia-audio"
+        template = "cms/blocks/music.html"
+        label_format = "{audio}"
+        preview_value = {"audio": None}
+        description = "Music under films made of this story's cards. The page itself stays silent."
+
+    def to_piece(self, block_id, value):
+        audio = value.get("audio")
+        return piece.Music(block_id, audio.to_ref()) if audio is not None else None
+
+
 class CallToActionBlock(blocks.StructBlock):
     text = blocks.CharBlock(max_length=120, help_text="What to do now: “Join us on 12 December”")
     url = blocks.URLBlock(required=False, label="Address", help_text="Where to do it")
@@ -251,7 +304,12 @@ class StoryBlocks(blocks.StreamBlock):
     statistic = StatisticBlock(group="Voices and figures")
     picture = PictureBlock(group="Pictures and video")
     video = VideoBlock(group="Pictures and video")
+    recording = RecordingBlock(group="Sound")
+    music = MusicBlock(group="Sound")
     call_to_action = CallToActionBlock(group="Text")
+
+    class Meta:
+        block_counts: ClassVar = {"music": {"max_num": 1}}
 
     def to_piece(self, stream) -> tuple[piece.Block, ...]:
         """The blocks that say something, in order."""

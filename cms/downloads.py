@@ -1,34 +1,49 @@
-"""An infographic as a drawing to print: made by the worker when its page is first seen, then offered there."""
+"""An infographic as drawings to print: made by the worker when its page is first seen, then offered there."""
 
 from __future__ import annotations
 
-from django.conf import settings
+from dataclasses import dataclass
 
-from formats.core import items
-from formats.core.piece import Figures, Piece
+from formats import files
+from formats.core import drawings
+from formats.core.piece import Piece
 from media import cache
+from media.cleaning import Kept
 from media.errors import MediaError
-from media.models import RenderState
-from media.plans import plan_key
 
-CANVAS = items.Canvas((1080, 1350))
+SHAPE = "4:5"  # the other shapes are on the story's page of files
 
 
-def plans_of(piece: Piece) -> list[dict]:
-    """One plan per card of the infographic; none where it has become a list."""
-    made = [
-        card.plan for figures in piece.of(Figures) for card in items.figures_cards(piece, figures, CANVAS)
-    ]
-    return [{**plan, "format": "svg"} for plan in made if plan["template"] == "figures"]
+@dataclass(frozen=True)
+class Download:
+    """``name`` is what people read ("PDF, card 2"), ``ending`` the end of the file's name."""
+
+    name: str
+    ending: str
+    url: str
 
 
-def drawings(piece: Piece) -> list[str]:
-    """The addresses of the finished drawings. Asks once for those nobody has asked for; safe to call at every view."""
+def downloads(piece: Piece, campaign: int | None) -> list[Download]:
+    """The finished drawings. Asks once for those nobody has asked for; safe to call at every view."""
     try:
-        plans = plans_of(piece)
-        rows = cache.find(plans)
-        found = [rows.get(plan_key(plan)) or cache.request(plan) for plan in plans]
+        wanted = files.drawings(drawings.of_piece(piece, (SHAPE,)))
+        for each in wanted:
+            if each.row is None:
+                cache.request(each.drawing.plan, campaign=campaign)
     except MediaError:
         return []  # the variant's findings say what is wrong
-    done = [row for row in found if row.state == RenderState.DONE and cache.files_exist(row)]
-    return [f"{settings.MEDIA_URL}{row.file}" for row in done]
+    return [_download(each) for each in wanted if each.url and each.row and cache.files_exist(each.row)]
+
+
+def _download(file: files.PrintFile) -> Download:
+    drawing = file.drawing
+    card = f", card {drawing.card}" if drawing.cards > 1 else ""
+    return Download(f"{drawing.format.upper()}{card}", drawing.name, file.url)
+
+
+def kept() -> Kept:
+    """The drawings that pages offer, in every shape: they are never cleared away."""
+    from cms.models import InfographicPage  # its pages import this module
+
+    pieces = [page.to_piece() for page in InfographicPage.objects.live().iterator()]
+    return Kept(plans=[drawing.plan for piece in pieces for drawing in drawings.of_piece(piece)])

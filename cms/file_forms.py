@@ -66,10 +66,11 @@ class VideoForm(BaseMediaForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.cues = None
-        if "file" in self.fields and self.instance.type == "video":
-            self.fields[
-                "file"
-            ].help_text = "MP4, MOV, WebM or MKV; at most 60 minutes, 2 GB and 4096 × 2304 pixels."
+        if "file" in self.fields:
+            self.fields["file"].help_text = {
+                "video": "MP4, MOV, WebM or MKV; at most 60 minutes, 2 GB and 4096 × 2304 pixels.",
+                "audio": "MP3, M4A, WAV, FLAC or Ogg; at most 60 minutes and 2 GB.",
+            }.get(self.instance.type, "")
 
     def clean_file(self):
         file = self.cleaned_data["file"]

@@ -20,6 +20,14 @@ class AddressedPageForm(WagtailAdminPageForm):
 class InfographicForm(AddressedPageForm):
     """Says at the row or the field what a chart cannot show. Drafts are saved with gaps; only what is there is judged."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "region_map" in self.fields:
+            place = self.parent_page or self.instance.get_parent()
+            self.fields["region_map"].queryset = self.fields["region_map"].queryset.filter(
+                campaign_id=place.pk
+            )
+
     def clean(self):
         cleaned = super().clean()
         if "source" not in self.fields or not self.fields["source"].required:
@@ -30,7 +38,8 @@ class InfographicForm(AddressedPageForm):
             if problem.row is not None and problem.field in forms[problem.row].fields:
                 forms[problem.row].add_error(problem.field, str(problem))
             else:
-                self.add_error(problem.field if problem.field in self.fields else "chart", str(problem))
+                name = {"map": "region_map"}.get(problem.field, problem.field)
+                self.add_error(name if name in self.fields else "chart", str(problem))
         if cleaned.get("chart") != "timeline":
             for form in forms:
                 if form.cleaned_data.get("value") is None and not form.errors.get("value"):
@@ -39,7 +48,7 @@ class InfographicForm(AddressedPageForm):
 
     @staticmethod
     def _figures(cleaned, forms) -> Figures:
-        rows = []
+        rows, chosen = [], cleaned.get("region_map")
         for form in forms:
             data = form.cleaned_data
             value = data.get("value")
@@ -58,6 +67,8 @@ class InfographicForm(AddressedPageForm):
             rows=tuple(rows),
             chart=cleaned.get("chart") or "bar",
             per_icon=float(cleaned.get("per_icon") or 0),
+            map=chosen.to_ref() if chosen else None,
+            regions=tuple(chosen.regions) if chosen else (),
         )
 
 

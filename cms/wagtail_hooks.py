@@ -6,18 +6,24 @@ Menus only follow permissions: what is hidden here is refused elsewhere (access.
 from __future__ import annotations
 
 from django.templatetags.static import static
+from django.urls import path, reverse
 from django.utils.html import format_html
 from wagtail import hooks
 from wagtail.admin.ui.components import Component
+from wagtail.admin.widgets.button import Button
 from wagtail.log_actions import LogFormatter
 from wagtail.snippets.models import register_snippet
 
 from cms import welcome
 from cms.claims.viewset import ClaimViewSet
+from cms.looks import views as looks
+from cms.maps.viewset import MapViewSet
+from cms.models import CampaignPage
 from cms.people.viewset import AccountViewSet
 
 register_snippet(ClaimViewSet)
 register_snippet(AccountViewSet)
+register_snippet(MapViewSet)
 
 # For those who build the site; and links that lead to other people's servers.
 ONLY_ADMINISTRATORS = {"documents"}
@@ -38,6 +44,21 @@ class WelcomePanel(Component):
 @hooks.register("construct_homepage_panels")
 def welcome_panel(request, panels):
     panels.append(WelcomePanel())
+
+
+@hooks.register("register_admin_urls")
+def look_urls():
+    return [
+        path("campaigns/<int:pk>/look/", looks.LookView.as_view(), name="campaign_look"),
+        path("campaigns/<int:pk>/look/check/", looks.CheckView.as_view(), name="campaign_look_check"),
+        path("campaigns/<int:pk>/look/cards.jpg", looks.PictureView.as_view(), name="campaign_look_picture"),
+    ]
+
+
+@hooks.register("register_page_header_buttons")
+def look_button(page, user, view_name, next_url=None):
+    if page.pk and page.specific_class is CampaignPage and page.permissions_for_user(user).can_edit():
+        yield Button("Look", url=reverse("campaign_look", args=[page.pk]), icon_name="view", priority=14)
 
 
 @hooks.register("insert_global_admin_css")

@@ -97,7 +97,7 @@ def _team(user, campaign) -> list[Step | None]:
         )
         if may(policy.CHANNELS)
         else None,
-        _step("Compare platforms", "What each platform did for the same story.", "engagement:index", "view")
+        _step("Compare platforms", "What each platform did for the same story.", "engagement:stories", "view")
         if may(policy.REPORT)
         else None,
     ]
@@ -133,7 +133,9 @@ def _administrator() -> list[Step]:
         if CampaignPage.objects.exists()
         else None,
         _step("The month", "What goes out when, on which platform.", "editorial:month", "calendar-alt"),
-        _step("Compare platforms", "What each platform did for the same story.", "engagement:index", "view"),
+        _step(
+            "Compare platforms", "What each platform did for the same story.", "engagement:stories", "view"
+        ),
     ]
     return [step for step in steps if step]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,8 +38,36 @@ def pages() -> list[dict[str, Any]]:
         return list(_pages())
 
 
+def conversations() -> list[dict[str, Any]]:
+    """The list of conversations, at growing numbers of messages."""
+    from django.contrib.auth.models import User
+
+    from channels.models import Channel
+    from community import bench
+
+    with empty_database():
+        _set_up()
+        channel = Channel.objects.get()
+        return list(bench.measure(User.objects.get(username="bench"), channel.campaign, channel))
+
+
+def numbers() -> list[dict[str, Any]]:
+    """Reports over a fixed period while the past grows, and what keeping readings costs."""
+    from engagement import bench
+
+    with empty_database(), override_settings(ALLOWED_HOSTS=["*"]):
+        return list(bench.measure())
+
+
+def cache_hit() -> list[dict[str, Any]]:
+    from media import bench_video
+
+    with empty_database():
+        return [bench_video.cache_hit()]
+
+
 def _pages() -> Iterator[dict[str, Any]]:
-    client, fill = _set_up()
+    client, manager, fill = _set_up()
     at_200: dict[str, float] = {}
     done = 0
     for size in SIZES:
@@ -47,17 +76,37 @@ def _pages() -> Iterator[dict[str, Any]]:
         calendar, listing = _side_by_side(
             lambda: client.get("/admin/calendar/"), lambda: client.get("/admin/variants/")
         )
-        with CaptureQueriesContext(connection) as queries:
-            body = client.get("/admin/calendar/").content
+        body = client.get("/admin/calendar/").content
+        queries, managers = _queries(client, "/admin/calendar/"), _queries(manager, "/admin/calendar/")
         if size == 0:
             yield _row("calendar month, empty: size", len(body), EMPTY_CALENDAR_BYTES, "bytes of HTML", 1.0)
+        else:
+            listed = len(client.get("/admin/variants/").content)
+            yield _row(
+                f"calendar month, {size} variants: size against Wagtail's listing",
+                len(body),
+                listed,
+                "bytes of HTML",
+                3.0,
+            )
         if size == 200:
             at_200["calendar"] = calendar
         yield _row(
             f"calendar month, {size} variants: time against Wagtail's listing", calendar, listing, "s", 3.0
         )
-        yield _row(f"calendar month, {size} variants: queries", len(queries), MOST_QUERIES, "queries", 1.0)
+        yield _row(f"calendar month, {size} variants: queries", queries, MOST_QUERIES, "queries", 1.0)
+        yield _row(
+            f"calendar month, {size} variants: queries of a manager", managers, MOST_QUERIES, "queries", 1.0
+        )
     yield _row(f"calendar month: time at {SIZES[-1]} against 200", calendar, at_200["calendar"], "s", 1.5)
+
+
+def _queries(client: Client, address: str) -> int:
+    """After a first time, which fills what is kept between requests."""
+    client.get(address)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    return len(queries)
 
 
 def _row(name: str, ours: float, baseline: float, unit: str, goal: float) -> dict[str, Any]:
@@ -84,12 +133,21 @@ def _side_by_side(ours: Callable[[], object], baseline: Callable[[], object]) ->
     return median(times[0]), median(times[1])
 
 
-def _set_up() -> tuple[Client, Callable[[int], None]]:
+def _set_up() -> tuple[Client, Client, Callable[[int], None]]:
+    """(an administrator's browser, a manager's, what makes so many more variants)."""
+    from datetime import time as clock_time
+
     from django.contrib.auth.models import User
     from wagtail.models import Page
 
+    from access.models import CampaignRole, Role
+    from channels.models import Channel
     from cms.models import CampaignPage, StoryPage
-    from formats.models import Variant
+    from cms.roles import make_team
+    from editorial.models import RecurringSlot
+    from formats.core import sameness
+    from formats.core.draft import Part
+    from formats.models import Variant, stream_of
 
     root = Page.get_first_root_node()
     campaign = root.add_child(
@@ -99,6 +157,13 @@ def _set_up() -> tuple[Client, Callable[[int], None]]:
     User.objects.create_superuser("bench")
     client = Client()
     client.force_login(User.objects.get(username="bench"))
+    make_team(campaign)
+    manager = User.objects.create_user("manager")
+    manager.groups.add(CampaignRole.objects.get(campaign=campaign, role=Role.MANAGER).group)
+    managers = Client()
+    managers.force_login(manager)
+    channel = Channel.objects.create(campaign_id=campaign.pk, platform="x", remote_id="1", handle="@bench")
+    RecurringSlot.objects.create(channel=channel, weekday=0, at=clock_time(18))
     # What is measured grows with the months before and after, as a campaign does: the month on the screen always
     # has the same hundred posts.
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
@@ -109,7 +174,10 @@ def _set_up() -> tuple[Client, Callable[[int], None]]:
         nonlocal done
         at = [now + timedelta(hours=7 * (n // 2 + 1) * (-1) ** n) for n in range(done, done + count)]
         done += count
-        Variant.objects.bulk_create(
+        texts = [
+            f"Post {n}. {'Words of a post as they usually are. ' * 6}" for n in range(done - count, done)
+        ]
+        made = Variant.objects.bulk_create(
             Variant(
                 story=story,
                 campaign=campaign,
@@ -118,8 +186,12 @@ def _set_up() -> tuple[Client, Callable[[int], None]]:
                 planned_wall=when.replace(tzinfo=None),
                 planned_zone="UTC",
                 planned_at=when,
+                parts=json.dumps(stream_of([Part(text=text)])[0]),
+                words_digest=sameness.digest([text]),
             )
-            for when in at
+            for when, text in zip(at, texts, strict=True)
         )
+        through = Variant.channels.through
+        through.objects.bulk_create(through(variant_id=row.pk, channel_id=channel.pk) for row in made)
 
-    return client, fill
+    return client, managers, fill

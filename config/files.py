@@ -29,11 +29,16 @@ def serve(request: HttpRequest, path: str) -> HttpResponse:
     except (SuspiciousFileOperation, ValueError) as outside:
         raise Http404 from outside
     path = file.relative_to(Path(safe_join(settings.MEDIA_ROOT, ""))).as_posix()  # without detours by ".."
-    if path.startswith(HIDDEN) or not file.is_file():
+    if path.startswith(HIDDEN) or _unfinished(path) or not file.is_file():
         raise Http404
     if path.startswith(CLOSED):
         return login_required(_answer)(request, file, path)
     return _answer(request, file, path)
+
+
+def _unfinished(path: str) -> bool:
+    """Whether a name on the way begins with a dot: what is still being made, and notes about it."""
+    return any(name.startswith(".") for name in path.split("/"))
 
 
 def _answer(request: HttpRequest, file: Path, path: str) -> HttpResponse:

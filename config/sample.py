@@ -38,6 +38,7 @@ TONNES, HERONS, MORNING, MONTHS = (
     "less-rubbish-every-month",
 )
 THREAD, POST, CAROUSEL, REEL = "x.thread", "facebook.post", "instagram.carousel", "instagram.reel"
+MASTODON, BLUESKY = "mastodon.thread", "bluesky.thread"
 LOADED = settings.VAR / "sample-loaded"
 SOON_S, SOON_AFTER_S = 60, 100  # the two a newcomer watches going out, from the end of loading
 
@@ -57,6 +58,8 @@ class Plan:
 PLANS = (
     Plan(TONNES, POST, "published"),
     Plan(HERONS, THREAD, "published"),
+    Plan(HERONS, MASTODON, "published"),
+    Plan(TONNES, BLUESKY, "published"),
     Plan(TONNES, THREAD, "soon"),
     Plan(TONNES, CAROUSEL, "soon"),
     Plan(TONNES, REEL, "in_review", 1, 18),

@@ -64,6 +64,7 @@ WAGTAILADMIN_BASE_URL = PUBLIC_URL
 # Applications --------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "config.apps.HustingsConfig",
+    "community",
     "editorial",
     "engagement",
     "publishing",
@@ -103,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "access.walls.Middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -181,6 +183,9 @@ PUBLISHING: dict[str, float] = {
 
 # How many times faster than real life the sandbox's numbers move; the demo raises it so that reports fill in minutes.
 METRICS_PACE: float = env.float("METRICS_PACE", 1.0)
+# How long networks' answers are kept as they were, and every reading; the last of each day stays (engagement.retention).
+NUMBERS_RAW_DAYS: int = env.int("NUMBERS_RAW_DAYS", 30)
+NUMBERS_FINE_DAYS: int = env.int("NUMBERS_FINE_DAYS", 90)
 
 # Watching --------------------------------------------------------------------------------------------------------------
 # Told each minute that the ticker lives; whoever listens there raises the alarm when it falls silent.
@@ -296,6 +301,7 @@ CONTENT_SECURITY_POLICY = {
 # Networks ------------------------------------------------------------------------------------------------------------
 # Where each network is. HUSTINGS_SANDBOX_URL (the demo and the tests set it) puts the sandbox in the place of all of
 # them; a single address or app id can be set per network, for example NETWORK_X_API or NETWORK_X_CLIENT_ID.
+# "{server}" stands for the account's own server, where a network has many; a person names it when connecting.
 SANDBOX_URL: str = env.str("HUSTINGS_SANDBOX_URL", "").rstrip("/")
 _ADDRESSES = {
     "x": {"api": "https://api.x.com", "authorize": "https://x.com"},
@@ -304,16 +310,45 @@ _ADDRESSES = {
         "dialog": "https://www.facebook.com",
         "rupload": "https://rupload.facebook.com",
     },
+    "tiktok": {
+        "api": "https://open.tiktokapis.com",
+        "authorize": "https://www.tiktok.com",
+        "upload": "https://open-upload.tiktokapis.com",
+        "upload_sg": "https://open-upload-sg.tiktokapis.com",
+        "upload_us": "https://open-upload-va.tiktokapis.com",
+    },
+    "youtube": {
+        "api": "https://youtube.googleapis.com",
+        "upload": "https://www.googleapis.com",
+        "authorize": "https://accounts.google.com",
+        "token": "https://oauth2.googleapis.com",
+        "analytics": "https://youtubeanalytics.googleapis.com",
+        "site": "https://www.youtube.com",
+    },
     "instagram": {
         "graph": "https://graph.instagram.com",
         "authorize": "https://www.instagram.com",
         "token": "https://api.instagram.com",
     },
+    "linkedin": {
+        "api": "https://api.linkedin.com",
+        "authorize": "https://www.linkedin.com",  # uploads go there too
+    },
+    "whatsapp": {"graph": "https://graph.facebook.com", "site": "https://wa.me"},
+    "threads": {"graph": "https://graph.threads.net", "authorize": "https://threads.net"},
+    "mastodon": {"api": "{server}"},
+    "bluesky": {
+        "pds": "{server}",
+        "app": "https://bsky.app",
+        "appview": "https://public.api.bsky.app",
+        "video": "https://video.bsky.app",
+    },
 }
 NETWORKS: dict[str, dict[str, str]] = {
     name: {
         part: env.str(
-            f"NETWORK_{name}_{part}".upper(), f"{SANDBOX_URL}/{name}" if SANDBOX_URL else address
+            f"NETWORK_{name}_{part}".upper(),
+            f"{SANDBOX_URL}/{name}" if SANDBOX_URL and "{server}" not in address else address,
         ).rstrip("/")
         for part, address in addresses.items()
     }

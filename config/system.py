@@ -24,16 +24,25 @@ SHOWN_WORKERS = timedelta(days=1)
 LATE_JOB = timedelta(minutes=5)
 
 JOB_WORDS = {
+    "approval dates": "Remind of approvals that are due, and end requests whose time has passed",
     "chains of events": "Check the chains of events",
     "choices that were never saved": "Forget pictures and passages that were chosen and never saved",
+    "community.pulls": "Order the reading of what people say, where it is missing",
+    "community.retention": "Empty conversations whose time is over",
+    "community.watch": "Tell of answers that are due or overdue",
     "claims that expire soon": "Tell of claims that expire soon",
     "followers": "Count the followers of each account",
+    "media.cleaning": "Clear renders that nothing uses any more",
+    "morning mails": "Send each person's morning mail",
+    "old numbers": "Let old answers of networks go, and keep the last number of each day",
     "old notices and mails": "Delete old notices and mails",
+    "old webhook hints": "Delete what networks told us long ago",
     "posts held back by claims": "Tell of posts that an expired claim holds back",
     "publishing.reminders": "Remind people of posts that wait for them",
     "publishing.sweep": "Find posts that nobody works on or knows of",
     "publishing.zones": "Work times out again when a time zone's rules change",
     "restored posts": "Look up posts after a restore",
+    "tries with links": "Forget wrong tries with links for approvers outside",
 }
 
 

@@ -8,11 +8,19 @@ class EngagementConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from engagement import pull
-        from engagement.models import MetricPull
+        from channels.signals import channel_checked
+        from engagement import accounts, digest, pull, retention, tags
+        from engagement.models import DigestChoice, MetricPull
         from publishing import signals
         from work import jobs, sources
 
         signals.published.connect(pull.went_out, dispatch_uid="engagement.went_out")
-        sources.register(sources.Source("metrics", MetricPull, run=pull.pull))
+        signals.published.connect(tags.went_out, dispatch_uid="engagement.tags")
+        channel_checked.connect(accounts.checked, dispatch_uid="engagement.checked")
+        # Numbers wait for posts: handed out after them, and one thread of a process at most.
+        sources.register(sources.Source("metrics", MetricPull, run=pull.pull, at_once=1, patient=True))
         jobs.register("followers", every=timedelta(days=1), run=pull.refresh_followers)
+        jobs.register("old numbers", every=timedelta(hours=6), run=retention.thin)
+        sources.register(
+            sources.Source("weekly numbers", DigestChoice, run=digest.send, at_once=1, patient=True)
+        )

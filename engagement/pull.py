@@ -1,9 +1,10 @@
-"""Asking a network for a publication's numbers, and keeping what it said."""
+"""Asking a network for publications' numbers: one channel's due ones together, and keeping what it said."""
 
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,16 +14,17 @@ from channels.connectors.base import PublishedRef, Reading
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState
 from channels.service import check_channel, context
-from engagement.core.metrics import NAMES
-from engagement.core.schedule import pause
-from engagement.models import MetricPull, Snapshot
+from engagement import spending
+from engagement.core import schedule
+from engagement.models import MetricPull, Oddity, OddityKind
+from engagement.rollups import keep_all
 from publishing.domain import budget
 from publishing.models import Publication
 from work import claim, clock
 
 log = logging.getLogger(__name__)
-AFTER_TROUBLE = timedelta(minutes=10)
 WORKER = "metrics"
+Pair = tuple[MetricPull, Publication]
 
 
 class NoNumbers(Exception):
@@ -30,70 +32,66 @@ class NoNumbers(Exception):
 
 
 def went_out(publication: Publication, **kwargs: Any) -> None:
-    """Order the first pull, in the transaction that says the publication is out. Harmless when called again."""
-    wait = _pause(timedelta(0), 0)
-    MetricPull.objects.get_or_create(publication=publication, defaults={"next_action_at": clock.now() + wait})
+    """Order the first pull, in the transaction that says the publication is out. Harmless when called again.
+
+    Answers and other acts have no numbers of their own.
+    """
+    if publication.variant_id is None:
+        return
+    wait = schedule.pause(timedelta(0), pace=settings.METRICS_PACE)
+    now = clock.now()
+    MetricPull.objects.get_or_create(
+        publication=publication,
+        defaults={
+            "next_action_at": now + wait,
+            "thin_at": now + timedelta(days=settings.NUMBERS_FINE_DAYS + 2),
+        },
+    )
 
 
 def pull(row: MetricPull) -> None:
-    """Ask once, keep the answer, set the next date. Trouble is no loss: the same question is asked again later."""
-    publication = Publication.objects.select_related("channel", "variant").get(pk=row.publication_id)
-    now, channel = clock.now(), publication.channel
-    if wait_s := budget.take_spare(CONNECTORS[channel.platform], channel, now):
-        claim.release(row, next_action_at=now + timedelta(seconds=wait_s))
+    """Ask once, for this row and what else of its channel is due; keep the answers, set the next dates.
+
+    Trouble is no loss: the same question is asked again later.
+    """
+    now = clock.now()
+    pairs = _with_mates(row, now)
+    channel = pairs[0][1].channel
+    connector = CONNECTORS[channel.platform]
+    if wait_s := budget.take_spare(connector, channel, now, calls=_calls(connector, pairs)):
+        _put_off(pairs, now + timedelta(seconds=wait_s))
+        return
+    pairs, dear = spending.within_cap(connector, pairs, now)
+    if dear:
+        _wait_for_money(dear, now)
+    if not pairs:
         return
     try:
-        reading = ask(publication)
+        readings = ask(channel, [publication for _, publication in pairs])
     except Exception as trouble:
         reason = str(trouble) if isinstance(trouble, NoNumbers) else type(trouble).__name__
-        log.warning("No numbers of %s: %s", publication.pk, reason)
-        retry_at = clock.now() + AFTER_TROUBLE / settings.METRICS_PACE
-        claim.release(row, next_action_at=retry_at, tries=row.tries + 1, last_error=reason)
+        log.warning("No numbers of %s: %s", channel.pk, reason)
+        for each, publication in pairs:
+            _try_later(each, publication, reason)
         return
-    with transaction.atomic():
-        unchanged = row.unchanged + 1 if keep(publication, reading) else 0
-        wait = _pause(reading.at - publication.published_at, unchanged)
-        claim.release(
-            row,
-            next_action_at=reading.at + wait if wait else None,
-            pulled_at=reading.at,
-            unchanged=unchanged,
-            tries=0,
-            last_error="",
-        )
+    _take_down(connector, [(p, r) for p, r in zip(pairs, readings, strict=True)])
 
 
-def ask(publication: Publication) -> Reading:
-    """Read one publication's numbers from its network. Raises NoNumbers, a token's or the wire's exception."""
-    channel = publication.channel
+def ask(channel: Channel, publications: Sequence[Publication]) -> list[Reading]:
+    """Read publications' numbers from their network. Raises NoNumbers, a token's or the wire's exception."""
     if channel.state not in (ChannelState.CONNECTED, ChannelState.BLOCKED):
         raise NoNumbers(f"{channel} is not connected")
-    ref = PublishedRef(
-        publication_id=str(publication.pk),
-        remote_id=publication.remote_id,
-        parts=publication.remote_parts(),
-        format=publication.variant.format,
-        published_at=publication.published_at,
-    )
-    (reading,) = CONNECTORS[channel.platform].metrics(context(channel, worker=WORKER), [ref])
-    if reading.problem:
-        raise NoNumbers(reading.problem)
-    return reading
-
-
-def keep(publication: Publication, reading: Reading) -> bool:
-    """Store a reading; return whether it says the same as the one before."""
-    values = {name: reading.metrics.get(name) for name in NAMES}
-    before = publication.snapshots.order_by("-at").first()
-    Snapshot.objects.create(
-        publication=publication,
-        at=reading.at,
-        age_s=max(0, int((reading.at - publication.published_at).total_seconds())),
-        followers=publication.channel.followers,
-        raw=dict(reading.raw),
-        **values,
-    )
-    return before is not None and all(getattr(before, name) == values[name] for name in NAMES)
+    refs = [
+        PublishedRef(
+            publication_id=str(publication.pk),
+            remote_id=publication.remote_id,
+            parts=publication.remote_parts(),
+            format=publication.variant.format,
+            published_at=publication.published_at,
+        )
+        for publication in publications
+    ]
+    return CONNECTORS[channel.platform].metrics(context(channel, worker=WORKER), refs)
 
 
 def refresh_followers() -> None:
@@ -102,5 +100,121 @@ def refresh_followers() -> None:
         check_channel(channel, worker=WORKER)
 
 
-def _pause(age: timedelta, unchanged: int) -> timedelta | None:
-    return pause(age, unchanged=unchanged, pace=settings.METRICS_PACE)
+def _with_mates(row: MetricPull, now: datetime) -> list[Pair]:
+    """The row and other due ones of its channel, claimed for the same worker, as many as the network takes at once."""
+    channel = Channel.objects.get(publications=row.publication_id)
+    most = CONNECTORS[channel.platform].numbers_at_once
+    rows = [row]
+    if most > 1:
+        due = MetricPull.objects.filter(claim.claimable(now), publication__channel=channel)
+        for pk in due.order_by("next_action_at").values_list("pk", flat=True)[: most - 1]:
+            if mate := claim.claim(MetricPull, pk, worker=row.lease_owner):
+                rows.append(mate)
+    found = Publication.objects.select_related("channel", "variant").in_bulk([r.publication_id for r in rows])
+    return [(each, found[each.publication_id]) for each in rows]
+
+
+def _calls(connector: Any, pairs: Sequence[Pair]) -> int:
+    """One for a batch; else one for each post of each publication."""
+    if connector.numbers_at_once > 1:
+        return 1
+    return sum(max(1, publication.parts_out) for _, publication in pairs)
+
+
+def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
+    """Write down what was told, and by whom nothing was."""
+    told = [(row, publication, reading) for (row, publication), reading in answers if not reading.problem]
+    with transaction.atomic():
+        kept = keep_all([(publication, reading) for _, publication, reading in told])
+        spending.note(connector, [(row, publication, reading.at) for row, publication, reading in told])
+        _all_is_well([row for row, _, _ in told], told[0][2].at if told else None)
+        for (row, publication, reading), one in zip(told, kept, strict=True):
+            unchanged = row.unchanged + 1 if one.unchanged else 0
+            wait = _pause(connector, publication, reading.at, unchanged)
+            claim.release(
+                row,
+                next_action_at=reading.at + wait if wait else None,
+                pulled_at=reading.at,
+                unchanged=unchanged,
+                missed_at=None,
+                tries=0,
+                last_error="",
+            )
+    for (row, publication), reading in answers:
+        if reading.gone:
+            _missed(row, publication, reading)
+        elif reading.problem:
+            _try_later(row, publication, reading.problem)
+
+
+def _all_is_well(rows: Sequence[MetricPull], at: datetime | None) -> None:
+    """What was thought gone is there again, what had to wait for money has been read."""
+    troubled = [row.publication_id for row in rows if row.missed_at or row.last_error]
+    if troubled:
+        passing = (OddityKind.GONE, OddityKind.CAPPED)
+        Oddity.objects.filter(publication__in=troubled, kind__in=passing, until=None).update(until=at)
+
+
+def _missed(row: MetricPull, publication: Publication, reading: Reading) -> None:
+    """The network does not show the post: once is an accident, an hour later it is gone, and is asked for no more."""
+    pace = settings.METRICS_PACE
+    since = row.missed_at - publication.published_at if row.missed_at else None
+    if not schedule.is_gone(since * pace if since else None, (reading.at - publication.published_at) * pace):
+        wait = schedule.HOUR / pace
+        claim.release(
+            row,
+            next_action_at=reading.at + wait,
+            missed_at=row.missed_at or reading.at,
+            last_error=reading.problem,
+        )
+        return
+    with transaction.atomic():
+        Oddity.objects.get_or_create(
+            publication=publication,
+            kind=OddityKind.GONE,
+            metric="",
+            at=row.missed_at,
+            defaults={"campaign_id": publication.campaign_id},
+        )
+        claim.release(row, next_action_at=None, last_error=reading.problem)
+
+
+def _try_later(row: MetricPull, publication: Publication, reason: str) -> None:
+    now = clock.now()
+    retry_at = now + schedule.after_trouble(row.tries) / settings.METRICS_PACE
+    over = _pause(CONNECTORS[publication.channel.platform], publication, now, 0) is None
+    claim.release(
+        row, next_action_at=None if over else retry_at, tries=row.tries + 1, last_error=reason[:2000]
+    )
+
+
+def _wait_for_money(dear: Sequence[Pair], now: datetime) -> None:
+    until = spending.next_month(now)
+    for row, publication in dear:
+        with transaction.atomic():
+            Oddity.objects.get_or_create(
+                publication=publication,
+                kind=OddityKind.CAPPED,
+                metric="",
+                until=None,
+                defaults={"campaign_id": publication.campaign_id, "at": now},
+            )
+            claim.release(
+                row,
+                next_action_at=min(until, now + timedelta(days=1)),
+                last_error=spending.WORDS.format(until=until),
+            )
+
+
+def _put_off(pairs: Sequence[Pair], until: datetime) -> None:
+    for row, _ in pairs:
+        claim.release(row, next_action_at=until)
+
+
+def _pause(connector: Any, publication: Publication, at: datetime, unchanged: int) -> timedelta | None:
+    return schedule.pause(
+        at - publication.published_at,
+        unchanged=unchanged,
+        pace=settings.METRICS_PACE,
+        forgotten_at=connector.forgets.get(publication.variant.format),
+    )

@@ -2,98 +2,239 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import slugify
+from django.views import View
+from wagtail.admin import messages
+from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 from wagtail.models import Page
 
 from access import policy
-from engagement import export, reports
+from channels import rhythm
+from channels.connectors.registry import CONNECTORS
+from engagement import kinds
+from engagement.core.catalogue import NETWORKS, definitions
+from engagement.core.measures import MEASURES
 from engagement.core.metrics import METRICS
+from engagement.reports import stories
+from engagement.reports.filters import AGE_WORDS, PERIODS, Filters, Frame
+from engagement.reports.report import Report
+from media import sheets
+from work import clock
 
 PER_PAGE = 30
-CHART_METRICS = ("impressions", "reach", "views", "likes", "comments", "shares", "saves", "clicks")
+FILES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
-def index(request: HttpRequest) -> HttpResponse:
-    policy.require(request.user, policy.REPORT)
-    search = request.GET.get("q", "").strip()
-    pages = Paginator(reports.stories_with_numbers(request.user, search), PER_PAGE)
-    context = {
-        **_chrome("Platforms compared", [{"url": "", "label": "Platforms compared"}]),
-        "page": pages.get_page(request.GET.get("p")),
-        "search": search,
-    }
-    return TemplateResponse(request, "engagement/index.html", context)
+class Numbers(WagtailAdminTemplateMixin, View):
+    """A page for people who may read numbers somewhere."""
+
+    header_icon = "history"
+    crumb = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        policy.require(request.user, policy.REPORT)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        items = [*super().get_breadcrumbs_items(), {"url": reverse("engagement:index"), "label": "Reports"}]
+        return [*items, {"url": "", "label": self.crumb}] if self.crumb else items
+
+    def page(self, template: str, status: int = 200, **context: Any) -> HttpResponse:
+        return TemplateResponse(self.request, template, self.get_context_data(**context), status=status)
 
 
-def story(request: HttpRequest, story_id: int) -> HttpResponse:
-    page = get_object_or_404(Page, pk=story_id)
-    specific = page.specific
-    policy.require(request.user, policy.REPORT, page)
-    choice = request.GET.get("age", "same")
-    report = reports.story_report(specific, choice if choice in reports.AGES else "same")
-    if (kind := request.GET.get("export")) in {"csv", "xlsx"}:
-        return _file(report, kind)
-    crumbs = [
-        {"url": reverse("engagement:index"), "label": "Platforms compared"},
-        {"url": "", "label": specific.title},
-    ]
-    context = {
-        **_chrome(specific.title, crumbs),
-        "report": report,
-        "ages": [(key, label) for key, (label, _) in reports.AGES.items()],
-        "sentences": reports.sentences(report),
-        "chart": _chart(report),
-        "metrics": METRICS,
-        "report_path": request.path,
-    }
-    return TemplateResponse(request, "engagement/story.html", context)
+class Index(Numbers):
+    page_title = "Reports"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.page("engagement/index.html", kinds=kinds.KINDS)
 
 
-def _chrome(title: str, crumbs: list[dict[str, str]]) -> dict[str, Any]:
-    """What Wagtail's generic page needs around ours."""
-    home = {"url": reverse("wagtailadmin_home"), "label": "Home"}
-    return {
-        "page_title": title,
-        "header_title": title,
-        "header_icon": "history",
-        "breadcrumbs_items": [home, *crumbs],
-        "_show_breadcrumbs": True,
-    }
+class Meanings(Numbers):
+    """The catalogue: each metric, its unit, and what each network means by it."""
+
+    page_title = crumb = "What the numbers mean"
+    header_icon = "help"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        labels = {platform: CONNECTORS[platform].label for platform in NETWORKS}
+        told = [
+            (m, [(labels[p], d) for p, d in definitions(m.name, NETWORKS) if d is not None]) for m in METRICS
+        ]
+        networks = [(labels[platform], network) for platform, network in NETWORKS.items()]
+        return self.page("engagement/meanings.html", told=told, networks=networks)
 
 
-def _chart(report: reports.StoryReport) -> dict[str, Any]:
-    """Per metric one bar for each publication; null where a network does not tell. Best-known metrics first."""
-    shown = [m for m in report.metrics if m.name in CHART_METRICS]
-    shown.sort(key=lambda m: -report.coverage[m.name][0])
-    return {
-        "metrics": [{"name": m.name, "label": m.label} for m in shown],
-        "series": [
-            {
-                "label": r.name,
-                "platform": r.publication.channel.platform,
-                "values": [r.values[m.name] for m in shown],
-            }
-            for r in report.rows
-            if r.reading
-        ],
-    }
+class Stories(Numbers):
+    page_title = crumb = "Stories across platforms"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        search = request.GET.get("q", "").strip()
+        found = Paginator(stories.stories_with_numbers(request.user, search), PER_PAGE)
+        return self.page("engagement/stories.html", page=found.get_page(request.GET.get("p")), search=search)
 
 
-def _file(report: reports.StoryReport, kind: str) -> HttpResponse:
-    heading, rows = export.table(report)
+class Answer(Numbers):
+    """One report as a page, for paper, or as a file: all of the same address."""
+
+    def answer(self, report: Report, query: dict[str, str], **context: Any) -> HttpResponse:
+        here = urlencode(query)
+        kind = self.request.GET.get("export", "")
+        if kind in FILES and not report.empty:
+            return as_file(report, kind)
+        context |= {"report": report, "here": here, "charts": [chart.as_data() for chart in report.charts]}
+        if self.request.GET.get("paper"):
+            return TemplateResponse(
+                self.request,
+                "engagement/paper.html",
+                {
+                    **context,
+                    "back": f"{self.request.path}?{here}",
+                    "zone": timezone.get_current_timezone_name(),
+                },
+            )
+        return self.page("engagement/report.html", **context)
+
+
+class Story(Answer):
+    """One story across platforms."""
+
+    def get(self, request: HttpRequest, story_id: int) -> HttpResponse:
+        story = get_object_or_404(Page, pk=story_id).specific
+        policy.require(request.user, policy.REPORT, story)
+        choice = request.GET.get("age", stories.SAME)
+        choice = choice if choice in stories.CHOICES else stories.SAME
+        self.page_title = self.crumb = story.title
+        report = stories.build(story, choice, clock.now())
+        fields = [_select("age", "Compare", stories.CHOICES.items(), choice)]
+        return self.answer(report, {"age": choice}, fields=fields)
+
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        *items, last = super().get_breadcrumbs_items()
+        return [*items, {"url": reverse("engagement:stories"), "label": "Stories across platforms"}, last]
+
+
+class ReportPage(Answer):
+    """One of ``kinds.KINDS``."""
+
+    kind: kinds.Kind = None  # type: ignore[assignment]  # given by as_view
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        self.page_title = self.crumb = self.kind.title
+        frame = Frame.of(request.user, Filters.of(request.GET), clock.now())
+        report = self.kind.build(frame)
+        query = {name: value for name, value in frame.filters.as_query().items() if self._has(name)}
+        context = {"fields": fields_of(self.kind, frame, report), "kind": self.kind, "frame": frame}
+        campaign = report.extra.get("campaign")
+        context["sets_goals"] = campaign and policy.can(request.user, policy.GOALS, campaign)
+        context["takes_slots"] = frame.channel and policy.can(request.user, policy.CHANNELS, frame.channel)
+        return self.answer(report, query, **context)
+
+    def _has(self, name: str) -> bool:
+        return name in self.kind.filters or (name in ("from", "to") and "period" in self.kind.filters)
+
+
+class TakeSlots(Numbers):
+    """Hours of the heat map become slots of an account. Those who connect accounts decide, as on its own page."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        frame = Frame.of(request.user, Filters.of(request.POST), clock.now())
+        back = f"{reverse('engagement:hours')}?{urlencode(frame.filters.as_query())}"
+        if frame.channel is None:
+            messages.error(request, "Choose one account first: slots belong to an account.")
+            return HttpResponseRedirect(back)
+        policy.require(request.user, policy.CHANNELS, frame.channel)
+        wanted = {slot for text in request.POST.getlist("slot") if (slot := _slot(text))}
+        if not wanted:
+            messages.warning(request, "Tick at least one hour.")
+            return HttpResponseRedirect(back)
+        added = rhythm.add(frame.channel, wanted, by=request.user)
+        words = f"{added} slot{'' if added == 1 else 's'} added" if added else "They were there already"
+        messages.success(request, f"{frame.channel.handle}: {words}. The calendar offers them from now on.")
+        return HttpResponseRedirect(back)
+
+
+def _slot(text: str) -> rhythm.Slot | None:
+    day, _, hour = text.partition("-")
+    if day in "0123456" and len(day) == 1 and hour.isdecimal() and len(hour) < 3 and int(hour) < 24:
+        return int(day), time(int(hour))
+    return None
+
+
+# The form of filters ----------------------------------------------------------------------------------------------
+def fields_of(kind: kinds.Kind, frame: Frame, report: Report) -> list[dict[str, Any]]:
+    """The fields as the template draws them. A chosen value stays there, so that it is seen and can be taken back."""
+    chosen = frame.filters
+    found = []
+    for name in kind.filters:
+        every = [] if kind.one == name else [("", "All")]
+        match name:
+            case "campaign" if len(frame.campaigns) > 1:
+                pairs = [(pk, page.title) for pk, page in frame.campaigns.items()]
+                found.append(_select(name, "Campaign", [*every, *pairs], chosen.campaign))
+            case "channel":
+                pairs = [(c.pk, str(c)) for c in frame.offered_channels()]
+                found.append(_select(name, "Account", [*every, *pairs], chosen.channel))
+            case "platform":
+                found.append(_select(name, "Platform", [*every, *frame.offered_platforms()], chosen.platform))
+            case "format":
+                found.append(_select(name, "Format", [*every, *frame.offered_formats()], chosen.format))
+            case "language":
+                found.append(_select(name, "Language", [*every, *frame.offered_languages()], chosen.language))
+            case "tag":
+                found.append({"name": name, "label": "Hashtag", "type": "text", "value": chosen.tag})
+            case "period":
+                found.append(_select(name, "Period", PERIODS.items(), chosen.period))
+                for key, label, value in (("from", "or from", chosen.first), ("to", "to", chosen.last)):
+                    text = value.isoformat() if value else ""
+                    found.append({"name": key, "label": label, "type": "date", "value": text})
+            case "age":
+                found.append(_select(name, "At the age of", AGE_WORDS.items(), chosen.age))
+            case "by":
+                pairs = [("", "What most of them tell"), *((m.code, m.label) for m in MEASURES.values())]
+                found.append(_select(name, "Compare by", pairs, chosen.by))
+            case "step":
+                found.append(_select(name, "Step", [("day", "Days"), ("week", "Weeks")], chosen.step))
+    return found
+
+
+def _select(name: str, label: str, pairs: Any, chosen: Any) -> dict[str, Any]:
+    options = [(str(value), words) for value, words in pairs]
+    value = "" if chosen is None else str(chosen)
+    if value and value not in dict(options):
+        options.append((value, f"{value} (nothing of it here)"))
+    return {"name": name, "label": label, "type": "select", "options": options, "value": value}
+
+
+# Files ------------------------------------------------------------------------------------------------------------
+def as_file(report: Report, kind: str) -> HttpResponse:
+    """CSV holds one table after the other; XLSX has a sheet for each, and one with the words."""
+    name = f"{slugify(report.title) or 'report'}.{kind}"
     if kind == "csv":
-        content, mime = export.as_csv(heading, rows), "text/csv; charset=utf-8"
+        rows: list[Any] = []
+        for table in report.tables:
+            rows += [[], [table.title]] if rows else ([[table.title]] if len(report.tables) > 1 else [])
+            rows += table.as_rows()
+        content = sheets.to_csv(rows)
     else:
-        content = export.as_xlsx(report.story.title, heading, rows)
-        mime = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    name = f"platforms-{slugify(report.story.title) or report.story.pk}.{kind}"
+        words = [[line] for line in (report.title, *report.basis, *report.sentences)]
+        book = {"About": words, **{table.title: table.as_rows() for table in report.tables}}
+        content = sheets.to_book(book)
     return HttpResponse(
-        content, content_type=mime, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        content, content_type=FILES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )

@@ -3,9 +3,15 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from access import policy
+from engagement import spending
+from engagement.api.page import Panel
+from engagement.subscribing import DigestPanel
+from publishing.pages import costs
+
+costs.also_reads(spending.shown)
 
 
-class ReportMenuItem(MenuItem):
+class NumbersMenuItem(MenuItem):
     def is_shown(self, request):
         return policy.can(request.user, policy.REPORT)
 
@@ -17,10 +23,22 @@ def urls():
 
 @hooks.register("register_admin_menu_item")
 def menu_item():
-    return ReportMenuItem(
-        "Platforms compared",
-        reverse("engagement:index"),
-        name="platforms-compared",
-        icon_name="order",
-        order=250,
+    # Wagtail has a menu of its own called Reports, about pages.
+    return NumbersMenuItem(
+        "Numbers", reverse("engagement:index"), name="numbers", icon_name="order", order=250
     )
+
+
+@hooks.register("register_account_settings_panel")
+def digest_panel(request, user, profile):
+    return DigestPanel(request, user, profile)
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions):
+    actions.register_action("engagement.goals", "Set goals", "Set the campaign's goals")
+
+
+@hooks.register("register_account_settings_panel")
+def keys_panel(request, user, profile):
+    return Panel(request, user, profile)

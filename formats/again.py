@@ -23,6 +23,7 @@ def again(variant: Variant, *, by: Any) -> Variant:
             language=old.language,
             owner=by,
             plans=old.plans,
+            options=old.options,
             planned_zone=old.planned_zone,
             derivation=old.derivation,
             parts=json.dumps(list(old.parts.raw_data)),
@@ -39,5 +40,5 @@ def again(variant: Variant, *, by: Any) -> Variant:
             content_changed=True,
             data={"made_from": old.pk},
         )
-        request_media(new.to_parts())
+        request_media(new.to_parts(), campaign=new.campaign_id)
     return new

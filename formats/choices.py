@@ -52,13 +52,13 @@ def offer(variant: Variant, plan: Plan) -> str:
         except IntegrityError:  # somebody chose the same at the same moment
             pass
         variant.plans = {**variant.plans, key: plan}
-        request_media([Part("", (MediaItem(plan, "", ""),))])
+        request_media([Part("", (MediaItem(plan, "", ""),))], campaign=variant.campaign_id)
     return key
 
 
 def adopt(variant: Variant) -> None:
     """Take the plans of which the parts name the keys into the variant (not saved here). Asks only for unknown keys."""
-    missing = {key for key in _keys(variant.parts) if key and key not in variant.plans}
+    missing = {key for key in keys(variant.parts) if key and key not in variant.plans}
     if missing:
         found = ChosenPlan.objects.filter(variant_id=variant.pk, key__in=missing)
         variant.plans = {**variant.plans, **dict(found.values_list("key", "plan"))}
@@ -69,7 +69,7 @@ def prune() -> None:
     ChosenPlan.objects.filter(created_at__lt=clock.now() - UNSAVED).delete()
 
 
-def _keys(parts: Iterable[Any]) -> Iterable[str]:
+def keys(parts: Iterable[Any]) -> Iterable[str]:
     for child in parts:
         for item in child.value.get("media") or ():
             yield item.get("key") or ""
@@ -133,6 +133,23 @@ def passage(plan: Plan, start_s: float, end_s: float, *, x: float, y: float, cov
     }
     cover = {} if cover_s is None else {"cover_s": round(cover_s - start_s, 2)}
     return {**own_passage(plan), **chosen, **cover}
+
+
+MOST_NAME, MOST_ROLE = 60, 80
+
+
+def speaking(plan: Plan, name: str, role: str) -> Plan:
+    """The same cut with a lower third that says who speaks; without a name, with none."""
+    _cuttable(plan)
+    name, role = " ".join(name.split()), " ".join(role.split())
+    plain = {k: v for k, v in plan.items() if k != "lower_third"}
+    if role and not name:
+        raise BadChoice("Say who speaks: a name goes before what they are.")
+    if len(name) > MOST_NAME or len(role) > MOST_ROLE:
+        raise BadChoice(
+            f"Who speaks is written in at most {MOST_NAME} characters, what they are in {MOST_ROLE}."
+        )
+    return {**plain, "lower_third": {"name": name, "role": role}} if name else plain
 
 
 def own_passage(plan: Plan) -> Plan:

@@ -22,13 +22,16 @@ from formats.core.merge import Snapshot
 from formats.core.piece import (
     Block,
     CallToAction,
+    Campaign,
     Figures,
     Heading,
     KeyPoints,
+    Music,
     Paragraph,
     Picture,
     Piece,
     Quote,
+    Recording,
     Statistic,
     Video,
     block_digest,
@@ -37,6 +40,7 @@ from formats.core.piece import (
 
 # What a piece says outside its blocks; ``handles`` only of those it names that the variant's platform knows.
 WHOLE = ("headline", "lead", "link", "hashtags", "campaign", "handles", "language")
+_LATER = ("typeface", "corners", "brand")
 KINDS = {
     Heading: "heading",
     Paragraph: "paragraph",
@@ -45,6 +49,8 @@ KINDS = {
     Statistic: "statistic",
     Picture: "picture",
     Video: "video",
+    Recording: "recording",
+    Music: "music",
     CallToAction: "call to action",
     Figures: "figures",
 }
@@ -76,13 +82,20 @@ def digests(piece: Piece, platform: str = "") -> dict[str, str]:
         "lead": piece.lead,
         "link": piece.link,
         "hashtags": list(piece.hashtags),
-        "campaign": asdict(piece.campaign),
+        "campaign": _campaign(piece.campaign),
     }
     if handles := mentions.handles_of(piece, platform):
         whole["handles"] = handles
     return {name: digest({"is": value})[:16] for name, value in whole.items()} | {
         block.id: block_digest(block) for block in piece.blocks
     }
+
+
+def _campaign(campaign: Campaign) -> dict[str, Any]:
+    data = asdict(campaign)
+    named, said = data["look"], campaign.look.further()
+    data["look"] = {key: value for key, value in named.items() if key not in _LATER or key in said}
+    return data
 
 
 def derivation(piece: Piece, parts: Sequence[Snapshot], platform: str = "") -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from formats import arrange, choices
+from formats import arrange, choices, options
 from formats.arrange import CannotArrange, Row, Rows
 from formats.core import mends, splitting
 from formats.core.draft import Draft, Finding, MediaItem, Part
@@ -28,6 +28,7 @@ def read(variant: Variant, data: Any, files: Any) -> None:
     block = Variant._meta.get_field("parts").stream_block
     variant.parts = block.value_from_datadict(data, files, "parts")
     choices.adopt(variant)
+    options.read(variant, data)
 
 
 def rows_of(variant: Variant) -> Rows:
@@ -247,6 +248,8 @@ def _chosen(
 def _passage(plan: Mapping[str, Any] | None, what: Mapping[str, Any]) -> Mapping[str, Any]:
     if plan is None:
         raise CannotArrange("This video is no longer there. Reload the page to see the newest parts.")
+    if "speaker" in what:
+        plan = choices.speaking(plan, str(what["speaker"]), str(what.get("speaker_role", "")))
     if what.get("auto"):
         return choices.own_passage(plan)
     cover = what.get("cover")

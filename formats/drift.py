@@ -147,7 +147,7 @@ def rederive(
         current.language = seen.language
         current.drifted_at = None
         variants.save(current, by=by)
-        variants.request_media(current.to_parts())
+        variants.request_media(current.to_parts(), campaign=current.campaign_id)
     return Rederived(current, decided.updated, decided.conflicts)
 
 

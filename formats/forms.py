@@ -11,6 +11,7 @@ from wagtail.admin.forms.models import WagtailAdminModelForm
 
 from channels.models import Channel, ChannelState
 from formats import choices, schedule
+from formats.options import OptionsField, options_of
 
 REGIONS = (
     "Africa/",
@@ -46,6 +47,7 @@ class ChannelsField(forms.ModelMultipleChoiceField):
 
 class VariantForm(WagtailAdminModelForm):
     channels = ChannelsField(Channel.objects.none(), required=False, widget=forms.CheckboxSelectMultiple)
+    options = OptionsField(required=False)
     planned_zone = forms.ChoiceField(choices=zones, required=False, label="Time zone")
     planned_fold = forms.TypedChoiceField(
         choices=FOLDS,
@@ -69,6 +71,7 @@ class VariantForm(WagtailAdminModelForm):
                     "No account of this platform is connected to the campaign yet. "
                     "A manager connects it under Channels."
                 )
+        self.fields["options"].ask(options_of(variant), variant.options or {})
         zone = variant.planned_zone
         if "planned_zone" in self.fields and zone and zone not in dict(zones()):
             self.fields["planned_zone"].choices = [(zone, zone), *zones()]

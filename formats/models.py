@@ -26,6 +26,7 @@ from wagtail.models import (
 
 from formats import schedule
 from formats.blocks import PartBlock
+from formats.core import sameness
 from formats.core.draft import Finding, Level, MediaItem, Part
 from formats.fields import WallTimeField
 
@@ -38,10 +39,11 @@ class Variant(
     """``planned_wall`` (naive), ``planned_zone`` and ``planned_fold`` are what a person chose; ``planned_at`` is UTC
     and resolved from them whenever the row is saved.
 
-    ``plans`` keeps the media plans by key; the parts' media name a key. ``derivation`` says what the variant was made
-    from (formats.derive), ``drifted_at`` since when the story says something else (formats.drift). A correction
-    ``corrects`` a post that is out: ``{"publication", "url", "claim", "reply_to": remote id or ""}``; it is made from a
-    claim, not from the story.
+    ``options`` are the answers to what the format asks (formats.core.options). ``plans`` keeps the media plans by key;
+    the parts' media name a key. ``words_digest`` is over the texts alone (formats.core.sameness), so that the same words
+    planned twice are found. ``derivation`` says what the variant was made from (formats.derive), ``drifted_at``
+    since when the story says something else (formats.drift). A correction ``corrects`` a post that is out:
+    ``{"publication", "url", "claim", "reply_to": remote id or ""}``; it is made from a claim, not from the story.
     """
 
     class Kind(models.TextChoices):
@@ -59,7 +61,9 @@ class Variant(
     language = models.CharField(max_length=20, default="en")
     parts = StreamField([("part", PartBlock())], blank=True)
     plans = models.JSONField(default=dict, blank=True, editable=False)
-    planned_wall = WallTimeField("planned time", null=True, blank=True)
+    options = models.JSONField(default=dict, blank=True)
+    words_digest = models.CharField(max_length=32, blank=True, default="", editable=False)
+    planned_wall = WallTimeField("planned time", null=True, blank=True, db_index=True)
     planned_zone = models.CharField("time zone", max_length=60, blank=True, default="")
     planned_fold = models.PositiveSmallIntegerField("which of the two", default=0)
     planned_at = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
@@ -75,7 +79,14 @@ class Variant(
 
     class Meta:
         ordering = ["planned_at", "pk"]
-        indexes = [models.Index(fields=["campaign", "planned_at"], name="variant_by_campaign")]
+        indexes = [
+            models.Index(fields=["campaign", "planned_at"], name="variant_by_campaign"),
+            models.Index(fields=["campaign", "words_digest"], name="variant_by_words"),
+        ]
+
+    def used_channels(self) -> list[Any]:
+        """For access.policy."""
+        return list(self.channels.all())
 
     def __str__(self) -> str:
         label = f"{self.format_label}: {self.story.title}" if self.story_id else self.format_label
@@ -129,20 +140,20 @@ class Variant(
 
         ``facts`` saves the look-up where the caller has it already (formats.variants.media_facts).
         """
-        from formats.variants import accounts_of, imprint_of, media_facts  # thin method
+        from formats import options, servers  # thin method
+        from formats.variants import accounts_of, imprint_of, media_facts
 
         parts = self.to_parts()
         if facts is None:
             facts = media_facts(parts)
-        return tuple(
-            self.spec.check(
-                parts,
-                language=self.language,
-                imprint=imprint_of(self.campaign),
-                facts=facts,
-                accounts=accounts_of(self.campaign),
-            )
+        found = servers.as_taken(self).check(
+            parts,
+            language=self.language,
+            imprint=imprint_of(self.campaign),
+            facts=facts,
+            accounts=accounts_of(self.campaign),
         )
+        return (*found, *options.findings(self))
 
     @property
     def blockers(self) -> tuple[Finding, ...]:
@@ -193,6 +204,8 @@ class Variant(
             self.planned_zone = zone_of(self.campaign)
         planned = self.planned
         self.planned_at = planned and planned.at
+        if "parts" not in self.get_deferred_fields():
+            self.words_digest = sameness.digest(child.value.get("text") or "" for child in self.parts)
 
     def with_content_json(self, content: Any) -> Variant:
         """What is known of the row, and no edit of anybody, is never read back from an older revision."""

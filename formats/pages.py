@@ -39,7 +39,12 @@ class PieceEditView(EditView):
         if way is None:
             return super().header_buttons
         label, url = way
-        return [*super().header_buttons, HeaderButton(label, url=url, icon_name="variants", priority=5)]
+        files = reverse("variants:files", args=[self.page.pk])
+        return [
+            *super().header_buttons,
+            HeaderButton(label, url=url, icon_name="variants", priority=5),
+            HeaderButton("Files", url=files, icon_name="image", priority=6),
+        ]
 
 
 def piece_viewsets() -> list[PageViewSet]:

@@ -6,10 +6,12 @@ Its shape is described in docs/variants.md; its digest is ``formats.core.payload
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC
 from typing import Any
 
 from formats.core.draft import MediaItem, Part
+from formats.core.options import settled
 from formats.readiness import NotReady, of_media
 from formats.registry import FORMATS
 from formats.variants import fresh, renders_of
@@ -33,8 +35,18 @@ def build(variant: Any) -> dict[str, Any]:
         raise NotReady(missing)
     return {
         **head(current),
-        "parts": [part_payload(part, [medium(item, renders) for item in part.media]) for part in parts],
+        "parts": [
+            part_payload(part, [medium(item, renders) for item in part.media]) | _facets(current, part)
+            for part in parts
+        ],
     }
+
+
+def _facets(variant: Any, part: Part) -> dict[str, Any]:
+    """As :func:`_language_tag`: only where the network is told what in a text is a link, a name or a tag."""
+    spec = FORMATS.get(variant.format)
+    found = spec.facets(part.text) if spec is not None else ()
+    return {"facets": [asdict(facet) for facet in found]} if found else {}
 
 
 def head(variant: Any) -> dict[str, Any]:
@@ -47,6 +59,7 @@ def head(variant: Any) -> dict[str, Any]:
         "platform": variant.platform,
         "language": variant.language,
         **_language_tag(variant),
+        **_options(variant),
         "reply_to": variant.corrects.get("reply_to") or None,
         "planned_at": planned and planned.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "wall_time": planned and planned.wall.isoformat(timespec="seconds"),
@@ -60,10 +73,17 @@ def head(variant: Any) -> dict[str, Any]:
 
 
 def _language_tag(variant: Any) -> dict[str, Any]:
-    """The one key that only some payloads have: a network without such a field must not see its approvals change."""
+    """A key that only some payloads have: a network without such a field must not see its approvals change."""
     spec = FORMATS.get(variant.format)
     tag = spec.language_tag if spec is not None else None
     return {"language_tag": tag.of(variant.language)} if tag is not None else {}
+
+
+def _options(variant: Any) -> dict[str, Any]:
+    """As :func:`_language_tag`: only where the format asks something."""
+    spec = FORMATS.get(variant.format)
+    asked = spec.options if spec is not None else ()
+    return {"options": settled(asked, variant.options or {})} if asked else {}
 
 
 def part_payload(part: Part, media: list[dict[str, Any]]) -> dict[str, Any]:

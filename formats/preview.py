@@ -33,16 +33,21 @@ TOKEN = re.compile(
 
 
 def render_payload(
-    payload: Mapping[str, Any], *, theme: str = "light", width: str = "phone", name: str = ""
+    payload: Mapping[str, Any],
+    *,
+    theme: str = "light",
+    width: str = "phone",
+    name: str = "",
+    unfolded: bool = False,
 ) -> SafeString:
     """HTML of a payload in its platform's look. The page must load ``formats/preview.css``.
 
     ``theme`` is light or dark, ``width`` phone or wide; ``name`` is shown where no channel is chosen.
+    ``unfolded``: long texts stand there whole, for somebody who decides about them.
     """
+    filled = context(payload, theme=theme, width=width, name=name) | {"unfolded": unfolded}
     return mark_safe(  # noqa: S308 - made by an autoescaped template
-        render_to_string(
-            look_of(payload.get("format", "")), context(payload, theme=theme, width=width, name=name)
-        )
+        render_to_string(look_of(payload.get("format", "")), filled)
     )
 
 
@@ -75,7 +80,7 @@ def _medium(item: MediaItem, renders: Mapping[str, Any]) -> dict[str, Any]:
     if row is not None and row.state == RenderState.DONE:
         return medium(item, renders)
     width, height = item.plan.get("size") or (1, 1)
-    failed = row is not None and row.state == RenderState.FAILED
+    failed = row is not None and row.state in (RenderState.FAILED, RenderState.CANCELLED)
     return {
         "kind": "image" if item.plan.get("kind") == "card" else "video",
         "role": item.role,
@@ -87,7 +92,7 @@ def _medium(item: MediaItem, renders: Mapping[str, Any]) -> dict[str, Any]:
         "captions": None,
         "failed": failed,
         "progress": row.progress if row is not None else 0,
-        "error": row.error if failed else "",
+        "error": (row.error or "It was cancelled.") if failed else "",
     }
 
 
@@ -110,6 +115,7 @@ def context(payload: Mapping[str, Any], *, theme: str, width: str, name: str = "
         "initial": next((c for c in shown if c.isalnum()), "•").upper(),
         "when": _when(payload),
         "language": payload.get("language") or "",
+        "options": _options(payload.get("options") or {}, spec),
         "parts": parts,
         "part": parts[0] if parts else None,
         "last": len(parts),
@@ -132,6 +138,12 @@ def _part(part: Mapping[str, Any], spec: Any) -> dict[str, Any]:
         "count": spec.count(text) if spec else None,
         "limit": spec.text_limit if spec else None,
     }
+
+
+def _options(answers: Mapping[str, Any], spec: Any) -> list[tuple[str, str]]:
+    """What the network is told besides the content, in words: the approver has to see it."""
+    asked = spec.options if spec else ()
+    return [(option.label, option.words(answers[option.name])) for option in asked if option.name in answers]
 
 
 def _shown(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class NotReady(Exception):
 def blockers(variant: Any, *, now: datetime | None = None) -> tuple[Finding, ...]:
     """Everything that keeps this (loaded) variant from being submitted; empty means it may be."""
     parts = variant.to_parts()
-    renders = ensure_media(parts)
+    renders = ensure_media(parts, campaign=variant.campaign_id)
     said = {f: None for f in variant.findings(media_facts(parts, renders)) if f.level is Level.BLOCKER}
     piece = story_of(variant)
     said |= dict.fromkeys((*of_story(variant, piece), *of_drift(variant, piece)))
@@ -80,10 +80,12 @@ def of_media(variant: Any, parts: tuple[Part, ...], renders: Mapping[str, Any]) 
     for p, part in enumerate(parts):
         for m, item in enumerate(part.media):
             row = renders.get(plan_key(item.plan))
-            if row is None or row.state not in (RenderState.DONE, RenderState.FAILED):
+            if row is None or row.state in (RenderState.WAITING, RenderState.RENDERING):
                 found.append(_waiting(p, m, row))
             elif row.state == RenderState.FAILED:
                 found.append(_failed(p, m, row))
+            elif row.state == RenderState.CANCELLED:
+                found.append(_cancelled(p, m))
     return tuple(found)
 
 
@@ -126,6 +128,17 @@ def _failed(part: int, media: int, row: Any) -> Finding:
         Level.BLOCKER,
         f"A picture or video could not be made: {reason}",
         "Mend the file in the story and choose “Derive again”, or have it made once more.",
+        part=part,
+        media=media,
+    )
+
+
+def _cancelled(part: int, media: int) -> Finding:
+    return Finding(
+        "media_cancelled",
+        Level.BLOCKER,
+        "A picture or video was cancelled before it was made.",
+        "Press “Make it after all”, or choose another one.",
         part=part,
         media=media,
     )

@@ -11,12 +11,13 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from formats import claims, readiness
+from formats import claims, cost, making, readiness
 from formats.core.draft import Finding, Level, MediaItem, Part
 from formats.core.piece import Piece
 from formats.variants import media_facts, renders_of
 from media.models import RenderState
 from media.plans import plan_key
+from work import clock
 
 # What a part can come from besides a block of the story, and the field of the story's editor that holds it.
 WHOLE = {"headline": "title", "lead": "lead", "link": "link", "hashtags": "hashtags", "campaign": ""}
@@ -48,7 +49,7 @@ class Medium:
     id: str
     role: str
     alt: str
-    state: str  # missing, waiting, rendering, done, failed
+    state: str  # missing, waiting, rendering, done, failed, cancelled
     progress: int
     error: str
     thumbnail: str
@@ -108,6 +109,7 @@ class Report:
     def findings(self) -> tuple[Finding, ...]:
         order = {Level.BLOCKER: 0, Level.WARNING: 1, Level.NOTE: 2}
         found = self.variant.findings(media_facts(self.parts, self.renders))
+        found = (*found, *cost.of_parts(self.variant.platform, self.parts))
         return tuple(sorted(found, key=lambda f: (order[f.level], f.part if f.part is not None else -1)))
 
     @cached_property
@@ -212,6 +214,10 @@ class Report:
             origins=self._origins(item.sources),
         )
 
+    @cached_property
+    def making(self) -> making.Making:
+        return making.of(self.parts, self.renders, self.now or clock.now())
+
     @property
     def media(self) -> list[Medium]:
         return [self._medium(item) for part in self.parts for item in part.media]
@@ -220,9 +226,10 @@ class Report:
     def progress(self) -> dict[str, Any]:
         """For the page that waits: numbers of media, and one percentage over all of them."""
         media = self.media
-        failed = sum(m.state == RenderState.FAILED for m in media)
+        ended = (RenderState.FAILED, RenderState.CANCELLED)
+        failed = sum(m.state in ended for m in media)
         done = sum(m.state == RenderState.DONE for m in media)
-        share = sum(100 if m.state == RenderState.FAILED else m.progress for m in media)
+        share = sum(100 if m.state in ended else m.progress for m in media)
         return {
             "id": self.variant.pk,
             "total": len(media),

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from wagtail.models import WorkflowState
 
-# What a provider gives has ``word`` and may have ``detail``; publishing.status.status_of has this shape.
+# What a provider gives has ``word``, and may have ``detail`` and ``publications``, as publishing.status.status_of gives it.
 Provider = Callable[[Iterable[Any]], Mapping[int, Any]]
 _providers: list[Provider] = []
 
@@ -32,6 +32,7 @@ SUBMITTABLE = frozenset({"draft", "changes_requested", "voided", "failed", "canc
 class Status:
     word: str
     detail: str = ""
+    posts: tuple[tuple[str, str], ...] = ()  # (account, address) of what is out
 
     @property
     def label(self) -> str:
@@ -58,8 +59,13 @@ def status_of(variants: Iterable[Any]) -> dict[int, Status]:
     found: dict[int, Status] = {}
     for provider in (*_providers, _from_workflow):
         if missing := [v for v in variants if v.pk not in found]:
-            found |= {pk: Status(s.word, getattr(s, "detail", "")) for pk, s in provider(missing).items()}
+            found |= {pk: _told(each) for pk, each in provider(missing).items()}
     return found
+
+
+def _told(each: Any) -> Status:
+    out = ((p.channel.handle, p.remote_url) for p in getattr(each, "publications", ()) if p.remote_url)
+    return Status(each.word, getattr(each, "detail", ""), tuple(out))
 
 
 def _from_workflow(variants: list[Any]) -> dict[int, Status]:

@@ -140,7 +140,7 @@ def save_new(variant: Variant, channels: Iterable[Channel], *, by: Any) -> Varia
     variant.save()
     revision = variant.save_revision(user=by, clean=False)
     log(instance=variant, action="wagtail.create", user=by, revision=revision, content_changed=True)
-    request_media(variant.to_parts())
+    request_media(variant.to_parts(), campaign=variant.campaign_id)
     return variant
 
 
@@ -156,7 +156,7 @@ def set_parts(variant: Variant, parts: Sequence[Part], *, by: Any, ids: Sequence
         current = fresh(variant.pk)
         _write_parts(current, parts, ids)
         save(current, by=by)
-        request_media(parts)
+        request_media(parts, campaign=current.campaign_id)
     return current
 
 
@@ -173,13 +173,16 @@ def save(variant: Variant, *, by: Any, action: str = "wagtail.edit") -> None:
 
 
 # Media ----------------------------------------------------------------------------------------------------------------
-def request_media(parts: Iterable[Part], *, retry: bool = False) -> list[Any]:
-    """Ask for the files of these parts; idempotent. A plan that the renderer refuses is left to the findings."""
+def request_media(parts: Iterable[Part], *, campaign: int | None, retry: bool = False) -> list[Any]:
+    """Ask for the files of these parts, in the campaign's turn; idempotent.
+
+    A plan that the renderer refuses is left to the findings.
+    """
     rows = []
     for part in parts:
         for item in part.media:
             try:
-                rows.append(cache.request(item.plan, retry=retry))
+                rows.append(cache.request(item.plan, campaign=campaign, retry=retry))
             except MediaError:
                 continue
     return rows
@@ -190,7 +193,7 @@ def renders_of(parts: Iterable[Part]) -> dict[str, Any]:
     return cache.find([item.plan for part in parts for item in part.media])
 
 
-def ensure_media(parts: Iterable[Part]) -> dict[str, Any]:
+def ensure_media(parts: Iterable[Part], *, campaign: int | None) -> dict[str, Any]:
     """As :func:`renders_of`, but asks for what nobody asked for yet: after an upgrade of the renderer or its fonts the
     same plans have new keys, and a page that only waited would wait for ever.
     """
@@ -199,7 +202,7 @@ def ensure_media(parts: Iterable[Part]) -> dict[str, Any]:
     for item in items:
         if plan_key(item.plan) not in renders:
             try:
-                row = cache.request(item.plan)
+                row = cache.request(item.plan, campaign=campaign)
             except MediaError:
                 continue
             renders[row.key] = row

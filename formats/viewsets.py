@@ -18,9 +18,22 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from access import policy
 from formats.forms import VariantForm
 from formats.models import Variant
+from formats.options import OptionsPanel
 from formats.panels import FoldPanel, PartsPanel, StoryPanel
 from formats.registry import FORMATS
-from formats.views import buttons, copying, create, desk, drift, editor, listing, passages, pictures, story
+from formats.views import (
+    buttons,
+    copying,
+    create,
+    desk,
+    drift,
+    editor,
+    files,
+    listing,
+    passages,
+    pictures,
+    story,
+)
 
 # Views that show or decide without writing content; who may decide is the workflow step's rule. Everything else writes.
 LOOKING = (
@@ -127,6 +140,7 @@ class VariantViewSet(SnippetViewSet):
                 help_text="What the clock on the wall shows there when it goes out. It can be moved on the calendar too.",
             ),
             FieldPanel("channels", heading="Channels", icon="site"),
+            OptionsPanel("options", heading="Options", icon="cog"),
             PartsPanel("parts", heading="Parts"),
         ],
         base_form_class=VariantForm,
@@ -150,10 +164,18 @@ class VariantViewSet(SnippetViewSet):
             path("story/<int:story_id>/", view(story.StoryVariantsView), name="story"),
             path("story/<int:story_id>/create/", view(create.CreateVariantsView), name="create_for_story"),
             path("story/<int:story_id>/progress/", view(story.ProgressView), name="progress"),
+            path("story/<int:story_id>/files/", view(files.FilesView), name="files"),
+            path(
+                "story/<int:story_id>/files/progress/", view(files.FilesProgressView), name="files_progress"
+            ),
+            path("story/<int:story_id>/files/make/", view(files.MakeFilesView), name="files_make"),
+            path("story/<int:story_id>/files/archive/", view(files.ArchiveView), name="files_archive"),
+            path("story/<int:story_id>/files/<str:key>.srt", view(files.SubRipView), name="files_srt"),
             path("submit/<int:pk>/", view(buttons.SubmitView), name="submit"),
             path("rederive/<int:pk>/", view(buttons.RederiveView), name="rederive"),
             path("drift/<int:pk>/", view(drift.DriftView), name="drift"),
             path("retry/<int:pk>/", view(buttons.RetryMediaView), name="retry"),
+            path("cancel-media/<int:pk>/", view(buttons.CancelMediaView), name="cancel_media"),
             path("again/<int:pk>/", view(buttons.AgainView), name="again"),
             path("copy/<int:pk>/", view(copying.CopyView), name="copy"),
             path("copy/<int:pk>/undo/", view(copying.UndoCopyView), name="undo_copy"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import resource
 import statistics
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +15,6 @@ from typing import Any
 
 from PIL import Image
 
-from media import ffmpeg
 from media.render import render
 
 LOOK = {
@@ -90,38 +88,9 @@ def six_cards(folder: Path) -> dict[str, Any]:
     )
 
 
-def vertical_cut(folder: Path) -> dict[str, Any]:
-    """A cut with passage, captions, title, loudness and cover, against a bare ffmpeg that crops, scales, encodes."""
-    clip, captions = folder / "clip.mp4", folder / "clip.vtt"
-    _ffmpeg("-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=10", "-f", "lavfi", "-i", "sine=duration=10",
-            "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", clip)  # fmt: skip
-    captions.write_text(
-        "WEBVTT\n\n" + "\n".join(f"00:0{i}.000 --> 00:0{i}.900\nCaption {i}\n" for i in range(1, 9))
-    )
-    plan = {
-        "kind": "cut", "version": 1, "size": [1080, 1920], "fps": 30, "source": {"path": str(clip), "sha256": ""},
-        "start_s": None, "max_s": 60, "min_s": 3, "captions": {"path": str(captions), "sha256": ""},
-        "title": {"headline": "Our river in one day"}, "end_card": {}, "look": LOOK, "language": "en",
-        "max_bytes": 300_000_000,
-    }  # fmt: skip
-
-    def baseline() -> None:
-        _ffmpeg("-i", clip, "-vf", "crop=406:720,scale=1080:1920:flags=bicubic,fps=30,format=yuv420p", "-c:v", "libx264",
-                "-preset", "superfast", "-crf", "21", "-profile:v", "high", "-g", "60", "-threads", "1", "-c:a", "aac",
-                "-b:a", "128k", "-movflags", "+faststart", folder / "bare.mp4")  # fmt: skip
-
-    times = side_by_side(lambda: render(plan, root=folder, out=folder / "cut.mp4"), baseline)
-    return row("a captioned vertical cut against ffmpeg cropping and encoding", *times, goal=1.6)
-
-
-def _ffmpeg(*words: str | Path) -> None:
-    command = [ffmpeg.executable(), "-v", "error", "-nostdin", "-y", *map(str, words)]
-    subprocess.run(command, check=True, timeout=300)
-
-
 def measure() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        return [six_cards(Path(name)), vertical_cut(Path(name))]
+        return [six_cards(Path(name))]
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """``python -m media.build_fonts``: put the fonts we draw with into media/fonts/dist (part of ``make setup``).
 
-They come from packages of the lock (Inter from fontpkg-inter, the Noto families from manimgx-fonts), so
-that two machines draw the same. Emoji are drawn in one colour with Noto Emoji, unless the machine has Debian's
-fonts-noto-color-emoji (or HUSTINGS_EMOJI_FONT names such a font of pictures, CBDT): then in colour. The package that
-npm has is of a kind that Pillow cannot draw (COLR version 1). Idempotent: does nothing when the sources are the same.
+They come from packages of the locks, so that two machines draw the same: Inter, Source Serif and Nunito from fontpkg, the
+Noto families from manimgx-fonts, Japanese and Korean from the packages of frontend/. Emoji are drawn in one colour with
+Noto Emoji, unless the machine has Debian's fonts-noto-color-emoji (or HUSTINGS_EMOJI_FONT names such a font of pictures,
+CBDT): then in colour. The package that npm has is of a kind that Pillow cannot draw (COLR version 1). Idempotent: does
+nothing when the sources are the same.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from fontTools.ttLib import TTFont
 
 from media.typefaces import DIST
 
-FORMAT = 3  # raise it when this script makes other files from the same sources
+FORMAT = 4  # raise it when this script makes other files from the same sources
 COLOUR_EMOJI = Path(
     os.environ.get("HUSTINGS_EMOJI_FONT", "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 )
@@ -39,7 +40,25 @@ FONTS = [
     ("manimgx_fonts", "NotoSans[wght].ttf", "NotoSans.ttf", "text"),
     *[("manimgx_fonts", f"NotoSans{name}[wght].ttf", f"NotoSans{name}.ttf", "text") for name in SCRIPTS],
     ("manimgx_fonts", "NotoEmoji[wght].ttf", "NotoEmoji.ttf", "emoji"),
+    # Asked last, unless a campaign has chosen them (typefaces.CHOICES).
+    ("fontpkg_source_serif_4", "files/SourceSerif4[opsz,wght].ttf", "SourceSerif4.ttf", "text"),
+    ("fontpkg_nunito", "files/Nunito[wght].ttf", "Nunito.ttf", "text"),
 ]
+
+# Too large for the Python packages that are kept: two weights each out of packages of frontend/package-lock.json.
+EAST_ASIAN = Path(__file__).resolve().parent.parent / "frontend" / "node_modules" / "@expo-google-fonts"
+PAIRS = {"NotoSansJP": "noto-sans-jp", "NotoSansKR": "noto-sans-kr"}
+
+
+def east_asian() -> dict[str, tuple[Path, Path]]:
+    """Regular and bold by name; nothing where the packages of frontend/ are not installed."""
+    found = {}
+    for name, package in PAIRS.items():
+        folder = EAST_ASIAN / package
+        pair = (folder / "400Regular" / f"{name}_400Regular.ttf", folder / "700Bold" / f"{name}_700Bold.ttf")
+        if all(file.is_file() for file in pair):
+            found[name] = pair
+    return found
 
 
 def colour_emoji() -> Path | None:
@@ -89,8 +108,9 @@ def source_digest(sources: list[Path]) -> str:
 
 
 def licences() -> dict[str, Path]:
-    inter, noto = package_folder("fontpkg_inter"), package_folder("manimgx_fonts")
-    found = {"LICENSE-Inter.txt": inter / "LICENSE"}
+    noto = package_folder("manimgx_fonts")
+    single = {"Inter": "fontpkg_inter", "SourceSerif4": "fontpkg_source_serif_4", "Nunito": "fontpkg_nunito"}
+    found = {f"LICENSE-{name}.txt": package_folder(package) / "LICENSE" for name, package in single.items()}
     found["LICENSE-Noto.txt"] = next(noto.parent.glob("manimgx_fonts-*.dist-info/licenses/LICENSE"))
     return found
 
@@ -98,6 +118,8 @@ def licences() -> dict[str, Path]:
 def build() -> str:
     """Make media/fonts/dist. Returns a line that says what was done."""
     sources = [package_folder(package) / path for package, path, _, _ in FONTS]
+    pairs = east_asian()
+    sources += [file for pair in pairs.values() for file in pair]
     emoji = colour_emoji()
     if emoji:
         sources.append(emoji)
@@ -116,6 +138,7 @@ def build() -> str:
     for (_, _, name, kind), source in zip(FONTS, sources, strict=False):
         shutil.copyfile(source, new / name)
         described.append(describe(new / name, kind))
+    described += [_pair(new, name, *files) for name, files in pairs.items()]
     for name, source in licences().items():
         shutil.copyfile(source, new / name)
     (new / "fonts.json").write_text(json.dumps({"sources": stamp, "fonts": described}))
@@ -124,7 +147,20 @@ def build() -> str:
         new.rename(DIST)
     except OSError:  # another process has just built the same
         shutil.rmtree(new)
-    return f"fonts: {len(described)} built, emoji in {'colour' if emoji else 'one colour'}"
+    east = (
+        ""
+        if len(pairs) == len(PAIRS)
+        else "; without Japanese and Korean: the packages of frontend/ are missing"
+    )
+    return f"fonts: {len(described)} built, emoji in {'colour' if emoji else 'one colour'}{east}"
+
+
+def _pair(folder: Path, name: str, regular: Path, bold: Path) -> dict[str, Any]:
+    for source, file in ((regular, f"{name}.ttf"), (bold, f"{name}-Bold.ttf")):
+        shutil.copyfile(source, folder / file)
+    shutil.copyfile(regular.parent.parent / "LICENSE_FONT", folder / f"LICENSE-{name}.txt")
+    strong = hashlib.sha256(bold.read_bytes()).hexdigest()
+    return describe(folder / f"{name}.ttf", "text") | {"bold": f"{name}-Bold.ttf", "bold_sha256": strong}
 
 
 if __name__ == "__main__":

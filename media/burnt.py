@@ -20,6 +20,7 @@ from media.typefaces import HEAVY, SEMIBOLD
 
 TITLE_S = 3.2
 FADE_S = 0.35
+LOWER_THIRD_S = 4.5
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,21 @@ class Overlay:
     fade_s: float = 0.0
 
 
-def overlays(plan: Mapping[str, Any], folder: Path, cues: Sequence[Cue], passage_s: float) -> list[Overlay]:
-    """The title at the start and the captions of a passage that lasts so long, drawn into ``folder``."""
+def overlays(
+    plan: Mapping[str, Any], folder: Path, cues: Sequence[Cue], passage_s: float, *, title: bool = True
+) -> list[Overlay]:
+    """Title, captions and lower third of a passage that lasts so long, drawn into ``folder``."""
     found = []
     headline = ((plan.get("title") or {}).get("headline") or "").strip()
-    if headline:
+    if headline and title:
         found.append(_title(plan, folder, headline, min(TITLE_S, passage_s)))
-    for i, cue in enumerate(cues):
-        found.append(_caption(plan, folder / f"caption{i}.png", cue))
+    captions = [_caption(plan, folder / f"caption{i}.png", cue) for i, cue in enumerate(cues)]
+    found += captions
+    if (plan.get("lower_third") or {}).get("name"):
+        begins = TITLE_S if headline and title else 0.5
+        if passage_s - begins >= 1.5:
+            top = min((each.y for each in captions), default=plan["size"][1] - _margins(plan)[2])
+            found.append(_lower_third(plan, folder, top, begins, min(begins + LOWER_THIRD_S, passage_s)))
     return found
 
 
@@ -122,6 +130,45 @@ def _title(plan: Mapping[str, Any], folder: Path, headline: str, length_s: float
     file = folder / "title.png"
     image.save(file, compress_level=1)
     return Overlay(file, 0, _margins(plan)[0], 0.0, length_s, fade_s=min(FADE_S, length_s / 3))
+
+
+def draw_lower_third(plan: Mapping[str, Any], name: str, role: str) -> Image.Image:
+    """Who speaks: the name on the campaign's colour, and below it what they are, on white."""
+    width, _ = plan["size"]
+    _, right, _, left = _margins(plan)
+    look = plan.get("look") or {}
+    colour = rgb(look.get("colour") or "#0b5c63")
+    paper = rgb(look.get("paper") or "#ffffff")
+    plates = []
+    for said, weight, units, ground, ink in (
+        (name, HEAVY, 50, colour, readable(rgb(look.get("ink") or "#ffffff"), colour)),
+        (role, SEMIBOLD, 38, paper, readable(rgb(look.get("text") or "#14201f"), paper)),
+    ):
+        if said:
+            size = max(16, lettering_px(plan, units))
+            pad = round(size * 0.4)
+            room = width - left - right - 2 * pad
+            block = lettering.fit(said, Style(weight, size, ink, 1.3), room, size * 3, smallest=max(14, size // 2),
+                                  language=plan.get("language") or "en", what="name")  # fmt: skip
+            plates.append(_plates(block, width, left + pad, room, (*ground, 242), 0.4))
+    whole = Image.new("RGBA", (width, sum(plate.height for plate in plates)), (0, 0, 0, 0))
+    top = 0
+    for plate in plates:
+        whole.paste(plate, (0, top))
+        top += plate.height
+    return whole
+
+
+def _lower_third(plan: Mapping[str, Any], folder: Path, above: int, start_s: float, end_s: float) -> Overlay:
+    """Above where captions stand, so that neither covers the other."""
+    said = plan["lower_third"]
+    image = draw_lower_third(plan, str(said.get("name") or "").strip(), str(said.get("role") or "").strip())
+    file = folder / "lower-third.png"
+    image.save(file, compress_level=1)
+    gap = lettering_px(plan, 24)
+    return Overlay(
+        file, 0, max(0, above - gap - image.height), start_s, end_s, fade_s=min(FADE_S, (end_s - start_s) / 3)
+    )
 
 
 def end_card(plan: Mapping[str, Any], root: Path, folder: Path) -> Path:

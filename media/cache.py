@@ -1,56 +1,79 @@
-"""The render cache: ask for a plan's file, find it, and the worker's side of making it.
+"""The render cache: ask for a plan's file, find it, cancel it.
 
-Web processes only write rows; a worker claims them (queue ``media``) and renders in a child process with
-limits. The row's lease is the lock per key: two workers never render the same plan at once.
+Web processes only write rows; :mod:`media.running` is the worker's side.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 
-from media import child, plans
-from media.errors import MediaError, RenderError, RenderInterrupted
+from media import plans, progress
 from media.models import Render, RenderState
-from media.render import Facts
-from work import claim, clock
+from work import clock
 
-TRIES = 3
-LEASE_S = 180
-REPORT_EVERY_S = 1.0
-LONGEST_S = {"card": 120, "cut": 1500, "film": 900}
+AGAIN = (RenderState.FAILED, RenderState.CANCELLED)  # what a person may have tried once more
 
 
-def request(plan: Mapping[str, Any], *, retry: bool = False) -> Render:
+def request(plan: Mapping[str, Any], *, campaign: int | None = None, retry: bool = False) -> Render:
     """The row for ``plan``, made and due at once if there is none. Idempotent.
 
-    A failed one stays failed (the same plan fails the same way) unless ``retry``. One whose file is gone
-    from the disk is made again.
+    A failed one stays failed (the same plan fails the same way), and a cancelled one cancelled, unless ``retry``. One
+    whose file is gone from the disk is made again. ``campaign`` is the page of the campaign in whose turn it is made.
     """
     plans.check(plan)
     row, made = Render.objects.get_or_create(
-        key=plans.plan_key(plan), defaults={"plan": dict(plan), "next_action_at": clock.now()}
+        key=plans.plan_key(plan),
+        defaults={"plan": dict(plan), "campaign_id": campaign, "next_action_at": clock.now()},
     )
     if made:
         return row
     lost = row.state == RenderState.DONE and not files_exist(row)
-    if lost or (retry and row.state == RenderState.FAILED):
+    if lost or (retry and row.state in AGAIN):
         again = Render.objects.filter(pk=row.pk, state=row.state, fence=row.fence)
         again.update(
             state=RenderState.WAITING,
             progress=0,
             error="",
             tries=0,
+            started_at=None,
             finished_at=None,
             next_action_at=clock.now(),
         )
         row.refresh_from_db()
     return row
+
+
+def cancel(row: Render) -> bool:
+    """Take a render off the list, or end it while it is made; False when it had come to its end already.
+
+    The worker that has it notices within about a second: its fence no longer fits, so it ends its child and writes
+    nothing more. A file from before stays.
+    """
+    under_way = Render.objects.filter(pk=row.pk, state__in=(RenderState.WAITING, RenderState.RENDERING))
+    ended = under_way.update(
+        state=RenderState.CANCELLED,
+        next_action_at=None,
+        lease_owner="",
+        lease_until=None,
+        fence=F("fence") + 1,
+        progress=0,
+        finished_at=clock.now(),
+    )
+    row.refresh_from_db()
+    return ended == 1
+
+
+def left_s(row: Render, now: datetime) -> float | None:
+    """How long a render that is being made will still take, in seconds; None while nobody can know."""
+    if row.state != RenderState.RENDERING or row.started_at is None:
+        return None
+    return progress.left_s(row.progress, (now - row.started_at).total_seconds())
 
 
 def find(wanted: Iterable[Mapping[str, Any]]) -> dict[str, Render]:
@@ -69,113 +92,12 @@ def files_exist(row: Render) -> bool:
     return all((root / name).is_file() for name in (row.file, row.cover, row.captions) if name)
 
 
-# The worker's side
-# -----------------------------------------------------------------------------------------------------
-
-
-def run_render(row: Render) -> None:
-    """Render a claimed row and release it: done, failed with words for the person, or due again later."""
-    claim.write(row, state=RenderState.RENDERING, progress=0)
-    try:
-        facts = _render(row)
-    except RenderInterrupted as error:
-        _interrupted(row, error)
-    except MediaError as error:
-        _failed(row, str(error))
-    else:
-        _done(row, facts)
-
-
-def _render(row: Render) -> Facts:
-    root = Path(settings.MEDIA_ROOT)
-    for source in sources(row.plan):
-        if not plans.source_path(source, root).is_relative_to(root.resolve()):
-            raise RenderError("A file named in the plan lies outside the media folder.")
-    out = root / place(row.plan, row.key)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    task = {"plan": row.plan, "root": str(root), "out": str(out)}
-    result = child.run_python(
-        "media.render_job", task, timeout_s=LONGEST_S.get(row.plan.get("kind"), 900), on_line=Reporter(row)
+def sounds_of(source: Mapping[str, Any]) -> list[list[float]]:
+    """When something is heard in a video, as a cut of it found when it was made; [] where none has looked yet."""
+    if not source.get("sha256"):
+        return []
+    cuts = Render.objects.filter(
+        plan__kind="cut", plan__source__sha256=source["sha256"], state=RenderState.DONE
     )
-    return Facts.from_json(result)
-
-
-def sources(plan: Any) -> Iterable[Mapping[str, Any]]:
-    """Every file a plan names, wherever it stands in it."""
-    if isinstance(plan, Mapping):
-        if "path" in plan:
-            yield plan
-        for value in plan.values():
-            yield from sources(value)
-    elif isinstance(plan, list):
-        for value in plan:
-            yield from sources(value)
-
-
-class Reporter:
-    """Writes progress to the row, at most once a second, and keeps the lease while the child lives."""
-
-    def __init__(self, row: Render) -> None:
-        self.row, self.reported, self.renewed = row, 0.0, time.monotonic()
-
-    def __call__(self, said: Mapping[str, Any]) -> None:
-        now = time.monotonic()
-        if now - self.reported < REPORT_EVERY_S:
-            return
-        self.reported = now
-        per_cent = min(99, int(said.get("progress", 0) * 100))
-        if per_cent > self.row.progress:
-            claim.write(self.row, progress=per_cent)
-        if now - self.renewed > LEASE_S / 4:
-            claim.renew(self.row, lease_s=LEASE_S)
-            self.renewed = now
-
-
-def _done(row: Render, facts: Facts) -> None:
-    root = Path(settings.MEDIA_ROOT)
-    claim.release(
-        row,
-        next_action_at=None,
-        state=RenderState.DONE,
-        progress=100,
-        error="",
-        last_error="",
-        file=str(facts.file.relative_to(root)),
-        cover=str(facts.cover.relative_to(root)) if facts.cover else "",
-        captions=str(facts.captions.relative_to(root)) if facts.captions else "",
-        captions_sha256=plans.file_sha256(facts.captions) if facts.captions else "",
-        start_s=facts.start_s,
-        mime=facts.mime,
-        sha256=facts.sha256,
-        bytes=facts.bytes,
-        width=facts.width,
-        height=facts.height,
-        duration_s=facts.duration_s,
-        finished_at=clock.now(),
-    )
-
-
-def _interrupted(row: Render, error: RenderInterrupted) -> None:
-    if row.tries + 1 >= TRIES:
-        _failed(
-            row, f"{error} It was tried {TRIES} times. Use a smaller or shorter file, or ask the operator."
-        )
-        return
-    claim.release(
-        row,
-        next_action_at=clock.now() + timedelta(seconds=5 * 2**row.tries),
-        state=RenderState.WAITING,
-        tries=row.tries + 1,
-        last_error=str(error),
-    )
-
-
-def _failed(row: Render, message: str) -> None:
-    claim.release(
-        row,
-        next_action_at=None,
-        state=RenderState.FAILED,
-        error=message,
-        last_error=message,
-        finished_at=clock.now(),
-    )
+    found = (row for row in cuts.order_by("-finished_at").values_list("sounds", flat=True)[:10] if row)
+    return next(found, [])

@@ -24,6 +24,7 @@ from media.typefaces import HEAVY, MEDIUM, REGULAR, SEMIBOLD
 SMALLEST_PX = (
     20  # nothing smaller can be read on a telephone (pictures smaller than platforms show: in proportion)
 )
+CORNERS = {"square": 0.0, "soft": 1.0, "round": 2.4}  # how round the corners of bars, chips and buttons are
 SOURCE_WORD = {
     "en": "Source",
     "de": "Quelle",
@@ -50,6 +51,9 @@ class Canvas:
         self.words = readable(rgb(look.get("text") or "#14201f"), self.paper)
         self.name = look.get("name") or ""
         self.logo = look.get("logo")
+        self.typeface = look.get("typeface") or ""
+        self.corners = CORNERS.get(look.get("corners") or "soft", 1.0)
+        self.brand_at_end = look.get("brand") == "end"
         self.surface = surface or Raster(Image.new("RGB", (self.width, self.height), self.paper))
 
     @property
@@ -99,11 +103,15 @@ class Canvas:
 
     # Setting text
 
+    def style(self, weight: int, size: int, colour: RGB, leading: float = 1.3, align: str = "start") -> Style:
+        """A style in the campaign's typeface."""
+        return Style(weight, size, colour, leading, align, self.typeface)
+
     def fit(
         self, text: str, weight: int, size: float, width: int, height: int, colour: RGB, *, smallest: float = 26,
         leading: float = 1.3, balance: bool = False, align: str = "start", what: str = "text",
     ) -> Block:  # fmt: skip
-        style = Style(weight, self.type_px(size), colour, leading, align)
+        style = self.style(weight, self.type_px(size), colour, leading, align)
         return lettering.fit(
             text, style, width, max(1, height), smallest=self.type_px(smallest), language=self.language,
             balance=balance, what=what,
@@ -130,8 +138,8 @@ class Canvas:
     def rounded(self, box: Box, colour: RGB, radius: float | None = None) -> None:
         if box.width < 1 or box.height < 1:
             return
-        r = min(box.width, box.height) / 2 if radius is None else min(radius, box.width / 2, box.height / 2)
-        self.surface.rounded(box, colour, r)
+        r = min(box.width, box.height) / 2 if radius is None else radius * self.corners
+        self.surface.rounded(box, colour, min(r, box.width / 2, box.height / 2))
 
     def circle(self, x: float, y: float, radius: float, colour: RGB, ring: float = 0) -> None:
         """A filled circle, or a ring of that thickness. May hang over the edge."""
@@ -144,24 +152,29 @@ class Canvas:
 
     # What every card has
 
+    @property
+    def brand_right(self) -> bool:
+        """Whether logo and name stand at the right: where reading begins, or opposite if the campaign wants that."""
+        return self.rtl != self.brand_at_end
+
     def brand(self, ground: RGB, colour: RGB) -> int:
         """The campaign's logo or a mark, and its name, at the top. Returns the top of what follows."""
-        height, top = self.px(44), self.box.top
-        at = self.box.right if self.rtl else self.box.left
-        sign = -1 if self.rtl else 1
+        height, top, right = self.px(44), self.box.top, self.brand_right
+        at = self.box.right if right else self.box.left
+        sign = -1 if right else 1
         if self.logo:
             at += sign * (self._draw_logo(at, top, self.px(64), ground) + self.px(20))
             height = self.px(64)
         elif self.name:
             mark = self.px(14)
-            left = at - mark if self.rtl else at
+            left = at - mark if right else at
             self.rounded(Box(left, top, left + mark, top + height), readable(self.colour, ground, 1.6)
                          if ground != self.colour else colour, mark / 3)  # fmt: skip
             at += sign * (mark + self.px(18))
         if self.name:
-            width = self.box.right - at if not self.rtl else at - self.box.left
+            width = at - self.box.left if right else self.box.right - at
             block = self.name_block(width, 30, 44, colour)
-            left = at if not self.rtl else at - round(block.width)
+            left = at - round(block.width) if right else at
             width = round(block.width) + 1
             self.put(block, left, top + (height - block.height) // 2 + block.style.size // 8, width)
         return top + (height + self.px(40) if self.name or self.logo else 0)
@@ -191,7 +204,7 @@ class Canvas:
             (max(1, round(logo.width * scale)), max(1, round(logo.height * scale))), Image.LANCZOS
         )
         pad = self.px(10)
-        left = at - logo.width - 2 * pad if self.rtl else at
+        left = at - logo.width - 2 * pad if self.brand_right else at
         chip = Box(left, top - pad, left + logo.width + 2 * pad, top + height + pad)
         if ground != self.paper:  # logos are made for paper
             self.rounded(chip, self.paper, self.px(12))
@@ -204,7 +217,7 @@ class Canvas:
         lines = [line for line in (self.source_line(), self.get("footer")) if line]
         if not lines:
             return self.box.bottom
-        style = Style(MEDIUM, max(self.type_px(25), smallest), colour, 1.35)
+        style = self.style(MEDIUM, max(self.type_px(25), smallest), colour, 1.35)
         block = lettering.fit("\n".join(lines), style, self.box.width, self.height // (3 if smallest else 5),
                               smallest=max(self.type_px(20), smallest), language=self.language,
                               what="source or imprint")  # fmt: skip
@@ -376,7 +389,7 @@ def _chip(c: Canvas) -> None:
 def _draw_chip(c: Canvas) -> None:
     pad_x = c.px(26)
     used = 0
-    at = c.box.right if c.rtl else c.box.left
+    at = c.box.right if c.brand_right else c.box.left
     if c.logo:
         used = c._draw_logo(at, c.box.top, c.px(52), c.colour) + c.px(14)
     room = c.box.width - used - 2 * pad_x
@@ -385,13 +398,11 @@ def _draw_chip(c: Canvas) -> None:
         round(block.width) + 2 * pad_x,
         max(c.px(52), block.height + c.px(28)) + (c.px(20) if c.logo else 0),
     )
-    left = at - used - width if c.rtl else at + used
+    left = at - used - width if c.brand_right else at + used
     top = c.box.top - (c.px(10) if c.logo else 0)
     c.rounded(Box(left, top, left + width, top + height), c.colour, c.px(12))
     descent = lettering.metrics(block.style)[1]
-    lettering.draw(
-        c.image, block, left + pad_x, top + (height - block.height + descent) // 2, round(block.width) + 2
-    )
+    c.put(block, left + pad_x, top + (height - block.height + descent) // 2, round(block.width) + 2)
 
 
 def _cover_plain(c: Canvas) -> None:
@@ -424,7 +435,7 @@ def statistic(c: Canvas) -> None:
     number = c.fit(value, HEAVY, 330 if not wide else 260, c.box.width, round((bottom - top) * 0.42), c.ink,
                    smallest=72, leading=1.0, what="figure")  # fmt: skip
     number = _one_line(c, number, value)
-    unit_style = Style(SEMIBOLD, c.type_px(84), c.ink, 1.12)
+    unit_style = c.style(SEMIBOLD, c.type_px(84), c.ink, 1.12)
     beside = None
     if unit:
         beside = lettering.set_text(unit, unit_style, 10_000, c.language)
@@ -449,7 +460,7 @@ def statistic(c: Canvas) -> None:
             baseline_top = at + lettering.metrics(number.style)[0] - lettering.metrics(unit_style)[0]
             left = c.box.left if c.rtl else c.box.left + round(number.width) + c.px(28)
             width = c.box.width - round(number.width) - c.px(28)
-            lettering.draw(c.image, beside, left, baseline_top, width)
+            c.put(beside, left, baseline_top, width)
         at += block.height
     rule = bottom + c.px(20)
     if c.get("source") or c.get("footer"):
@@ -551,7 +562,7 @@ def _body(c: Canvas, body: str, room: int) -> Block | list[tuple[bool, Block]]:
         points = []
         for line in lines:
             pointed = line.startswith(BULLETS)
-            style = Style(MEDIUM, c.type_px(size), c.words, 1.34)
+            style = c.style(MEDIUM, c.type_px(size), c.words, 1.34)
             width = c.box.width - (_indent(style) if pointed else 0)
             points.append(
                 (pointed, lettering.set_text(line[2:] if pointed else line, style, width, c.language))
@@ -613,7 +624,7 @@ def _button(c: Canvas, block: Block, top: int) -> int:
     width, height = round(block.width) + 2 * pad_x, block.height + 2 * pad_y
     left = c.box.right - width if c.rtl else c.box.left
     c.rounded(Box(left, top, left + width, top + height), c.ink, min(c.px(18), height / 2))
-    lettering.draw(c.image, block, left + pad_x, top + pad_y + block.style.size // 10, round(block.width) + 1)
+    c.put(block, left + pad_x, top + pad_y + block.style.size // 10, round(block.width) + 1)
     return top + height
 
 
@@ -629,7 +640,7 @@ def figures(c: Canvas) -> None:
                       readable(c.colour, c.paper), smallest=30, leading=1.12, balance=not wide, what="title")  # fmt: skip
         top = c.write(block, top) + c.px(24)
     if unit := c.get("unit"):
-        style = Style(MEDIUM, max(c.type_px(36), c.legible), muted)
+        style = c.style(MEDIUM, max(c.type_px(36), c.legible), muted)
         block = lettering.fit(
             unit, style, c.box.width, c.px(140), smallest=c.legible, language=c.language, what="unit"
         )
@@ -689,15 +700,25 @@ def draw_card(plan: Mapping[str, Any], root: Path) -> Image.Image:
 
 
 def save_card(plan: Mapping[str, Any], *, root: Path, out: Path) -> tuple[int, int]:
-    if plan.get("format") == "svg":
-        from media.svg import SvgSurface  # brings the font tools, which no other card needs
-
-        surface = SvgSurface(plan["size"], rgb((plan.get("look") or {}).get("paper") or "#ffffff"))
+    if plan.get("format") in ("svg", "pdf"):
+        surface = _drawing_surface(plan)
         canvas = Canvas(plan, root, surface)
         TEMPLATES[plan["template"]](canvas)
         surface.save(out, canvas.get("headline"))
         return canvas.width, canvas.height
     image = draw_card(plan, root)
     photo = bool(plan.get("source")) and plan["template"] in ("cover", "picture")
-    pictures.save(image, out, plan.get("format", "jpeg"), plan.get("max_bytes"), photo=photo)
+    credit = (plan.get("text") or {}).get("footer") or "" if plan.get("source") else ""
+    pictures.save(image, out, plan.get("format", "jpeg"), plan.get("max_bytes"), photo=photo, credit=credit)
     return image.size
+
+
+def _drawing_surface(plan: Mapping[str, Any]) -> Any:
+    paper = rgb((plan.get("look") or {}).get("paper") or "#ffffff")
+    if plan["format"] == "pdf":
+        from media.pdf import PdfSurface  # brings a converter of 80 MB
+
+        return PdfSurface(plan["size"], paper)
+    from media.svg import SvgSurface  # brings the font tools, which no other card needs
+
+    return SvgSurface(plan["size"], paper)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from media import lettering, pictograms, shares, timelines
+from media import lettering, maps, pictograms, shares, timelines
 from media.chart_kinds import KINDS
 from media.colour import RGB, mix, readable
 from media.errors import RenderError
@@ -97,9 +97,9 @@ def bars(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     row_height = box.height // len(rows)
     least = c.legible if row_height >= c.legible * 1.9 else round(c.legible * 0.85)  # a dozen on a broad card
     label_size = min(max(c.type_px(34), least), max(least, round(min(row_height, c.px(150)) * 0.26)))
-    label_style = Style(MEDIUM, label_size, c.words, 1.15)
+    label_style = c.style(MEDIUM, label_size, c.words, 1.15)
     value_size = min(max(c.type_px(40), least), max(least, round(min(row_height, c.px(150)) * 0.32)))
-    value_style = Style(HEAVY, value_size, c.words, 1.0)
+    value_style = c.style(HEAVY, value_size, c.words, 1.0)
     values = [one_line(c, format_number(v, c.language), value_style) for _, v in rows]
     widest = round(max(v.width for v in values)) + c.px(24)
     room = box.width if low < 0 else box.width - widest
@@ -159,8 +159,8 @@ def one_line(c: Canvas, text: str, style: Style) -> Block:
 def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     """Columns; bars instead where a label or figure is broader than its column: no word is torn apart."""
     step = box.width / len(rows)
-    label_style = Style(MEDIUM, max(c.type_px(28), c.legible), c.words, 1.15, "centre")
-    value_style = Style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre")
+    label_style = c.style(MEDIUM, max(c.type_px(28), c.legible), c.words, 1.15, "centre")
+    value_style = c.style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre")
     room = round(step - c.px(12))
     words = [word for label, _ in rows for word in label.split()]
     figures = [format_number(value, c.language) for _, value in rows]
@@ -211,7 +211,7 @@ def line(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     values = [v for _, v in rows]
     low, high = min(min(values), 0.0), max(values)
     span = (high - low) or 1
-    label_style = Style(MEDIUM, max(c.type_px(27), c.legible), c.words, 1.15, "centre")
+    label_style = c.style(MEDIUM, max(c.type_px(27), c.legible), c.words, 1.15, "centre")
     half = round(box.width / 2) - c.px(16)
     if len(rows) <= KINDS["bar"].most and not all(_narrow(c, rows[i][0], label_style, half) for i in (0, -1)):
         return bars(c, box, rows, muted)
@@ -241,7 +241,7 @@ def _mark(c: Canvas, box: Box, plot: Box, points: list[tuple[float, float]], i: 
           taken: list[Box]) -> None:  # fmt: skip
     """A point with its figure: above, or below where the line comes from above. Left away where another stands."""
     x, y = points[i]
-    shown = one_line(c, figure, Style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre"))
+    shown = one_line(c, figure, c.style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre"))
     width, size = round(shown.width), shown.style.size
     left = round(min(max(x - width / 2, box.left), box.right - width))
     beside = [points[j][1] for j in (i - 1, i + 1) if 0 <= j < len(points)]
@@ -284,11 +284,11 @@ def _line_labels(
 def number(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     """The first row as one big figure, what it counts below it."""
     label, value = rows[0]
-    style = Style(HEAVY, c.type_px(300), readable(c.colour, c.paper), 1.0)
+    style = c.style(HEAVY, c.type_px(300), readable(c.colour, c.paper), 1.0)
     shown = one_line(c, format_number(value, c.language), style)
     while shown.width > box.width or shown.height > box.height * 0.5:  # a figure stays on one line
         shown = one_line(c, format_number(value, c.language), shown.style.at(round(shown.style.size * 0.94)))
-    style = Style(SEMIBOLD, max(c.type_px(46), c.legible), c.words, 1.3)
+    style = c.style(SEMIBOLD, max(c.type_px(46), c.legible), c.words, 1.3)
     below = lettering.fit(label, style, box.width, round(box.height * 0.4), smallest=c.legible,
                           language=c.language, what="label")  # fmt: skip
     total = shown.height + c.px(40) + below.height
@@ -297,7 +297,7 @@ def number(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     c.put(below, box.left, top + shown.height + c.px(40), box.width)
 
 
-WRITTEN = ("share", "pictogram", "comparison", "timeline")
+WRITTEN = ("share", "pictogram", "comparison", "timeline", "map")
 DRAWN: dict[str, Callable[..., None]] = {
     "bar": bars,
     "column": columns,
@@ -307,4 +307,5 @@ DRAWN: dict[str, Callable[..., None]] = {
     "pictogram": pictograms.pictogram,
     "comparison": shares.comparison,
     "timeline": timelines.timeline,
+    "map": maps.draw,
 }

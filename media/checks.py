@@ -25,7 +25,7 @@ def text_can_be_shaped(app_configs, **kwargs):
         return []
     return [
         checks.Warning(
-            "Arabic, Hebrew and Indic texts cannot be drawn on pictures; such cards will be refused.",
+            "Arabic, Hebrew, Indic and Thai texts cannot be drawn on pictures; such cards will be refused.",
             hint="Install FriBiDi (Debian: apt install libfribidi0) and start again.",
             id="media.W002",
         )

@@ -3,13 +3,15 @@
 A hostile picture or video can at worst end its child. Python children limit themselves as their first act
 (:func:`limit_myself`): setting limits between fork and exec is not safe in a worker that runs threads,
 and whatever a child starts (ffmpeg) inherits them. Each child leads its own process group, so that a
-time-out ends all of it.
+time-out ends all of it; and it ends itself and its group when the process that started it is gone, so that after a
+kill -9 nothing goes on writing behind the back of the next worker.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import queue
 import resource
 import signal
 import subprocess
@@ -17,7 +19,7 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from media.errors import BadMedia, MediaError, RenderError, RenderInterrupted
 
 HOUSE = Path(__file__).resolve().parent.parent
 MIB = 1024 * 1024
+TICK_S = 1.0
 ERRORS: dict[str, type[MediaError]] = {e.__name__: e for e in (BadMedia, RenderError, RenderInterrupted)}
 
 
@@ -76,13 +79,13 @@ def run_python(
     *,
     timeout_s: float,
     on_line: Callable[[dict[str, Any]], None] | None = None,
-) -> dict[str, Any]:
+) -> Any:
     """Run ``python -m module`` with ``task`` as JSON on its standard input, and return what it answers.
 
     The child writes JSON lines: ``{"progress": 0.3}`` any number of times, at the end ``{"result": …}`` or
     ``{"error": [class name, message]}``, which is raised here again. No answer at all means the child was
-    ended by a limit or a crash: RenderInterrupted. If ``on_line`` raises, the child is ended and the
-    exception goes up.
+    ended by a limit or a crash: RenderInterrupted. ``on_line`` gets what the child says, and ``{}`` about each second
+    in which it says nothing. If it raises, the child is ended and the exception goes up.
     """
     with tempfile.TemporaryDirectory(prefix="hustings-media-") as name:
         folder = Path(name)
@@ -98,7 +101,7 @@ def run_python(
         return _talk(process, task, timeout_s, on_line)
 
 
-def _talk(process, task, timeout_s, on_line) -> dict[str, Any]:
+def _talk(process, task, timeout_s, on_line) -> Any:
     timed_out = threading.Event()
 
     def end() -> None:
@@ -108,15 +111,19 @@ def _talk(process, task, timeout_s, on_line) -> dict[str, Any]:
     timer = threading.Timer(timeout_s, end)
     timer.start()
     complaints: deque[bytes] = deque(maxlen=40)
-    reader = threading.Thread(target=complaints.extend, args=(process.stderr,), daemon=True)
-    reader.start()
+    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    readers = [
+        threading.Thread(target=complaints.extend, args=(process.stderr,), daemon=True),
+        threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True),
+    ]
+    for reader in readers:
+        reader.start()
     answer: dict[str, Any] | None = None
     try:
         with suppress(BrokenPipeError):  # it died at once: the missing answer says so below
-            process.stdin.write(json.dumps(task).encode())
-            process.stdin.close()
-        for line in process.stdout:
-            said = json.loads(line)
+            process.stdin.write(json.dumps(task).encode() + b"\n")
+            process.stdin.flush()  # and it stays open: its end tells the child that we are gone
+        for said in _heard(lines):
             if "result" in said or "error" in said:
                 answer = said
             elif on_line:
@@ -125,7 +132,10 @@ def _talk(process, task, timeout_s, on_line) -> dict[str, Any]:
     finally:
         timer.cancel()
         kill_group(process)
-        reader.join(1)
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        for reader in readers:
+            reader.join(1)
         process.stdout.close()
         process.stderr.close()
     if answer is None:
@@ -134,9 +144,39 @@ def _talk(process, task, timeout_s, on_line) -> dict[str, Any]:
         )
         raise RenderInterrupted(f"Working on this file {why}.")
     if "error" in answer:
-        name, message = answer["error"]
-        raise ERRORS.get(name, RenderError)(message)
+        raise error_of(*answer["error"])
     return answer["result"]
+
+
+def _pass_on(stream, lines: queue.SimpleQueue[bytes | None]) -> None:
+    for line in stream:
+        lines.put(line)
+    lines.put(None)
+
+
+def _heard(lines: queue.SimpleQueue[bytes | None]) -> Iterator[dict[str, Any]]:
+    while True:
+        try:
+            line = lines.get(timeout=TICK_S)
+        except queue.Empty:
+            yield {}
+            continue
+        if line is None:
+            return
+        yield json.loads(line)
+
+
+def said(error: MediaError) -> list[str]:
+    """An error as a child says it: the nearest class that the other side knows, and the words."""
+    return [
+        next(c.__name__ for c in type(error).__mro__ if c.__name__ in ERRORS or c is MediaError),
+        str(error),
+    ]
+
+
+def error_of(name: str, message: str) -> MediaError:
+    """An error as it was raised in a child."""
+    return ERRORS.get(name, RenderError)(message)
 
 
 def _death(code: int | None, complaints: Sequence[bytes]) -> str:
@@ -148,10 +188,18 @@ def _death(code: int | None, complaints: Sequence[bytes]) -> str:
     return f"ended without a result ({last[:200]})" if last else "ended without a result"
 
 
+def _end_when_alone() -> None:
+    """Wait until nobody holds the other end of our standard input any more; then end this group, ffmpeg included."""
+    os.read(0, 1)
+    if os.getpgid(0) == os.getpid():  # else started by hand: the group is not ours
+        os.killpg(0, signal.SIGKILL)
+
+
 def serve(work: Callable[[dict[str, Any], Callable[[float], None]], Any], **limits: int) -> None:
     """The child's side of :func:`run_python`: read the task, work within limits, answer."""
     limit_myself(**limits)
-    task = json.load(sys.stdin)
+    task = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_when_alone, daemon=True).start()
 
     def say(data: Mapping[str, Any]) -> None:
         sys.stdout.write(json.dumps(data) + "\n")
@@ -160,7 +208,7 @@ def serve(work: Callable[[dict[str, Any], Callable[[float], None]], Any], **limi
     try:
         say({"result": work(task, lambda share: say({"progress": round(share, 3)}))})
     except MediaError as error:
-        say({"error": [type(error).__name__, str(error)]})
+        say({"error": said(error)})
     except MemoryError:
         say({"error": ["RenderError", "This file needs more memory than it may have. Use a smaller one."]})
     except OSError as error:

@@ -1,113 +1,116 @@
-"""A short cut of a long video, with burnt-in captions, title and end card.
+"""Short cuts of a long video or sound, with burnt-in captions, title, lower third and end card.
 
-One filter graph does everything in one pass; sound is measured in a pass before it.
+Several cuts of the same source are made together: it is looked into once, and those that show the same passage share one
+decode. Sound is measured in a pass before.
 """
 
 from __future__ import annotations
 
-import json
-import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from media import burnt, ffmpeg, passage, plans, probe
+from media import audiogram, burnt, covers, ffmpeg, passage, plans, probe, sound
 from media import captions as captions_of
-from media.burnt import Overlay
 from media.captions import Cue
-from media.encode import COLOURS, TO_709, checked, cover_frame, encode
-from media.errors import RenderError
+from media.encode import MOST_BYTES, Output, copy, encode
+from media.errors import MediaError, RenderError
 from media.ffmpeg import number
-from media.geometry import video_crop
+from media.graph import Shot, Timing, build, fade_out
+from media.inspection import Expected, checked
 from media.render import Made, Progress
+from media.sound import Level
 
 END_S = 2.6
-LOUDNESS = (-14.0, -1.5)  # LUFS, dBTP: what the platforms aim at
-
-TONE_MAP = (
-    "zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,"
-    "format=yuv420p,"
-)
+SHORTEST_S = 0.5
 
 
 @dataclass(frozen=True)
-class Timing:
-    """How long the passage and the end card are, in seconds."""
+class Material:
+    """The source of the cuts, linked into the working folder under a name of ours."""
 
-    passage_s: float
-    end_s: float
+    link: Path
+    folder: Path
+    facts: probe.Probe
+    cues: Sequence[Cue]
 
-    @property
-    def whole_s(self) -> float:
-        return self.passage_s + self.end_s
-
-
-# The cut ------------------------------------------------------------------------------------------
+    def inputs(self, start_s: float, length_s: float) -> list[str]:
+        return ffmpeg.safe_input(self.link.name, "-ss", number(start_s), "-t", number(length_s))
 
 
-def make_cut(plan: Mapping[str, Any], *, root: Path, folder: Path, progress: Progress) -> Made:
+def make_cuts(
+    wanted: Sequence[Mapping[str, Any]], *, root: Path, folder: Path, progress: Progress
+) -> list[Made | MediaError]:
+    """One result per plan, in their order: what was made, or why it could not be. All have the same source and captions."""
+    material = _material(wanted[0], root, folder)
+    progress(0.02)
+    look = passage.Looker(material.link, folder, material.facts)
+    results: list[Made | MediaError | None] = [None] * len(wanted)
+    groups: dict[tuple[float, float, int], list[tuple[int, Shot]]] = defaultdict(list)
+    for nth, plan in enumerate(wanted):
+        try:
+            shot = _shot(plan, material, look)
+        except MediaError as error:
+            results[nth] = error
+        else:
+            groups[shot.where.start_s, shot.timing.passage_s, int(plan.get("fps") or 30)].append((nth, shot))
+    progress(0.15)
+    done = 0
+    for group in groups.values():
+        share = len(group) / len(wanted)
+        for (nth, _), made in zip(
+            group, _group(group, material, root, _part(progress, done, share)), strict=True
+        ):
+            results[nth] = made
+        done += share
+    return [_with(made, look.sounds) for made in results if made is not None]
+
+
+def _with(made: Made | MediaError, sounds: Sequence[Sequence[float]]) -> Made | MediaError:
+    return replace(made, sounds=sounds) if isinstance(made, Made) else made
+
+
+def _part(progress: Progress, before: float, share: float) -> Progress:
+    return lambda done: progress(0.15 + 0.83 * (before + share * done))
+
+
+def _material(plan: Mapping[str, Any], root: Path, folder: Path) -> Material:
     source = plans.checked_source(plan["source"], root, "video")
     link = folder / "in.bin"
     link.symlink_to(source.resolve())
-    facts = probe.inspect_video(source)
-    if facts.kind != probe.VIDEO:
-        raise RenderError("This file has sound but no picture. Choose a video.")
-    cues = _cues(plan, root)
-    timing = plan_timing(plan, facts)
-    progress(0.02)
-    where = _passage(plan, link, folder, facts, timing, cues)
-    progress(0.15)
-    if plan.get("start_s") is not None:
-        timing = Timing(min(timing.passage_s, (facts.duration_s or 0) - where.start_s), timing.end_s)
-    spoken = captions_of.passage(cues, where.start_s, where.start_s + timing.passage_s)
-    overlays = burnt.overlays(plan, folder, spoken, timing.passage_s)
-    end_card = burnt.end_card(plan, root, folder) if timing.end_s else None
-    measured = measure_loudness(folder, facts, where.start_s, timing.passage_s)
-    progress(0.22)
-    graph, inputs = cut_graph(plan, facts, where, timing, overlays, end_card, measured)
-    before = ("-ss", number(where.start_s), "-t", number(timing.passage_s))
-    out = encode(
-        [*ffmpeg.safe_input("in.bin", *before), *inputs],
-        graph,
-        plan,
-        folder,
-        timing.whole_s,
-        lambda share: progress(0.22 + 0.72 * share),
-    )
-    cover = cover_frame(out, folder, _cover_at(plan, timing))
-    made = checked(out, plan, timing.whole_s, cover)
-    return replace(made, captions=_beside(spoken, folder), start_s=where.start_s)
-
-
-def _cover_at(plan: Mapping[str, Any], timing: Timing) -> float:
-    """Where in the finished video the cover is taken: where the plan says, else soon after the start."""
-    chosen = plan.get("cover_s")
-    return min(1.0, timing.passage_s / 2) if chosen is None else min(float(chosen), timing.whole_s - 0.1)
-
-
-def _beside(spoken: Sequence[Cue], folder: Path) -> Path | None:
-    """What is said in the passage, for players and networks that take captions as a file."""
-    if not spoken:
-        return None
-    file = folder / "out.vtt"
-    file.write_text(captions_of.to_vtt(spoken), encoding="utf-8")
-    return file
-
-
-def _cues(plan: Mapping[str, Any], root: Path) -> list[Cue]:
     wanted = plan.get("captions")
-    return captions_of.read(plans.checked_source(wanted, root, "captions file")) if wanted else []
+    cues = captions_of.read(plans.checked_source(wanted, root, "captions file")) if wanted else []
+    return Material(link, folder, probe.inspect_video(source), cues)
+
+
+# What each shows ----------------------------------------------------------------------------------
+
+
+def _shot(plan: Mapping[str, Any], material: Material, look: passage.Looker) -> Shot:
+    """Timing and passage; what lies over it is drawn later."""
+    timing = plan_timing(plan, material.facts)
+    where = _passage(plan, material.facts, look, timing, material.cues)
+    if plan.get("start_s") is not None:
+        left = (material.facts.duration_s or 0) - where.start_s
+        timing = Timing(whole_frames(min(timing.passage_s, left), plan), timing.end_s)
+    return Shot(plan, where, timing)
+
+
+def whole_frames(seconds: float, plan: Mapping[str, Any]) -> float:
+    fps = int(plan.get("fps") or 30)
+    return int(seconds * fps + 1e-6) / fps
 
 
 def plan_timing(plan: Mapping[str, Any], facts: probe.Probe) -> Timing:
-    """How much of the video fits. The end card is part of the longest length."""
+    """How much of the video fits, in whole frames. The end card is part of the longest length."""
     longest, shortest = float(plan.get("max_s") or 60), float(plan.get("min_s") or 0)
     has_end = any((plan.get("end_card") or {}).get(k) for k in ("headline", "body"))
     end = END_S if has_end and longest > END_S + max(3.0, shortest) else 0.0
     duration = facts.duration_s or 0.0
     start = plan.get("start_s")
-    if start is not None and not 0 <= start < duration - 0.5:
+    if start is not None and not 0 <= start < duration - SHORTEST_S:
         raise RenderError(
             f"The cut should begin at {start:.1f} s, but the video is only {duration:.1f} s long. Choose an earlier start."
         )
@@ -120,126 +123,147 @@ def plan_timing(plan: Mapping[str, Any], facts: probe.Probe) -> Timing:
             f"The cut would last {passage_s + end:.1f} s; at least {shortest:g} s are needed. "
             "Choose a longer passage, an earlier start or a longer video."
         )
-    return Timing(passage_s, end)
+    return Timing(whole_frames(passage_s, plan), end)
 
 
 def _passage(
-    plan, link: Path, folder: Path, facts: probe.Probe, timing: Timing, cues: list[Cue]
+    plan: Mapping[str, Any], facts: probe.Probe, look: passage.Looker, timing: Timing, cues: Sequence[Cue]
 ) -> passage.Passage:
     width, height = plan["size"]
-    share = min(1.0, (facts.height * width / height) / facts.width)
+    heard_only = facts.kind == probe.AUDIO
+    share = 1.0 if heard_only else min(1.0, (facts.height * width / height) / facts.width)
     start, centre = plan.get("start_s"), plan.get("centre")
     if start is not None and centre is not None:
         return passage.Passage(float(start), float(centre["x"]), float(centre["y"]))
     if start is not None and share > 0.95:
         return passage.Passage(float(start), 0.5)
-    found = passage.choose(link, folder, facts, length_s=timing.passage_s, crop_share=share, cues=cues)
+    found = passage.choose(look, length_s=timing.passage_s, crop_share=share, cues=cues)
     return found if start is None else passage.Passage(float(start), found.centre_x)
 
 
-def cut_graph(
-    plan: Mapping[str, Any],
-    facts: probe.Probe,
-    where: passage.Passage,
-    timing: Timing,
-    overlays: Sequence[Overlay],
-    end_card: Path | None,
-    measured: Mapping[str, str] | None,
-) -> tuple[str, list[str]]:
-    """The filter graph and the further inputs it needs. Pure; everything in it is a number or a name of ours."""
-    width, height = plan["size"]
-    fps = int(plan.get("fps") or 30)
-    crop = video_crop((facts.width, facts.height), (width, height), where.centre_x, where.centre_y)
-    square = "" if facts.square else f"scale={facts.width}:{facts.height},setsar=1,"
-    tone = TONE_MAP if facts.hdr else ""
-    steps = [
-        f"[0:v:0]{square}{tone}crop={crop.width}:{crop.height}:{crop.left}:{crop.top},"
-        f"scale={width}:{height}:flags=bicubic:{TO_709},setsar=1,fps={fps}[v0]"
-    ]
-    inputs: list[str] = []
-    for i, overlay in enumerate(overlays):
-        inputs += ["-i", overlay.file.name]
-        look = f"[{i + 1}:v]scale={TO_709},format=yuva420p"
-        if overlay.fade_s:
-            length = overlay.end_s - overlay.start_s
-            look += (
-                f",loop=loop=-1:size=1:start=0,fps={fps},trim=duration={number(length)},setpts=PTS-STARTPTS,"
-                f"fade=t=out:st={number(length - overlay.fade_s)}:d={number(overlay.fade_s)}:alpha=1,"
-                f"setpts=PTS+{number(overlay.start_s)}/TB"
-            )
-        after = "eof_action=pass" if overlay.fade_s else "eof_action=repeat"
-        steps.append(f"{look}[o{i}]")
-        steps.append(
-            f"[v{i}][o{i}]overlay={overlay.x}:{overlay.y}:{after}:"
-            f"enable='between(t,{number(overlay.start_s)},{number(overlay.end_s)})'[v{i + 1}]"
-        )
-    last = f"v{len(overlays)}"
-    sound = _sound(facts, timing, measured)
-    if end_card is not None:
-        at = len(overlays) + 1
-        inputs += ["-i", end_card.name]
-        steps.append(
-            f"[{at}:v]scale={TO_709},format=yuv420p,loop=loop=-1:size=1:start=0,fps={fps},"
-            f"trim=duration={number(timing.end_s)},setpts=PTS-STARTPTS,setsar=1,fade=t=in:d=0.3[end]"
-        )
-        silence = (
-            f"anullsrc=r=48000:cl=stereo,atrim=duration={number(timing.end_s)},aformat=sample_fmts=fltp[hush]"
-        )
-        steps += [f"[{last}]format=yuv420p[main]", sound, silence]
-        steps.append(f"[main][sound][end][hush]concat=n=2:v=1:a=1[joined][a];[joined]fps={fps},{COLOURS}[v]")
-    else:
-        steps += [sound.replace("[sound]", "[a]"), f"[{last}]{COLOURS}[v]"]
-    return ";".join(steps), inputs
+# Making those of one passage ----------------------------------------------------------------------
 
 
-def _sound(facts: probe.Probe, timing: Timing, measured: Mapping[str, str] | None) -> str:
-    length = number(timing.passage_s)
-    if not facts.has_audio:
-        return f"anullsrc=r=48000:cl=stereo,atrim=duration={length},aformat=sample_fmts=fltp[sound]"
-    loud = ""
-    if measured:
-        loud = (
-            f"loudnorm=I={LOUDNESS[0]}:TP={LOUDNESS[1]}:LRA=11:measured_I={measured['input_i']}:"
-            f"measured_TP={measured['input_tp']}:measured_LRA={measured['input_lra']}:"
-            f"measured_thresh={measured['input_thresh']}:offset={measured['target_offset']}:linear=true,"
-        )
-    fade = f"afade=t=out:st={number(max(0.0, timing.passage_s - 0.4))}:d=0.4,"
-    return (
-        f"[0:a:0]{loud}aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo,{fade}"
-        f"apad=whole_dur={length},atrim=duration={length}[sound]"
+def _group(
+    group: Sequence[tuple[int, Shot]], material: Material, root: Path, progress: Progress
+) -> list[Made | MediaError]:
+    first = group[0][1]
+    start_s, length_s = first.where.start_s, first.timing.passage_s
+    spoken = captions_of.passage(list(material.cues), start_s, start_s + length_s)
+    results: dict[int, Made | MediaError] = {}
+    shots: dict[int, Shot] = {}
+    for nth, shot in group:
+        try:
+            shots[nth] = _drawn(shot, nth, material, root, spoken)
+        except MediaError as error:
+            results[nth] = error
+    inputs = material.inputs(start_s, length_s)
+    level = (
+        sound.levelled(inputs, material.folder, length_s, fade_out(length_s))
+        if material.facts.has_audio
+        else None
     )
+    progress(0.1)
+    outputs = {nth: _output(shot, nth, material.folder) for nth, shot in shots.items()}
+    copied = {
+        nth
+        for nth, shot in shots.items()
+        if fits(shot, material.facts, level) and _copies(inputs, outputs[nth])
+    }
+    left = [nth for nth in shots if nth not in copied]
+    if left:
+
+        def graph(which: Sequence[int]) -> tuple[Sequence[str], Sequence[str]]:
+            made = build([shots[left[n]] for n in which], material.facts, level)
+            return [*inputs, *made.inputs], made.texts
+
+        encode(graph, [outputs[n] for n in left], material.folder, lambda share: progress(0.1 + 0.8 * share))
+    for nth, shot in shots.items():
+        results[nth] = _finished(shot, outputs[nth], level, spoken, copied=nth in copied)
+    return [results[nth] for nth, _ in group]
 
 
-def measure_loudness(
-    folder: Path, facts: probe.Probe, start_s: float, length_s: float
-) -> dict[str, str] | None:
-    """How loud the passage is (EBU R 128), or None when it is silent or has no sound."""
-    if not facts.has_audio:
-        return None
-    said = ffmpeg.run(
-        [
-            *ffmpeg.safe_input("in.bin", "-ss", number(start_s), "-t", number(length_s)),
-            *("-map", "0:a:0", "-af", f"loudnorm=I={LOUDNESS[0]}:TP={LOUDNESS[1]}:LRA=11:print_format=json"),
-            *("-f", "null", "-"),
-        ],
-        folder=folder,
-        timeout_s=60 + length_s,
-        one_thread=True,
+def _drawn(shot: Shot, nth: int, material: Material, root: Path, spoken: Sequence[Cue]) -> Shot:
+    folder = material.folder / f"drawn{nth}"
+    folder.mkdir()
+    plan, timing = shot.plan, shot.timing
+    shown = audiogram.ground(plan, root, folder) if material.facts.kind == probe.AUDIO else None
+    overlays = burnt.overlays(plan, folder, spoken, timing.passage_s, title=shown is None)
+    end_card = burnt.end_card(plan, root, folder) if timing.end_s else None
+    still, wave = shown or (None, (0, 0, 0, 0))
+    return Shot(plan, shot.where, timing, overlays, end_card, still, wave)
+
+
+def _output(shot: Shot, nth: int, folder: Path) -> Output:
+    limit = int(shot.plan.get("max_bytes") or MOST_BYTES)
+    return Output(folder / f"out{nth}.mp4", shot.timing.whole_s, limit, folder / f"thumbs{nth}.raw")
+
+
+def fits(shot: Shot, facts: probe.Probe, level: Level | None) -> bool:
+    """Whether the source is already what the plan asks for, to the last frame: then it is not encoded again. Pure."""
+    plan = shot.plan
+    whole = shot.where.start_s == 0 and (facts.duration_s or 0) - shot.timing.passage_s < 1 / int(
+        plan.get("fps") or 30
     )
-    return parse_loudness(said)
+    plain = not shot.overlays and shot.end_card is None and shot.ground is None
+    coded = (facts.video_codec, facts.audio_codec, facts.pixel_format) == ("h264", "aac", "yuv420p")
+    shaped = (
+        (facts.width, facts.height) == tuple(plan["size"])
+        and facts.square
+        and not (facts.turned or facts.hdr)
+    )
+    loud = level is None or (abs(level.gain_db) <= sound.TOLERANCE_LU and not level.limited)
+    return whole and plain and coded and shaped and loud and not facts.uneven and (facts.fps or 99) <= 60
 
 
-def parse_loudness(said: str) -> dict[str, str] | None:
-    """The numbers that loudnorm prints; None for silence. Only numbers get through: they go into a filter."""
-    found = re.search(r"\{[^{}]*\"input_i\"[^{}]*\}", said)
-    if not found:
-        return None
-    values = json.loads(found[0])
-    names = ("input_i", "input_tp", "input_lra", "input_thresh", "target_offset")
+def _copies(inputs: Sequence[str], output: Output) -> bool:
+    """Copy; False where the file would be larger than it may."""
+    copy(inputs, output, output.file.parent)
+    return output.file.stat().st_size <= output.limit
+
+
+def _finished(
+    shot: Shot, output: Output, level: Level | None, spoken: Sequence[Cue], *, copied: bool
+) -> Made | MediaError:
+    fps = int(shot.plan.get("fps") or 30)
+    frames = None if copied else round(shot.timing.whole_s * fps)
+    lufs = level.lufs if level and shot.timing.passage_s >= 1 else None
     try:
-        numbers = {name: float(values[name]) for name in names}
-    except (KeyError, ValueError):
+        seen = checked(
+            output.file, Expected(tuple(shot.plan["size"]), shot.timing.whole_s, fps, frames, lufs)
+        )
+        cover = covers.take(output.file, output.file.with_suffix(".jpg"), _cover_at(shot, output))
+    except MediaError as error:
+        return error
+    facts = seen.facts
+    return Made(output.file, facts.width, facts.height, cover=cover, duration_s=facts.duration_s,
+                captions=_beside(spoken, output.file), start_s=shot.where.start_s)  # fmt: skip
+
+
+def _cover_at(shot: Shot, output: Output) -> float:
+    """Where in the finished video the cover is taken: where the plan says, else at the best frame.
+
+    With a title, one that shows it: it is what a cover is for.
+    """
+    chosen, timing = shot.plan.get("cover_s"), shot.timing
+    if chosen is not None:
+        return min(float(chosen), timing.whole_s - 0.1)
+    has_title = bool((shot.plan.get("title") or {}).get("headline"))
+    last = (
+        min(burnt.TITLE_S - burnt.FADE_S - 0.1, timing.passage_s * 0.8)
+        if has_title
+        else timing.passage_s - 0.3
+    )
+    thumbs = output.thumbs
+    small = covers.frames(thumbs, tuple(shot.plan["size"])) if thumbs is not None and thumbs.exists() else []
+    found = covers.best(small, 0.0, last)
+    return min(1.0, timing.passage_s / 2) if found is None else found
+
+
+def _beside(spoken: Sequence[Cue], video: Path) -> Path | None:
+    """What is said in the passage, for players and networks that take captions as a file."""
+    if not spoken:
         return None
-    if not -70 < numbers["input_i"] < 5 or any(abs(v) > 100 for v in numbers.values()):
-        return None
-    return {name: f"{value:.2f}" for name, value in numbers.items()}
+    file = video.with_suffix(".vtt")
+    file.write_text(captions_of.to_vtt(spoken), encoding="utf-8")
+    return file

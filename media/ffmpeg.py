@@ -17,9 +17,9 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from media.errors import RenderError, RenderInterrupted
+from media.errors import BadMedia, RenderError, RenderInterrupted
 
-CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm"
+CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm,mp3,wav,ogg,flac"
 CODECS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,aac,mp3,mp3float,opus,libopus,vorbis,flac,pcm_s16le"
 MAX_PIXELS = 9437184  # 4096 × 2304
 
@@ -31,12 +31,19 @@ SAFE_INPUT = (
 )  # fmt: skip
 
 
-class FfmpegFailed(Exception):
-    """ffmpeg ended with an error. ``tail`` is the end of what it said: for the log, not for people."""
+class FfmpegFailed(BadMedia):
+    """ffmpeg ended with an error: nearly always the file's. ``tail`` is the end of what it said."""
 
     def __init__(self, code: int, tail: str) -> None:
-        super().__init__(f"ffmpeg ended with {code}: {tail[-500:]}")
+        words = _last_words(tail)
+        super().__init__(f"This file could not be read; it may be damaged. Export it anew as MP4. ({words})")
         self.code, self.tail = code, tail
+
+
+def _last_words(tail: str) -> str:
+    lines = [line for line in tail.splitlines() if not line.startswith("frame=")]
+    errors = [line for line in lines if "rror" in line or "nvalid" in line]
+    return (errors[:1] or lines[-1:] or [""])[0].strip()[:160]
 
 
 @cache
@@ -102,7 +109,7 @@ def run(
     feed: Callable[[object], None] | None = None,
     one_thread: bool = False,
 ) -> str:
-    """Run ffmpeg in ``folder`` and return the end of what it said.
+    """Run ffmpeg in ``folder`` and return the end of what it said, with a last line like ``frame=250``.
 
     ``length_s`` is the length of the output, of which ``progress`` gets the share done. ``feed`` writes to ffmpeg's
     standard input (raw frames). Raises FfmpegFailed, or RenderInterrupted when it took longer than ``timeout_s``.
@@ -135,13 +142,14 @@ def run(
         timed_out.set()
         process.kill()
 
+    follow = _Follow(length_s, progress)
     timer = threading.Timer(timeout_s, end)
     timer.start()
     readers = [
         threading.Thread(
             target=_listen, args=(process.stderr, lambda line: tail.append(line[:600])), daemon=True
         ),
-        threading.Thread(target=_listen, args=(process.stdout, _progress(length_s, progress)), daemon=True),
+        threading.Thread(target=_listen, args=(process.stdout, follow), daemon=True),
     ]
     for reader in readers:
         reader.start()
@@ -167,7 +175,7 @@ def run(
         raise RenderInterrupted("Working on this video took too long and was stopped.")
     if code == -signal.SIGKILL or code == -signal.SIGXCPU:
         raise RenderInterrupted("Working on this video needed more time or memory than it may have.")
-    said = "\n".join(tail)
+    said = "\n".join([*tail, f"frame={follow.frames}"])
     if code:
         raise FfmpegFailed(code, said)
     return said
@@ -183,11 +191,17 @@ def _listen(stream, take: Callable[[str], None]) -> None:
         take(line.decode(errors="replace").rstrip())
 
 
-def _progress(length_s: float | None, progress: Callable[[float], None] | None) -> Callable[[str], None]:
-    def take(line: str) -> None:
-        if progress and length_s and line.startswith("out_time_us="):
-            value = line.split("=", 1)[1]
-            if value.lstrip("-").isdigit():
-                progress(min(1.0, max(0.0, int(value) / 1e6 / length_s)))
+class _Follow:
+    """Takes the lines of ``-progress``."""
 
-    return take
+    def __init__(self, length_s: float | None, progress: Callable[[float], None] | None) -> None:
+        self.length_s, self.progress, self.frames = length_s, progress, 0
+
+    def __call__(self, line: str) -> None:
+        name, _, value = line.partition("=")
+        if not value.strip().lstrip("-").isdigit():
+            return
+        if name == "frame":
+            self.frames = int(value)
+        elif name == "out_time_us" and self.progress and self.length_s:
+            self.progress(min(1.0, max(0.0, int(value) / 1e6 / self.length_s)))

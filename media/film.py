@@ -1,4 +1,4 @@
-"""A film made of cards: one after the other, with a soft change; those with a photograph move slowly closer."""
+"""A film made of cards: one after the other, with a soft change; photographs move slowly closer. Music if given."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from typing import Any
 
 from PIL import Image
 
-from media import cards, pictures
-from media.encode import COLOURS, checked, encode
+from media import cards, ffmpeg, pictures, plans, sound
+from media.encode import MOST_BYTES, Output, encode
 from media.errors import RenderError
 from media.ffmpeg import number
+from media.graph import COLOURS
+from media.inspection import Expected, checked
 from media.render import Made, Progress
+from media.sound import STEREO, Level
 
 ZOOM = 0.05
 
@@ -43,14 +46,48 @@ def make_film(plan: Mapping[str, Any], *, root: Path, folder: Path, progress: Pr
         *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", str(fps)),
         *("-colorspace", "bt709", "-color_range", "tv", "-i", "pipe:0"),
     ]
-    graph = f"[0:v]{COLOURS}[v];anullsrc=r=48000:cl=stereo,atrim=duration={number(length_s)}[a]"
+    music, level = _music(plan, root, folder, length_s)
+    graph = f"[0:v]{COLOURS}[v0];{_sound(level, length_s)}[a0]"
 
     def feed(stream) -> None:
         for frame in film_frames(slides, per_slide, round(0.4 * fps)):
             stream.write(frame)
 
-    out = encode(inputs, graph, plan, folder, length_s, lambda share: progress(0.05 + 0.9 * share), feed)
-    return checked(out, plan, length_s, cover)
+    out = Output(folder / "out.mp4", length_s, int(plan.get("max_bytes") or MOST_BYTES))
+    encode(
+        lambda which: ([*inputs, *music], [graph]),
+        [out],
+        folder,
+        lambda share: progress(0.05 + 0.9 * share),
+        feed,
+    )
+    frames = per_slide * len(slides)
+    seen = checked(out.file, Expected((width, height), length_s, fps, frames, level and level.lufs))
+    return Made(out.file, width, height, cover=cover, duration_s=seen.facts.duration_s)
+
+
+def _music(
+    plan: Mapping[str, Any], root: Path, folder: Path, length_s: float
+) -> tuple[list[str], Level | None]:
+    """The input of the music bed, from its beginning and over again until the film ends, and how to turn it."""
+    wanted = plan.get("music")
+    if not wanted:
+        return [], None
+    link = folder / "music.bin"
+    link.symlink_to(plans.checked_source(wanted, root, "music").resolve())
+    source = ffmpeg.safe_input(link.name, "-stream_loop", "-1", "-t", number(length_s))
+    return source, sound.levelled(source, folder, length_s, _fades(length_s))
+
+
+def _fades(length_s: float) -> str:
+    return f"afade=t=in:d=0.4,afade=t=out:st={number(max(0.0, length_s - 1.2))}:d=1.2"
+
+
+def _sound(level: Level | None, length_s: float) -> str:
+    length = number(length_s)
+    if level is None:
+        return f"anullsrc=r=48000:cl=stereo,atrim=duration={length}"
+    return f"[1:a:0]{STEREO},{level.chain},{_fades(length_s)},apad=whole_dur={length},atrim=duration={length}"
 
 
 @dataclass(frozen=True)

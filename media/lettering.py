@@ -6,11 +6,14 @@ What cannot fit at the smallest size raises :class:`TooLong`, which says by how 
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import pyphen
 import regex
+from icu4py.breakers import LineBreaker
 from PIL import Image, ImageDraw
 
 from media import bidi, typefaces
@@ -18,12 +21,17 @@ from media.colour import RGB
 from media.errors import RenderError
 from media.typefaces import BITMAP_EMOJI_PX, Face
 
-# Where a line may break: after a space, after a hyphen, dash or slash inside a word, after East Asian signs.
-_CJK = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}"
-_NO_START = "、。，．・：；？！）」』】〕〉》ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ%)]}"
-BREAKS = regex.compile(
-    rf"(?<=\s)(?=\S)|(?<=\w\w\w[-–—/])(?=\w\w\w)|(?<=[{_CJK}])(?![{regex.escape(_NO_START)}])|(?<=\u200b)"
-)
+# Where a line may break: after a space, after a hyphen, dash or slash inside a word. Scripts that put no space between
+# words are left to ICU (adr/0008), which keeps phrases together.
+BREAKS = regex.compile(r"(?<=\s)(?=\S)|(?<=\w\w\w[-–—/])(?=\w\w\w)|(?<=\u200b)")
+PHRASES = {
+    "ja": r"[\p{Hiragana}\p{Katakana}]", "ko": r"\p{Hangul}", "zh": r"\p{Han}", "th": r"\p{Thai}", "lo": r"\p{Lao}",
+    "km": r"\p{Khmer}", "my": r"\p{Myanmar}",
+}  # fmt: skip
+UNSPACED = {language: regex.compile(script) for language, script in PHRASES.items()}
+
+DIVIDED_IS_WORTH = 1.5  # a word of a headline is divided where the text can then be so much larger
+EMOJI_SHARE = 0.95  # height of emoji pictures, in multiples of the size
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class Style:
     colour: RGB
     leading: float = 1.3
     align: str = "start"  # start, centre, end: in the direction of the text
+    typeface: str = ""  # of typefaces.CHOICES
 
     def at(self, size: int) -> Style:
         return replace(self, size=size)
@@ -85,15 +94,15 @@ def metrics(style: Style) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4096)
-def shape(text: str, weight: int, size: int, rtl: bool) -> Line:
+def shape(text: str, weight: int, size: int, rtl: bool, typeface: str = "") -> Line:
     """One line of text as runs: one font and one direction each, measured, in visual order."""
-    text = text.strip()
+    text = unicodedata.normalize("NFC", text.strip())
     typefaces.refuse_unshapeable(text)
     levels = bidi.levels(text, rtl)
     runs: list[Run] = []
     run_levels: list[int] = []
     at = 0
-    for piece, face in typefaces.faces_for(text):
+    for piece, face in typefaces.faces_for(text, typeface):
         start = at
         at += len(piece)
         for i in range(start, at):  # split the font's run where the direction changes
@@ -111,7 +120,7 @@ def shape(text: str, weight: int, size: int, rtl: bool) -> Line:
 def _width(text: str, face: Face, weight: int, size: int, rtl: bool) -> float:
     font = typefaces.load(face, weight, size)
     length = font.getlength(text, **_direction(rtl))
-    return length * (size * 1.15 / BITMAP_EMOJI_PX) if face.kind == "bitmap" else length
+    return length * (size * EMOJI_SHARE / BITMAP_EMOJI_PX) if face.kind == "bitmap" else length
 
 
 def _direction(rtl: bool) -> dict[str, str]:
@@ -119,44 +128,84 @@ def _direction(rtl: bool) -> dict[str, str]:
 
 
 def wrap(text: str, style: Style, width: int, language: str = "en") -> list[Line]:
-    """Break text into lines no wider than ``width``. A word that is wider is broken between its letters."""
+    """Break text into lines no wider than ``width``. A word that is wider is divided by the rules of its language, with
+    a hyphen; between its letters where there are no such rules.
+    """
     lines: list[Line] = []
     for paragraph in text.splitlines() or [""]:
         rtl = bidi.base_is_rtl(paragraph, language)
         current = ""
-        whole = shape(" ".join(paragraph.split()), style.weight, style.size, rtl)
+        whole = shape(" ".join(paragraph.split()), style.weight, style.size, rtl, style.typeface)
         if whole.width <= width:  # most texts on a card: measured once, not word by word
             lines.append(whole)
             continue
-        for word in _words(paragraph):
-            if shape(current + word, style.weight, style.size, rtl).width <= width:
+        for word in words_of(paragraph):
+            if shape(current + word, style.weight, style.size, rtl, style.typeface).width <= width:
                 current += word
                 continue
             if current.strip():
-                lines.append(shape(current, style.weight, style.size, rtl))
+                lines.append(shape(current, style.weight, style.size, rtl, style.typeface))
             current = ""
-            for piece in _pieces(word, style, width, rtl):
+            for piece in _pieces(word, style, width, rtl, language):
                 if current:
-                    lines.append(shape(current, style.weight, style.size, rtl))
+                    lines.append(shape(current, style.weight, style.size, rtl, style.typeface))
                 current = piece
-        lines.append(shape(current, style.weight, style.size, rtl))
+        lines.append(shape(current, style.weight, style.size, rtl, style.typeface))
     return lines
 
 
-def _words(paragraph: str) -> list[str]:
-    return [word for word in BREAKS.split(" ".join(paragraph.split())) if word]
+@lru_cache(maxsize=1024)
+def words_of(paragraph: str) -> tuple[str, ...]:
+    """What a line may not be broken inside; spaces stay with the word before them."""
+    text = " ".join(paragraph.split())
+    script = next((name for name, found in UNSPACED.items() if found.search(text)), "")
+    if script:
+        return tuple(LineBreaker(text, f"{script}@lw=phrase"))
+    return tuple(word for word in BREAKS.split(text) if word)
 
 
-def _pieces(word: str, style: Style, width: int, rtl: bool) -> list[str]:
-    if shape(word, style.weight, style.size, rtl).width <= width:
+def _pieces(word: str, style: Style, width: int, rtl: bool, language: str) -> list[str]:
+    if _fits(word, style, width, rtl):
         return [word]
+    return divided(word, style, width, rtl, language) or _torn(word, style, width, rtl)
+
+
+def _fits(text: str, style: Style, width: int, rtl: bool) -> bool:
+    return shape(text, style.weight, style.size, rtl, style.typeface).width <= width
+
+
+def _torn(word: str, style: Style, width: int, rtl: bool) -> list[str]:
     pieces, current = [], ""
     for cluster in typefaces.clusters(word):
-        if current and shape(current + cluster, style.weight, style.size, rtl).width > width:
+        if current and not _fits(current + cluster, style, width, rtl):
             pieces.append(current)
             current = ""
         current += cluster
     return [*pieces, current]
+
+
+@lru_cache(maxsize=64)
+def _dictionary(language: str) -> pyphen.Pyphen | None:
+    known = pyphen.language_fallback(language.replace("-", "_"))
+    return pyphen.Pyphen(lang=known, left=3, right=3) if known else None
+
+
+def divided(word: str, style: Style, width: int, rtl: bool, language: str) -> list[str]:
+    """A word that is broader than a line, in pieces with hyphens that fit; empty where that cannot be."""
+    rules = _dictionary(language)
+    letters = word.strip(".,;:!?…()«»„“”\"'’ ")
+    if rules is None or not letters.isalpha() or rtl:
+        return []
+    start = word.index(letters)
+    places = [start + at for at in rules.positions(letters)]
+    pieces, begun = [], 0
+    while not _fits(word[begun:], style, width, rtl):
+        fitting = [at for at in places if at > begun and _fits(word[begun:at] + "-", style, width, rtl)]
+        if not fitting:
+            return []
+        pieces.append(word[begun : fitting[-1]] + "-")
+        begun = fitting[-1]
+    return [*pieces, word[begun:]]
 
 
 def set_text(text: str, style: Style, width: int, language: str = "en", *, balance: bool = False) -> Block:
@@ -180,14 +229,13 @@ def _balanced(text: str, style: Style, width: int, language: str, lines: list[Li
     return lines
 
 
-def tears_words(text: str, style: Style, width: int, language: str) -> bool:
-    """Whether a word of the text is broader than ``width`` and would be broken between its letters."""
+def tears_words(text: str, style: Style, width: int, language: str, *, dividing: bool = False) -> bool:
+    """Whether a word of the text is broader than ``width``; ``dividing``: and has no place for a hyphen either."""
     rtl = bidi.base_is_rtl(text, language)
-    if shape(" ".join(text.split()), style.weight, style.size, rtl).width <= width:
+    if _fits(" ".join(text.split()), style, width, rtl):
         return False
-    return any(
-        shape(word, style.weight, style.size, rtl).width > width for word in _words(text.replace("\n", " "))
-    )
+    broad = [word for word in words_of(text.replace("\n", " ")) if not _fits(word, style, width, rtl)]
+    return any(not dividing or not divided(word, style, width, rtl, language) for word in broad)
 
 
 def fit(
@@ -203,18 +251,15 @@ def fit(
 ) -> Block:
     """Set text as large as it fits into ``width`` × ``height``, from the style's size down to ``smallest``.
 
-    Words are broken only when even the smallest size does not help. Raises TooLong, naming ``what`` is
-    too long.
+    A word is divided with a hyphen where even the smallest size does not help, in a headline (``balance``) also where the
+    text can then be much larger; it is torn between its letters only where there is no place for a hyphen. Raises
+    TooLong, naming ``what`` is too long.
     """
-    low, high, best = min(smallest, style.size), style.size, None
-    while low <= high:
-        size = (low + high) // 2
-        tried = style.at(size)
-        block = set_text(text, tried, width, language)
-        if block.height <= height and not tears_words(text, tried, width, language):
-            best, low = tried, size + 1
-        else:
-            high = size - 1
+    best = _largest(text, style, width, height, smallest, language, dividing=False)
+    if best is None or (balance and best.size * DIVIDED_IS_WORTH <= style.size):
+        other = _largest(text, style, width, height, smallest, language, dividing=True)
+        if other is not None and (best is None or other.size >= best.size * DIVIDED_IS_WORTH):
+            best = other
     if best is None:
         best = style.at(min(smallest, style.size))
         block = set_text(text, best, width, language)
@@ -223,6 +268,21 @@ def fit(
             over = max(1, math.ceil(len(text) * share))
             raise TooLong(f"The {what} is too long for its picture. Shorten it by about {over} characters.")
     return _best_lines(text, best, width, language) if balance else set_text(text, best, width, language)
+
+
+def _largest(
+    text: str, style: Style, width: int, height: int, smallest: int, language: str, *, dividing: bool
+) -> Style | None:
+    low, high, best = min(smallest, style.size), style.size, None
+    while low <= high:
+        size = (low + high) // 2
+        tried = style.at(size)
+        fits = set_text(text, tried, width, language).height <= height
+        if fits and not tears_words(text, tried, width, language, dividing=dividing):
+            best, low = tried, size + 1
+        else:
+            high = size - 1
+    return best
 
 
 def _best_lines(text: str, style: Style, width: int, language: str) -> Block:
@@ -283,6 +343,6 @@ def _draw_bitmap_emoji(image: Image.Image, run: Run, font, size: int, x: float, 
     big = Image.new("RGBA", (math.ceil(font.getlength(run.text)), BITMAP_EMOJI_PX * 5 // 4))
     ImageDraw.Draw(big).text((0, 0), run.text, font=font, embedded_color=True)
     small = big.resize(
-        (max(1, round(run.width)), round(big.height * size * 1.15 / BITMAP_EMOJI_PX)), Image.LANCZOS
+        (max(1, round(run.width)), round(big.height * size * EMOJI_SHARE / BITMAP_EMOJI_PX)), Image.LANCZOS
     )
-    image.paste(small, (round(x), baseline - round(size * 1.0)), small)
+    image.paste(small, (round(x), baseline - round(size * 0.9)), small)

@@ -10,12 +10,16 @@ class RenderState(models.TextChoices):
     RENDERING = "rendering", "Rendering"
     DONE = "done", "Done"
     FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class Render(DueRow):
     """A media plan on its way to a file. ``key`` is a digest over everything that decides the result."""
 
     key = models.CharField(max_length=64, unique=True)
+    campaign_id = models.PositiveIntegerField(
+        null=True, blank=True, help_text="the page of the campaign that asked first: campaigns take turns"
+    )
     plan = models.JSONField()
     state = models.CharField(max_length=16, choices=RenderState.choices, default=RenderState.WAITING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
@@ -29,6 +33,11 @@ class Render(DueRow):
     )
     captions_sha256 = models.CharField(max_length=64, blank=True, default="")
     start_s = models.FloatField(null=True, blank=True, help_text="where in its source a cut begins")
+    sounds = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="when something is heard in a cut's source, in seconds, where it was looked into",
+    )
     mime = models.CharField(max_length=60, blank=True, default="")
     sha256 = models.CharField(max_length=64, blank=True, default="")
     bytes = models.PositiveBigIntegerField(default=0)
@@ -36,7 +45,13 @@ class Render(DueRow):
     height = models.PositiveIntegerField(default=0)
     duration_s = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "finished_at"], name="render_by_state"),
+        ]
 
     def __str__(self):
         return (

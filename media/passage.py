@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from media import ffmpeg
 from media.captions import Cue
-from media.probe import Probe
+from media.probe import AUDIO, Probe
 
 BIN_S = 0.5
 LONG_S = 240.0
@@ -40,16 +41,30 @@ class Look:
     columns: tuple[float, ...]
 
 
-def choose(
-    source: Path, folder: Path, facts: Probe, *, length_s: float, crop_share: float, cues: Sequence[Cue] = ()
-) -> Passage:
+class Looker:
+    """Looks into a source when somebody first asks, and once."""
+
+    def __init__(self, source: Path, folder: Path, facts: Probe) -> None:
+        self.source, self.folder, self.facts = source, folder, facts
+
+    @cached_property
+    def look(self) -> Look:
+        proxy = make_proxy(self.source, self.folder, self.facts)
+        return look_into(proxy, self.facts.duration_s or 0.0, has_audio=self.facts.has_audio)
+
+    @property
+    def sounds(self) -> list[tuple[float, float]]:
+        """What was heard, as far as somebody has looked."""
+        return sounds(self.look) if "look" in self.__dict__ else []
+
+
+def choose(looker: Looker, *, length_s: float, crop_share: float, cues: Sequence[Cue] = ()) -> Passage:
     """A passage of ``length_s``. ``crop_share`` is how much of the frame's width will be seen (1.0: all of it)."""
-    duration = facts.duration_s or 0.0
+    duration = looker.facts.duration_s or 0.0
     spare = duration - length_s
     if spare < BIN_S and crop_share > 0.95:
         return Passage(0.0, 0.5)
-    proxy = make_proxy(source, folder, facts)
-    look = look_into(proxy, duration, has_audio=facts.has_audio)
+    look = looker.look
     start = pick_start(look, length_s, duration, cues) if spare >= BIN_S else 0.0
     return Passage(start, pick_centre(look.columns, crop_share))
 
@@ -64,10 +79,16 @@ def make_proxy(source: Path, folder: Path, facts: Probe) -> Path:
         if facts.has_audio
         else ["-an"]
     )
+    seen = ["-map", "0:v:0", "-vf", f"scale={PROXY_WIDTH}:-2:flags=fast_bilinear,fps={1 if long else 4}"]
+    blank: list[str] = []
+    if facts.kind == AUDIO:  # MoviePy wants a picture: a small grey one
+        blank = ["-f", "lavfi", "-i", f"color=gray:size=16x16:rate=1:duration={ffmpeg.number(duration)}"]
+        seen = ["-map", "1:v:0"]
     ffmpeg.run(
         [
-            *ffmpeg.safe_input(source.name, *(("-skip_frame", "nokey") if long else ())),
-            *("-map", "0:v:0", "-vf", f"scale={PROXY_WIDTH}:-2:flags=fast_bilinear,fps={1 if long else 4}"),
+            *ffmpeg.safe_input(source.name, *(("-skip_frame", "nokey") if long and not blank else ())),
+            *blank,
+            *seen,
             *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-g", "4", "-pix_fmt", "yuv420p"),
             *sound,
             *("-threads", "1", "-map_metadata", "-1", proxy.name),
@@ -104,7 +125,8 @@ def look_into(proxy: Path, duration_s: float, *, has_audio: bool) -> Look:
             seen[slot] += 1
             before = grey
         if has_audio and clip.audio is not None:
-            sound = clip.audio.to_soundarray(fps=8000, buffersize=20000)
+            # Two seconds at a time: of more than half of its own buffer (2.27 s) MoviePy 2.2 gives back silence.
+            sound = clip.audio.to_soundarray(fps=8000, buffersize=16000)
             mono = sound.mean(axis=1) if sound.ndim > 1 else sound
             for slot in range(bins):
                 part = mono[int(slot * BIN_S * 8000) : int((slot + 1) * BIN_S * 8000)]
@@ -165,6 +187,25 @@ def pick_start(look: Look, length_s: float, duration_s: float, cues: Sequence[Cu
 
     possible = [start for start in sorted(places) if start <= latest] or [0.0]
     return round(max(possible, key=worth), 3)
+
+
+def sounds(look: Look) -> list[tuple[float, float]]:
+    """When something is to be heard, from silence to silence: (from, to) in seconds, to the half second. Pure.
+
+    Silence is an eighth of what the loud tenth is like. [] where there is no sound, or no silence in it.
+    """
+    ordered = sorted(look.loudness)
+    loud = ordered[int(len(ordered) * 0.9)] if ordered else 0.0
+    found: list[tuple[float, float]] = []
+    begun: int | None = None
+    for at, value in enumerate((*look.loudness, 0.0)):
+        heard = value > loud / 8 and loud > 0.003
+        if heard and begun is None:
+            begun = at
+        elif not heard and begun is not None:
+            found.append((begun * BIN_S, at * BIN_S))
+            begun = None
+    return found if len(found) > 1 else []
 
 
 def _scaled(values: Sequence[float]) -> list[float]:

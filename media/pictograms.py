@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from media import lettering, outlines, spread
 from media.colour import RGB, mix, readable
 from media.geometry import Box
-from media.lettering import Block, Style
+from media.lettering import Block
 from media.surface import Ring, bounds, cut_at
 from media.typefaces import HEAVY, MEDIUM
 
@@ -25,7 +25,7 @@ def pictogram(c: Canvas, box: Box, rows: list[tuple[str, float, str, str]], mute
     colour = readable(c.colour, c.paper, 3)
     box = box.inset(bottom=_key(c, box, shape, colour, muted) + c.px(40))
     lines = [max(1, math.ceil(row[1] / per_icon / PER_LINE - 1e-9)) for row in rows]
-    gap, least = c.px(34), c.px(46)
+    gap, least = c.px(34), c.px(40)
     room = box.height - gap * (len(rows) - 1) - least * sum(lines)
     heads = _heads(c, rows, box.width, room)
     taken = sum(max(a.height, b.height) + c.px(18) for a, b in heads) + gap * (len(rows) - 1)
@@ -50,8 +50,8 @@ def _heads(
     def build(size: int) -> tuple[list[tuple[Block, Block]], int, bool]:
         made, torn = [], False
         for label, _, text, _ in rows:
-            figure = lettering.set_text(text, Style(HEAVY, size, c.words, 1.0), 10_000, c.language)
-            style = Style(MEDIUM, max(c.legible, round(size * 0.85)), c.words, 1.15)
+            figure = lettering.set_text(text, c.style(HEAVY, size, c.words, 1.0), 10_000, c.language)
+            style = c.style(MEDIUM, max(c.legible, round(size * 0.85)), c.words, 1.15)
             free = width - round(figure.width) - c.px(30)
             torn = torn or lettering.tears_words(label, style, free, c.language)
             made.append((lettering.set_text(label, style, free, c.language), figure))
@@ -75,7 +75,7 @@ def _icon(
 
 def _key(c: Canvas, box: Box, shape: list[Ring], colour: RGB, muted: RGB) -> int:
     """One shape and what it stands for. Returns its height."""
-    style = Style(MEDIUM, max(c.type_px(34), c.legible), muted)
+    style = c.style(MEDIUM, max(c.type_px(34), c.legible), muted)
     size = round(style.size * 1.3)
     block = lettering.fit(c.get("note"), style, box.width - size - c.px(16), c.px(100), smallest=c.legible,
                           language=c.language, what="unit")  # fmt: skip

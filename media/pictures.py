@@ -6,9 +6,12 @@ A picture is refused by its header, before anything is decoded: a small file can
 from __future__ import annotations
 
 import io
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
@@ -99,6 +102,12 @@ def load(path: Path, need: tuple[int, int] | None = None) -> Image.Image:
     1/4, 1/8 that still has enough pixels, which takes a fraction of the time and memory.
     """
     header = read_header(path)
+    if (kept := _SHARED.get()) is not None:
+        return kept.picture(path, header, need)
+    return _decoded(path, header, need)
+
+
+def _decoded(path: Path, header: Header, need: tuple[int, int] | None) -> Image.Image:
     image = _open(path)
     if need and image.format == "JPEG":
         scale = max(need[0] / header.width, need[1] / header.height, 1 / 8)
@@ -111,6 +120,47 @@ def load(path: Path, need: tuple[int, int] | None = None) -> Image.Image:
             f"This picture is damaged and cannot be read to its end ({error}). Export it anew."
         ) from error
     return _upright_srgb(image)
+
+
+@dataclass
+class _Shared:
+    """Pictures that several cards of one process are cut from; ``least`` is the largest card."""
+
+    least: tuple[int, int]
+    found: dict[tuple[str, int, int], Image.Image] = field(default_factory=dict)
+
+    def picture(self, path: Path, header: Header, need: tuple[int, int] | None) -> Image.Image:
+        stat = path.stat()
+        key = (str(path), stat.st_mtime_ns, stat.st_size)
+        kept = self.found.get(key)
+        if kept is None or not _suffices(kept, header, need):
+            kept = self.found[key] = _decoded(path, header, need and self._generous(header, need))
+        return kept
+
+    def _generous(self, header: Header, need: tuple[int, int]) -> tuple[int, int]:
+        scale = max(self.least[0] / header.width, self.least[1] / header.height)
+        return max(need[0], round(header.width * scale)), max(need[1], round(header.height * scale))
+
+
+def _suffices(image: Image.Image, header: Header, need: tuple[int, int] | None) -> bool:
+    whole = image.size == (header.width, header.height)
+    return whole or (need is not None and image.width >= need[0] and image.height >= need[1])
+
+
+_SHARED: ContextVar[_Shared | None] = ContextVar("shared", default=None)
+
+
+@contextmanager
+def shared(largest: tuple[int, int]) -> Iterator[None]:
+    """Within, a picture that several cards show is decoded once, fine enough for a card of ``largest`` pixels.
+
+    For what draws several cards in one process: a film, a sheet. They must not change what :func:`load` gives them.
+    """
+    token = _SHARED.set(_Shared(largest))
+    try:
+        yield
+    finally:
+        _SHARED.reset(token)
 
 
 def _upright_srgb(image: Image.Image) -> Image.Image:
@@ -151,7 +201,7 @@ def cover(
     image = load(path, (round(header.width * share), round(header.height * share)))
     by_x, by_y = image.width / header.width, image.height / header.height
     scaled = (box[0] * by_x, box[1] * by_y, min(box[2] * by_x, image.width), min(box[3] * by_y, image.height))
-    image = image.resize(size, Image.Resampling.LANCZOS, box=scaled, reducing_gap=3.0)
+    image = image.resize(size, Image.Resampling.BICUBIC, box=scaled, reducing_gap=3.0)
     if image.mode == "RGBA":
         flat = Image.new("RGB", size, ground)
         flat.paste(image, (0, 0), image)
@@ -159,28 +209,58 @@ def cover(
     return image
 
 
-def save(image: Image.Image, out: Path, format: str, max_bytes: int | None, *, photo: bool) -> None:
-    """Save without metadata, within ``max_bytes``: the quality goes down in steps until the file is small enough."""
+COPYRIGHT = 0x8298  # EXIF
+LOWEST = 40  # below this quality a picture is spoilt
+
+
+def save(
+    image: Image.Image, out: Path, format: str, max_bytes: int | None, *, photo: bool, credit: str = ""
+) -> None:
+    """Save within ``max_bytes``, with the best quality that fits. Of all metadata only the ``credit`` is written."""
     limit = max_bytes or MAX_BYTES
-    for options in _attempts(format, photo):
+    exif = Image.Exif()
+    if credit:
+        exif[COPYRIGHT] = credit.encode()  # readers take UTF-8 there; Pillow would write "?" for every umlaut
+    more = {"exif": exif.tobytes()} if credit else {}
+
+    def encoded(options: dict[str, Any]) -> bytes:
         buffer = io.BytesIO()
-        image.save(buffer, format=format.upper(), **options)
-        if buffer.tell() <= limit:
-            out.write_bytes(buffer.getvalue())
-            return
-    raise RenderError(f"This picture cannot be made smaller than {limit / 1000:.0f} kB without spoiling it.")
+        image.save(buffer, format=format.upper(), **options, **more)
+        return buffer.getvalue()
+
+    data = encoded(_best(format, photo))
+    if len(data) > limit and format != "png":
+        data = _searched(lambda quality: encoded(_at(format, quality)), limit) or data
+    if len(data) > limit:
+        raise RenderError(
+            f"This picture cannot be made smaller than {limit / 1000:.0f} kB without spoiling it."
+        )
+    out.write_bytes(data)
 
 
-def _attempts(format: str, photo: bool):
+def _searched(encoded: Callable[[int], bytes], limit: int) -> bytes | None:
+    """The largest result within the limit, by halving the range of qualities; None where even the lowest is too large."""
+    low, high, best = LOWEST, 88, None
+    while low <= high:
+        quality = (low + high) // 2
+        data = encoded(quality)
+        if len(data) <= limit:
+            best, low = data, quality + 1
+        else:
+            high = quality - 1
+    return best
+
+
+def _best(format: str, photo: bool) -> dict[str, Any]:
     if format == "png":
-        yield {"compress_level": 6}
-        return
+        return {"compress_level": 6}
     if format == "webp":
-        for quality in (88, 80, 70, 60, 50, 40):
-            yield {"quality": quality, "method": 4}
-        return
+        return _at(format, 88)
     # Small text keeps its edges only with full colour resolution; photographs do not need it.
-    first = {"quality": 90, "subsampling": "4:2:0"} if photo else {"quality": 93, "subsampling": "4:4:4"}
-    yield {**first, "optimize": True, "progressive": True}
-    for quality in (86, 80, 72, 64, 56, 48, 40):
-        yield {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": True}
+    return _at(format, 90) if photo else {**_at(format, 93), "subsampling": "4:4:4"}
+
+
+def _at(format: str, quality: int) -> dict[str, Any]:
+    if format == "webp":
+        return {"quality": quality, "method": 4}
+    return {"quality": quality, "subsampling": "4:2:0", "optimize": True, "progressive": True}

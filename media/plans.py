@@ -18,16 +18,17 @@ from media import typefaces
 from media.errors import RenderError
 
 # Raise it whenever the same plan would give another picture: every cached render is then made anew.
-RENDERER = 2
+RENDERER = 5
 
 KINDS = {"card": 1, "cut": 1, "film": 1}
 TEMPLATES = ("cover", "statistic", "quote", "text", "closing", "figures", "picture")
-EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "svg": "svg"}
+EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "svg": "svg", "pdf": "pdf"}
 MIMES = {
     "jpg": "image/jpeg",
     "png": "image/png",
     "webp": "image/webp",
     "svg": "image/svg+xml",
+    "pdf": "application/pdf",
     "mp4": "video/mp4",
 }
 
@@ -69,8 +70,8 @@ def check(plan: Mapping[str, Any]) -> None:
         raise RenderError(f"This version of Hustings does not know media plans of kind {kind!r}.")
     if kind == "card" and plan.get("template") not in TEMPLATES:
         raise RenderError(f"There is no card called {plan.get('template')!r}.")
-    if plan.get("format") == "svg" and plan.get("template") != "figures":
-        raise RenderError("Only infographics can be made as SVG.")
+    if plan.get("format") in ("svg", "pdf") and plan.get("template") != "figures":
+        raise RenderError("Only infographics can be made as SVG or PDF.")
     width, height = plan.get("size") or (0, 0)
     if not (64 <= width <= 4096 and 64 <= height <= 4096):
         raise RenderError(

@@ -24,6 +24,14 @@ TIMEOUT_S = 40
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4"})
 AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac", "pcm_s16le"})
 HDR = {"smpte2084", "arib-std-b67"}
+MATRICES = ("bt709", "bt470bg", "smpte170m", "bt2020nc", "smpte240m")
+SOUNDS = {
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
+    "ogg": "audio/ogg",
+    "flac": "audio/flac",
+    "matroska": "audio/webm",
+}
 
 PICTURE, VIDEO, AUDIO = "picture", "video", "audio"
 
@@ -45,6 +53,9 @@ class Probe:
     hdr: bool = False
     frames: int = 1
     square: bool = True
+    turned: bool = False  # stored lying, to be shown upright
+    uneven: bool = False  # frames are not equally far apart
+    matrix: str = ""  # how its colours are coded, where it says so
 
 
 def probe(path: Path | str, *, timeout_s: float = TIMEOUT_S) -> Probe:
@@ -63,7 +74,8 @@ def inspect(path: Path) -> Probe:
         raise BadMedia("There is no such file.")
     if path.stat().st_size == 0:
         raise BadMedia("This file is empty. The upload may have been cut off; try again.")
-    start = path.open("rb").read(64)
+    with path.open("rb") as file:
+        start = file.read(64)
     if looks_like_video(start):
         return inspect_video(path)
     header = pictures.read_header(path)
@@ -78,6 +90,8 @@ def looks_like_video(start: bytes) -> bool:
         start[:4] == b"\x1aE\xdf\xa3"
         or (start[:4] in (b"RIFF",) and start[8:12] in (b"AVI ", b"WAVE"))
         or start[:3] == b"ID3"
+        or start[:4] in (b"OggS", b"fLaC")
+        or (start[:1] == b"\xff" and start[1:2] in (b"\xfb", b"\xf3", b"\xf2", b"\xfa"))  # MP3 without a tag
     )
 
 
@@ -152,20 +166,24 @@ def parse(said: str) -> Probe:
     turned = re.search(r"(?:rotation of|rotate\s*:)\s*(-?\d+)", said)
     if turned and abs(int(turned[1])) % 180 == 90:
         width, height = height, width
-    fps = re.search(r"([\d.]+) fps", video)
+    rates = [re.search(rf"([\d.]+)(k?) {name}\b", video) for name in ("fps", "tbr")]
+    fps, steps = (float(r[1]) * (1000 if r[2] else 1) if r else None for r in rates)
     return Probe(
         kind=VIDEO if video else AUDIO,
-        mime=mime if video else "audio/mp4",
+        mime=mime if video else SOUNDS.get(names[0] if names else "", "audio/mp4"),
         width=width,
         height=height,
         duration_s=duration,
         has_audio=bool(audio),
-        fps=float(fps[1]) if fps else None,
+        fps=fps,
         video_codec=video.split(" ")[0].rstrip(",") if video else "",
         audio_codec=audio.split(" ")[0].rstrip(",") if audio else "",
         pixel_format=(re.search(r", (\w+)(?:\(|,)", video) or ["", ""])[1] if video else "",
         hdr=any(name in video for name in HDR),
         square=square,
+        turned=bool(turned and int(turned[1]) % 360),
+        matrix=next((name for name in MATRICES if name in video), ""),
+        uneven=bool(fps and steps and abs(fps - steps) > 0.02 * fps),
     )
 
 

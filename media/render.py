@@ -6,16 +6,20 @@ fails leaves the old file as it was.
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from media import plans
+from media.errors import MediaError
 
 Progress = Callable[[float], None]
+PLACES = ("file", "cover", "captions")
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Facts:
     """What was made. Sizes are pixels.
 
     Of a video: ``cover`` is its cover picture (JPEG), ``captions`` what is said in it (WebVTT, None where nothing is),
-    ``start_s`` where in its source a cut begins. None for a card.
+    ``start_s`` where in its source a cut begins. None for a card. ``sounds`` is when something is heard in the source,
+    (from, to) in seconds, where it had to be looked into.
     """
 
     file: Path
@@ -36,13 +41,14 @@ class Facts:
     duration_s: float | None = None
     captions: Path | None = None
     start_s: float | None = None
+    sounds: Sequence[Sequence[float]] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Facts:
-        return cls(**{k: Path(v) if k in ("file", "cover", "captions") and v else v for k, v in data.items()})
+        return cls(**{k: Path(v) if k in PLACES and v else v for k, v in data.items()})
 
 
 def render(plan: Mapping[str, Any], *, root: Path, out: Path, progress: Progress | None = None) -> Facts:
@@ -52,18 +58,41 @@ def render(plan: Mapping[str, Any], *, root: Path, out: Path, progress: Progress
     1.0. Raises RenderError or BadMedia with a message for people, RenderInterrupted when another try may
     help.
     """
-    plans.check(plan)
+    (facts,) = render_together([plan], root=root, outs=[out], progress=progress)
+    if isinstance(facts, MediaError):
+        raise facts
+    return facts
+
+
+def render_together(
+    wanted: Sequence[Mapping[str, Any]], *, root: Path, outs: Sequence[Path], progress: Progress | None = None
+) -> list[Facts | MediaError]:
+    """Render one plan, or several that share the work: cuts with the same source and captions, cards of one photograph.
+
+    Per plan: what was made, or why it could not be. A result is in its place before a later one fails.
+    """
+    for plan in wanted:
+        plans.check(plan)
     report = progress or (lambda share: None)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".render-", dir=out.parent) as folder:
-        made = _make(plan, root, Path(folder), report)
-        keep(made.file, out)
-        beside = {made.cover: cover_path(out), made.captions: captions_path(out)}
-        for file, place in beside.items():
-            if file is not None:
-                keep(file, place)
+    for out in outs:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".render-", dir=outs[0].parent) as folder:
+        made = _make(wanted, root, Path(folder), report)
+        found = [
+            each if isinstance(each, MediaError) else _placed(each, plan, out)
+            for each, plan, out in zip(made, wanted, outs, strict=True)
+        ]
     report(1.0)
-    return Facts(
+    return found
+
+
+def _placed(made: Made, plan: Mapping[str, Any], out: Path) -> Facts:
+    keep(made.file, out)
+    beside = {made.cover: cover_path(out), made.captions: captions_path(out)}
+    for file, place in beside.items():
+        if file is not None:
+            keep(file, place)
+    facts = Facts(
         file=out,
         cover=beside[made.cover] if made.cover else None,
         mime=plans.MIMES[plans.extension(plan)],
@@ -74,7 +103,29 @@ def render(plan: Mapping[str, Any], *, root: Path, out: Path, progress: Progress
         duration_s=made.duration_s,
         captions=beside[made.captions] if made.captions else None,
         start_s=made.start_s,
+        sounds=made.sounds,
     )
+    note(facts)
+    return facts
+
+
+def note(facts: Facts) -> None:
+    """Write beside the file, last of all, what was made: with it the result is complete."""
+    said = {k: Path(v).name if k in PLACES and v else v for k, v in facts.as_json().items()}
+    with tempfile.NamedTemporaryFile("w", prefix=".note-", dir=facts.file.parent, delete=False) as file:
+        json.dump(said, file)
+    keep(Path(file.name), note_path(facts.file))
+
+
+def noted(out: Path) -> Facts | None:
+    """What an earlier render left at ``out``, if it got to its end and the files are still the same."""
+    try:
+        said = json.loads(note_path(out).read_text())
+        facts = Facts(**{k: out.with_name(v) if k in PLACES and v else v for k, v in said.items()})
+        there = all(file.is_file() for file in (facts.file, facts.cover, facts.captions) if file)
+        return facts if there and plans.file_sha256(out) == facts.sha256 else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -88,25 +139,51 @@ class Made:
     duration_s: float | None = None
     captions: Path | None = None
     start_s: float | None = None
+    sounds: Sequence[Sequence[float]] = ()
 
 
-def _make(plan: Mapping[str, Any], root: Path, folder: Path, progress: Progress) -> Made:
+def _make(
+    wanted: Sequence[Mapping[str, Any]], root: Path, folder: Path, progress: Progress
+) -> Sequence[Made | MediaError]:
+    plan = wanted[0]
     # Imported here: a card needs no ffmpeg, and the web process, which only names files, needs neither.
     if plan["kind"] == "card":
-        from media import cards
-
-        file = folder / f"card.{plans.extension(plan)}"
-        width, height = cards.save_card(plan, root=root, out=file)
-        return Made(file, width, height)
+        return _cards(wanted, root, folder, progress)
     if plan["kind"] == "cut":
-        from media.cut import make_cut as make
-    else:
-        from media.film import make_film as make
-    return make(plan, root=root, folder=folder, progress=progress)
+        from media.cut import make_cuts
+
+        return make_cuts(wanted, root=root, folder=folder, progress=progress)
+    from media.film import make_film
+
+    return [make_film(plan, root=root, folder=folder, progress=progress)]
+
+
+def _cards(
+    wanted: Sequence[Mapping[str, Any]], root: Path, folder: Path, progress: Progress
+) -> list[Made | MediaError]:
+    """One result per card. The photograph is decoded once, fine enough for the largest of them."""
+    from media import cards, pictures
+
+    made: list[Made | MediaError] = []
+    largest = (max(plan["size"][0] for plan in wanted), max(plan["size"][1] for plan in wanted))
+    with pictures.shared(largest) if len(wanted) > 1 else nullcontext():
+        for number, plan in enumerate(wanted):
+            file = folder / f"card{number}.{plans.extension(plan)}"
+            try:
+                made.append(Made(file, *cards.save_card(plan, root=root, out=file)))
+            except MediaError as error:
+                made.append(error)
+            progress((number + 1) / len(wanted))
+    return made
 
 
 def cover_path(out: Path) -> Path:
     return out.with_name(out.stem + ".cover.jpg")
+
+
+def note_path(out: Path) -> Path:
+    """Its name begins with a dot: such files are never served."""
+    return out.with_name(f".{out.name}.json")
 
 
 def captions_path(out: Path) -> Path:

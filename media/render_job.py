@@ -1,4 +1,4 @@
-"""``python -m media.render_job``: render one plan in a process of its own (media.child speaks with it)."""
+"""``python -m media.render_job``: render plans in a process of its own (media.child speaks with it)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from media import child
-from media.render import render
+from media.errors import MediaError
+from media.render import render, render_together
 
 
-def work(task: dict[str, Any], progress: Any) -> dict[str, Any]:
-    facts = render(task["plan"], root=Path(task["root"]), out=Path(task["out"]), progress=progress)
-    return facts.as_json()
+def work(task: dict[str, Any], progress: Any) -> list[dict[str, Any]]:
+    """``{"plans", "root", "outs"}`` in; per plan ``{"facts"}`` or ``{"error": [class, words]}`` out."""
+    outs = [Path(out) for out in task["outs"]]
+    found = render_together(task["plans"], root=Path(task["root"]), outs=outs, progress=progress)
+    return [_said(each) for each in found]
+
+
+def _said(each: Any) -> dict[str, Any]:
+    if isinstance(each, MediaError):
+        return {"error": child.said(each)}
+    return {"facts": each.as_json()}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from media import lettering, spread
 from media.colour import RGB, mix, readable
 from media.geometry import Box
-from media.lettering import Block, Style
+from media.lettering import Block
 from media.surface import PATTERNS, rectangle
 from media.typefaces import HEAVY, MEDIUM, SEMIBOLD
 
@@ -33,7 +33,7 @@ def fill(c: Canvas, box: Box, number: int) -> None:
 def share(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
     """One column from the first row down; each part has its figure and name beside it, with a line to it."""
     if note := c.get("note"):
-        block = lettering.fit(note, Style(MEDIUM, max(c.type_px(32), c.legible), muted), box.width, c.px(90),
+        block = lettering.fit(note, c.style(MEDIUM, max(c.type_px(32), c.legible), muted), box.width, c.px(90),
                               smallest=c.legible, language=c.language, what="note")  # fmt: skip
         c.put(block, box.left, box.bottom - block.height, box.width)
         box = box.inset(bottom=block.height + c.px(36))
@@ -90,10 +90,10 @@ def _names(c: Canvas, rows: Written, room: int, height: int) -> list[tuple[Block
     gap = c.px(18)
 
     def build(size: int) -> tuple[list[tuple[Block, Block]], int, bool]:
-        style = Style(HEAVY, size, c.words, 1.0)
+        style = c.style(HEAVY, size, c.words, 1.0)
         values = [lettering.set_text(row[2], style, 10_000, c.language) for row in rows]
         width = room - round(max(v.width for v in values)) - c.px(24)
-        small = Style(MEDIUM, max(c.legible, round(size * 0.72)), c.words, 1.2)
+        small = c.style(MEDIUM, max(c.legible, round(size * 0.72)), c.words, 1.2)
         texts = [f"{label}\n{detail}" if detail else label for label, _, _, detail in rows]
         made = [
             (v, lettering.set_text(t, small, width, c.language)) for v, t in zip(values, texts, strict=True)
@@ -110,7 +110,7 @@ def comparison(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
     if difference := c.get("difference"):
         box = box.inset(bottom=_band(c, box, difference, rows[1][1] - rows[0][1]) + c.px(44))
     half = (box.width - c.px(60)) // 2
-    style = Style(MEDIUM, max(c.type_px(36), c.legible), c.words, 1.2, "centre")
+    style = c.style(MEDIUM, max(c.type_px(36), c.legible), c.words, 1.2, "centre")
     labels = [
         lettering.fit(row[0], style, half, round(box.height * 0.3), smallest=c.legible, language=c.language,
                       what=f"label “{row[0][:20]}”")
@@ -136,7 +136,7 @@ def comparison(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
 
 
 def _figure(c: Canvas, text: str, width: int, height: int) -> Block:
-    style = Style(HEAVY, c.type_px(120), c.words, 1.0, "centre")
+    style = c.style(HEAVY, c.type_px(120), c.words, 1.0, "centre")
     block = lettering.set_text(text, style, 10_000, c.language)
     while (block.width > width or block.style.size > height * 0.2) and block.style.size > c.legible:
         block = lettering.set_text(text, style.at(round(block.style.size * 0.95) - 1), 10_000, c.language)
@@ -147,7 +147,7 @@ def _figure(c: Canvas, text: str, width: int, height: int) -> Block:
 def _band(c: Canvas, box: Box, text: str, change: float) -> int:
     pad = c.px(30)
     mark = c.px(46)
-    style = Style(SEMIBOLD, max(c.type_px(48), c.legible), c.ink, 1.15, "centre")
+    style = c.style(SEMIBOLD, max(c.type_px(48), c.legible), c.ink, 1.15, "centre")
     block = lettering.fit(text, style, box.width - 2 * pad - 2 * mark, c.px(150), smallest=c.legible,
                           language=c.language, what="difference")  # fmt: skip
     height = block.height + 2 * pad - lettering.metrics(block.style)[1]

@@ -41,11 +41,23 @@ def sentences(cues: Sequence[Cue]) -> list[Spoken]:
 
 
 def suggested(cues: Sequence[Cue], *, longest_s: float, shortest_s: float, most: int = 4) -> list[Spoken]:
-    """Passages that tear no sentence, best first found, in order of time; none where nothing fits.
+    """Passages that tear no sentence, in order of time; none where nothing fits."""
+    return passages(sentences(cues), longest_s=longest_s, shortest_s=shortest_s, most=most)
 
-    Better is what has more seconds of speech in it and fewer of silence. They do not overlap.
+
+def between_silences(
+    sounds: Sequence[Sequence[float]], *, longest_s: float, shortest_s: float, most: int = 4
+) -> list[Spoken]:
+    """The same where nobody wrote down what is said: from the beginning of a sound to the end of one.
+
+    ``sounds`` are (from, to) in seconds, as :func:`media.passage.sounds` finds them.
     """
-    said = sentences(cues)
+    heard = [Spoken(start, end, "") for start, end in sounds]
+    return passages(heard, longest_s=longest_s, shortest_s=shortest_s, most=most)
+
+
+def passages(said: Sequence[Spoken], *, longest_s: float, shortest_s: float, most: int) -> list[Spoken]:
+    """Passages that tear none of these. Better has more seconds of speech in it and fewer of silence; no two overlap."""
     possible = []
     for first, begin in enumerate(said):
         spoken_s, words = 0.0, []
@@ -57,7 +69,7 @@ def suggested(cues: Sequence[Cue], *, longest_s: float, shortest_s: float, most:
             words.append(sentence.text)
             if length >= shortest_s:
                 worth = spoken_s - (length - spoken_s) / 3
-                possible.append((worth, Spoken(begin.start_s, sentence.end_s, " ".join(words))))
+                possible.append((worth, Spoken(begin.start_s, sentence.end_s, " ".join(words).strip())))
     chosen: list[Spoken] = []
     for _, passage in sorted(possible, key=lambda each: (-each[0], each[1].start_s)):
         if len(chosen) < most and all(

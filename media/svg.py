@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -16,15 +17,17 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from media import typefaces
+from media import lettering, typefaces
 from media.colour import RGB
 from media.geometry import Box
-from media.lettering import Line, Style
+from media.lettering import Line, Run, Style
 from media.surface import Ring, bounds, hatch_width, hatching
-from media.typefaces import Face
+from media.typefaces import SEMIBOLD, Face
 
 
 class SvgSurface:
+    points = 1.0  # of the page per pixel of the card
+
     def __init__(self, size: Sequence[int], paper: RGB) -> None:
         self.width, self.height = size
         self.parts: list[str] = []
@@ -75,49 +78,83 @@ class SvgSurface:
         for run in line.runs:
             if run.text.strip():
                 self.letters.setdefault(run.face, set()).update(run.text)
-                side = ' direction="rtl" text-anchor="end"' if run.rtl else ""
-                length = f' textLength="{_n(run.width)}" lengthAdjust="spacingAndGlyphs"'
-                self.parts.append(
-                    f'<text x="{_n(x)}" y="{baseline}" font-family={quoteattr(_family(run.face))} '
-                    f'font-size="{style.size}" font-weight="{style.weight}" fill="{_hex(style.colour)}"{side}{length} '
-                    f'xml:space="preserve">{escape(run.text)}</text>'
-                )
+                more = f' font-weight="{style.weight}" textLength="{_n(run.width)}" lengthAdjust="spacingAndGlyphs"'
+                self.run(run, style, x, baseline, _family(run.face), more)
             x += run.width
 
+    def run(self, run: Run, style: Style, x: float, baseline: int, family: str, more: str = "") -> None:
+        side = ' direction="rtl" text-anchor="end"' if run.rtl else ""
+        self.parts.append(
+            f'<text x="{_n(x)}" y="{baseline}" font-family={quoteattr(family)} font-size="{style.size}" '
+            f'fill="{_hex(style.colour)}"{side}{more} xml:space="preserve">{escape(run.text)}</text>'
+        )
+
     def picture(self, image: Image.Image, left: int, top: int) -> None:
-        buffer = io.BytesIO()
-        image.save(buffer, "PNG")
-        data = base64.b64encode(buffer.getvalue()).decode()
         box = f'x="{left}" y="{top}" width="{image.width}" height="{image.height}"'
-        self.parts.append(f'<image {box} href="data:image/png;base64,{data}"/>')
+        self.parts.append(f'<image {box} href="{_data(image)}"/>')
+
+    def run_as_picture(self, run: Run, style: Style, x: float, baseline: int, fine: int) -> None:
+        """A run of text as a picture, ``fine`` times as many pixels as the card has."""
+        size = style.size * fine
+        side, above = size // 2, round(size * 1.3)  # marks hang over; nothing may be cut off
+        big = replace(run, width=run.width * fine)
+        image = Image.new("RGBA", (round(big.width) + 2 * side, size * 2), (*style.colour, 0))
+        lettering.draw_line(image, Line((big,), big.width, run.rtl), style.at(size), side, above)
+        place = f'x="{_n(x - side / fine)}" y="{_n(baseline - above / fine)}"'
+        box = f'{place} width="{_n(image.width / fine)}" height="{_n(image.height / fine)}"'
+        self.parts.append(f'<image {box} href="{_data(image)}"/>')
 
     def save(self, out: Path, title: str) -> None:
         fonts = "".join(
-            f"@font-face{{font-family:'{face.family}';font-weight:100 900;"
-            f"src:url(data:font/woff2;base64,{_subset(face.file, ''.join(sorted(letters)))}) format('woff2')}}"
+            f"@font-face{{font-family:'{face.family}';font-weight:{weights};"
+            f"src:url(data:font/woff2;base64,{_subset(file, ''.join(sorted(letters)))}) format('woff2')}}"
             for face, letters in self.letters.items()
             if face.kind == "text"
+            for file, weights in _files(face)
         )
-        out.write_text(
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.width}" height="{self.height}" '
+        out.write_text(self.document(title, f"<style>{fonts}</style>") + "\n", encoding="utf-8")
+
+    def document(self, title: str, style: str) -> str:
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(self.width * self.points)}" '
+            f'height="{_n(self.height * self.points)}" '
             f'viewBox="0 0 {self.width} {self.height}" role="img"><title>{escape(title)}</title>'
-            f"<style>{fonts}</style>{''.join(self.parts)}</svg>\n",
-            encoding="utf-8",
+            f"{style}{''.join(self.parts)}</svg>"
         )
+
+
+def _data(image: Image.Image) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _files(face: Face) -> list[tuple[str, str]]:
+    """The files of a face, each with the range of weights it serves."""
+    if not face.bold:
+        return [(face.file, "100 900")]
+    return [(face.file, f"100 {SEMIBOLD - 1}"), (face.bold, f"{SEMIBOLD} 900")]
 
 
 @lru_cache(maxsize=64)
 def _subset(file: str, letters: str) -> str:
     """The letters of a font, with its weights and its rules for joining them, as WOFF2 in base64."""
-    options = subset.Options(flavor="woff2", layout_features=["*"], notdef_outline=True, desubroutinize=True)
-    font = TTFont(typefaces.DIST / file)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text=letters)
-    subsetter.subset(font)
+    font = cut_font(file, letters)
     font.flavor = "woff2"
     buffer = io.BytesIO()
     font.save(buffer)
     return base64.b64encode(buffer.getvalue()).decode()
+
+
+def cut_font(file: str, letters: str) -> TTFont:
+    """A font of ours with no more than these letters and its rules for joining them."""
+    font = TTFont(typefaces.DIST / file)
+    subsetter = subset.Subsetter(
+        subset.Options(layout_features=["*"], notdef_outline=True, desubroutinize=True)
+    )
+    subsetter.populate(text=letters)
+    subsetter.subset(font)
+    return font
 
 
 def _family(face: Face) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from media import lettering, spread
 from media.colour import RGB, mix, readable
 from media.geometry import Box
-from media.lettering import Block, Style
+from media.lettering import Block
 from media.typefaces import HEAVY, MEDIUM
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def _events(
     c: Canvas, rows: list[tuple[str, float, str, str]], width: int, room: int, colour: RGB
 ) -> list[tuple[Block, Block]]:
     def build(size: int) -> tuple[list[tuple[Block, Block]], int, bool]:
-        bold = Style(HEAVY, max(c.legible, round(size * 0.9)), colour, 1.1)
-        plain = Style(MEDIUM, size, c.words, 1.22)
+        bold = c.style(HEAVY, max(c.legible, round(size * 0.9)), colour, 1.1)
+        plain = c.style(MEDIUM, size, c.words, 1.22)
         made = [
             (
                 lettering.set_text(date, bold, width, c.language),

@@ -25,6 +25,9 @@ BITMAP_EMOJI_PX = 109  # the one size of a font of emoji pictures (CBDT)
 
 REGULAR, MEDIUM, SEMIBOLD, HEAVY = 400, 500, 600, 800
 
+# What a campaign may set its words in, and the file of it; what that font lacks is drawn by the others.
+CHOICES = {"sans": "Inter.ttf", "serif": "SourceSerif4.ttf", "rounded": "Nunito.ttf", "plain": "NotoSans.ttf"}
+
 GRAPHEME = regex.compile(r"\X")
 EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}|[0-9#*]\uFE0F?\u20E3")
 # Invisible by nature: they steer shaping or direction, and a font need not have them.
@@ -38,7 +41,9 @@ INVISIBLE = frozenset(
 
 @dataclass(frozen=True)
 class Face:
-    """One font file. ``axes`` are (tag, lowest, highest) of a variable font, in the font's order."""
+    """One font. ``axes`` are (tag, lowest, highest) of a variable font, in the font's order; ``bold`` is the file for
+    strong text of one that has no axes.
+    """
 
     file: str
     family: str
@@ -46,6 +51,10 @@ class Face:
     axes: tuple[tuple[str, float, float], ...]
     starts: tuple[int, ...]
     ends: tuple[int, ...]
+    bold: str = ""
+
+    def file_for(self, weight: int) -> str:
+        return self.bold if self.bold and weight >= SEMIBOLD else self.file
 
     def has(self, char: str) -> bool:
         code = ord(char)
@@ -80,7 +89,7 @@ def digest() -> str:
 
 @cache
 def _digest() -> str:
-    hashes = sorted(font["sha256"] for font in manifest()["fonts"])
+    hashes = sorted(font["sha256"] + font.get("bold_sha256", "") for font in manifest()["fonts"])
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
@@ -95,6 +104,7 @@ def faces() -> tuple[Face, ...]:
             axes=tuple((tag, low, high) for tag, low, high in font["axes"]),
             starts=tuple(a for a, _ in font["ranges"]),
             ends=tuple(b for _, b in font["ranges"]),
+            bold=font.get("bold", ""),
         )
         for font in manifest()["fonts"]
     )
@@ -105,13 +115,16 @@ def load(face: Face, weight: int, size: int) -> ImageFont.FreeTypeFont:
     """The face at a size in pixels. Weight and optical size are set where the font has such axes."""
     engine = ImageFont.Layout.RAQM if can_shape() else ImageFont.Layout.BASIC
     size = BITMAP_EMOJI_PX if face.kind == "bitmap" else size
-    font = ImageFont.truetype(DIST / face.file, size, layout_engine=engine)
+    font = ImageFont.truetype(DIST / face.file_for(weight), size, layout_engine=engine)
     if face.axes:
-        wanted = {"wght": weight, "opsz": size * 0.75, "wdth": 100}
-        font.set_variation_by_axes(
-            [min(max(wanted.get(tag, low), low), high) for tag, low, high in face.axes]
-        )
+        font.set_variation_by_axes(list(position(face, weight, size).values()))
     return font
+
+
+def position(face: Face, weight: int, size: int) -> dict[str, float]:
+    """Where on its axes a variable font stands for text of that weight and size, axes in the font's order."""
+    wanted = {"wght": weight, "opsz": size * 0.75, "wdth": 100}
+    return {tag: min(max(wanted.get(tag, low), low), high) for tag, low, high in face.axes}
 
 
 @cache
@@ -120,20 +133,32 @@ def can_shape() -> bool:
     return bool(features.check("raqm"))
 
 
+UNSHAPEABLE = (
+    "This server cannot set right-to-left, Indic or Thai text, nor emoji made of several, yet. The operator has to install "
+    "FriBiDi (Debian: apt install libfribidi0) and start the worker again."
+)
+
+
 def refuse_unshapeable(text: str) -> None:
-    if not can_shape() and any(needs_shaping(char) for char in text):
-        raise RenderError(
-            "This server cannot set right-to-left or Indic text yet. The operator has to install FriBiDi "
-            "(Debian: apt install libfribidi0) and start the worker again."
-        )
+    if not can_shape() and any(map(needs_shaping, text)):
+        raise RenderError(UNSHAPEABLE)
+
+
+# Scripts whose letters are joined, reordered or stacked by the font's rules, and what joins emoji into one.
+SHAPED = (
+    (0x0900, 0x0EFF),  # Devanagari to Lao
+    (0x1000, 0x109F),  # Myanmar
+    (0x1780, 0x17FF),  # Khmer
+    (0x200D, 0x200D),  # zero width joiner
+    (0x1F1E6, 0x1F1FF),  # flags
+    (0x1F3FB, 0x1F3FF),  # skin tones
+)
 
 
 def needs_shaping(char: str) -> bool:
-    return (
-        unicodedata.bidirectional(char) in ("R", "AL")
-        or 0x0900 <= ord(char) <= 0x0DFF
-        or 0x1780 <= ord(char) <= 0x17FF
-    )
+    if unicodedata.bidirectional(char) in ("R", "AL"):
+        return True
+    return any(first <= ord(char) <= last for first, last in SHAPED)
 
 
 def clusters(text: str) -> list[str]:
@@ -141,17 +166,19 @@ def clusters(text: str) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
-def face_for(cluster: str) -> Face | None:
-    """The first face that can draw a grapheme cluster whole; emoji faces first for what is meant as emoji."""
+def face_for(cluster: str, chosen: str = "") -> Face | None:
+    """The first face that can draw a grapheme cluster whole: emoji faces first for what is meant as emoji, then the
+    ``chosen`` one (a name of CHOICES).
+    """
     emoji_first = bool(EMOJI.match(cluster)) and "\ufe0e" not in cluster
-    ordered = sorted(faces(), key=lambda f: (f.kind == "text") if emoji_first else (f.kind != "text"))
-    for face in ordered:
+    wanted = CHOICES.get(chosen, "")
+    for face in sorted(faces(), key=lambda f: ((f.kind == "text") == emoji_first, f.file != wanted)):
         if face.covers(cluster):
             return face
     return None
 
 
-def faces_for(text: str) -> list[tuple[str, Face]]:
+def faces_for(text: str, chosen: str = "") -> list[tuple[str, Face]]:
     """Split ``text`` into (run, face). Spaces stay with the run before them where its face has them."""
     runs: list[tuple[str, Face]] = []
     missing: list[str] = []
@@ -160,7 +187,7 @@ def faces_for(text: str) -> list[tuple[str, Face]]:
         if neutral and runs and (runs[-1][1].kind == "text") and runs[-1][1].covers(cluster):
             face = runs[-1][1]
         else:
-            face = face_for(cluster)
+            face = face_for(cluster, chosen)
         if face is None:
             missing.append(cluster)
         elif runs and runs[-1][1] is face:

@@ -12,9 +12,12 @@ class PublishingConfig(AppConfig):
         from django.core import checks
         from django.db.models import Q
 
+        from channels.signals import channel_told
         from formats import signals, status, workflow
+        from media import cleaning
+        from publishing import keeping
         from publishing.checks import check_waits
-        from publishing.domain import approve, people, reminders, run, sweep, void, zones
+        from publishing.domain import approve, echo, people, reminders, run, sweep, void, zones
         from publishing.models import Publication
         from publishing.status import status_of as words_of
         from work import jobs, sources
@@ -22,7 +25,11 @@ class PublishingConfig(AppConfig):
         def freeze(variant, *, by):
             approve.approve_variant(variant, by=by)
 
+        def settle(sender, *, channel, post_id, **kwargs):
+            echo.heard(channel, post_id)
+
         checks.register(check_waits)
+        channel_told.connect(settle, weak=False, dispatch_uid="publishing.echo")
         people.announce()
         workflow.on_approved.append(freeze)
         status.provide(words_of)
@@ -30,6 +37,7 @@ class PublishingConfig(AppConfig):
         jobs.register("publishing.reminders", every=timedelta(minutes=1), run=reminders.run)
         jobs.register("publishing.sweep", every=timedelta(minutes=1), run=sweep.sweep)
         jobs.register("publishing.zones", every=timedelta(days=1), run=zones.resolve_again)
+        cleaning.register_keeper("versions", keeping.kept)
         sources.register(
             sources.Source(
                 "publication",

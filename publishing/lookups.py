@@ -21,6 +21,7 @@ from channels.connectors.registry import CONNECTORS
 from channels.wire import Wire, WireError
 from publishing import marks, restore, signals
 from publishing.core.states import Reason, State, StepState, Verdict
+from publishing.domain import load
 from publishing.domain.log import record
 from publishing.domain.run import spec_of
 from publishing.models import Attempt, Event, Publication, Step
@@ -29,7 +30,7 @@ from work.models import Finding
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50
-PUBLIC = (StepKind.COMMIT, StepKind.REPLY)
+PUBLIC = (StepKind.COMMIT, StepKind.REPLY, StepKind.ACT)
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ def steps_of(publication: Publication) -> list[Step]:
     """Its steps; unsaved ones where it never ran."""
     if rows := list(Step.objects.filter(publication=publication).order_by("seq")):
         return rows
-    specs = CONNECTORS[publication.channel.platform].plan(publication.version.payload, publication.channel)
+    connector = CONNECTORS[publication.channel.platform]
+    specs = load.specs_of(connector, publication.version.payload, publication.channel)
     return [
         Step(
             publication=publication,

@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 
@@ -18,11 +19,21 @@ class Version(models.Model):
     ``digest`` is over all of it; it never changes.
     """
 
-    variant = models.ForeignKey("formats.Variant", on_delete=models.PROTECT, related_name="versions")
+    variant = models.ForeignKey(
+        "formats.Variant",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="versions",
+        help_text="empty: no post, but something done to one (publishing.domain.deeds)",
+    )
     payload = models.JSONField()
     digest = models.CharField(max_length=64, db_index=True)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    approved_as = models.CharField(
+        max_length=200, blank=True, default="", help_text="who approved, where it was nobody with an account"
     )
     approved_at = models.DateTimeField()
     voided_at = models.DateTimeField(null=True, blank=True)
@@ -47,9 +58,27 @@ NOT_ASKED: dict[str, Any] = {
 }
 
 
+DEEDS = {
+    "reply": "Answer",
+    "hide": "Hiding",
+    "unhide": "Showing again",
+    "delete_comment": "Deletion",
+    "delete_post": "Deletion",
+    "edit_post": "Change",
+}
+
+
+def deed_in_words(payload: dict) -> str:
+    return DEEDS.get(payload.get("act", {}).get("action", ""), "Act")
+
+
 class PublicationQuerySet(models.QuerySet):
     def live(self):
         return self.filter(state__in=LIVE)
+
+    def posts(self):
+        """Without answers and whatever else is done to what is out."""
+        return self.filter(variant__isnull=False)
 
 
 class Publication(DueRow):
@@ -62,7 +91,14 @@ class Publication(DueRow):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="publications")
-    variant = models.ForeignKey("formats.Variant", on_delete=models.PROTECT, related_name="publications")
+    variant = models.ForeignKey(
+        "formats.Variant",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="publications",
+        help_text="empty: an answer, or something else done to what is out",
+    )
     channel = models.ForeignKey("channels.Channel", on_delete=models.PROTECT, related_name="publications")
     campaign = models.ForeignKey("wagtailcore.Page", on_delete=models.PROTECT, related_name="publications")
     due_at = models.DateTimeField(db_index=True)
@@ -142,6 +178,23 @@ class Publication(DueRow):
 
     def __str__(self):
         return f"{self.version.payload.get('format', '')} → {self.channel}"
+
+    def used_channels(self):
+        """For access.policy."""
+        return [self.channel]
+
+    @property
+    def owner(self) -> Any:
+        """Whose post it is, or who wrote the answer; None when that is nobody any more."""
+        if self.variant_id is not None:
+            return self.variant.owner
+        author = self.version.payload.get("author")
+        return get_user_model().objects.filter(pk=author).first() if author else None
+
+    @property
+    def format_label(self) -> str:
+        """The format in words, or what is done."""
+        return self.variant.format_label if self.variant_id else deed_in_words(self.version.payload)
 
     @property
     def payload(self) -> dict:

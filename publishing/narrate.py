@@ -19,14 +19,16 @@ def since(last: int | None) -> tuple[list[str], int]:
     if last is None:
         return [], newest
     events = Event.objects.filter(pk__gt=last, pk__lte=newest).exclude(kind__in=QUIET).order_by("pk")
-    rows = events.select_related("publication__channel", "publication__variant__story")[:200]
+    rows = events.select_related(
+        "publication__channel", "publication__variant__story", "publication__version"
+    )[:200]
     return [line(event) for event in rows], newest
 
 
 def line(event: Event) -> str:
     """The time, what it is about, and what happened; the story's title only where a post's way begins or ends."""
     publication = event.publication
-    about = f"{publication.variant.format_label} on {publication.channel.handle}"
-    if event.kind in MILESTONES:
+    about = f"{publication.format_label} on {publication.channel.handle}"
+    if event.kind in MILESTONES and publication.variant_id:
         about += f" (“{publication.variant.story.title}”)"
     return f"{timezone.localtime(event.at):%H:%M:%S}  {about}: {say(event)}"

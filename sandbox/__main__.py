@@ -11,8 +11,9 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from sandbox import server
+from sandbox import calling, server
 from sandbox.box import PACES
+from sandbox.networks.registry import NETWORKS
 
 
 def main() -> int:
@@ -51,6 +52,7 @@ def main() -> int:
             f"The sandbox cannot keep its state in {given.state}: {problem}. Choose another with --state."
         )
     signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+    calling.start(running.app, NETWORKS.values())  # type: ignore[arg-type]
     print(f"Sandbox networks (X, Facebook, Instagram) at http://{given.host}:{given.port}/", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         running.serve_forever()

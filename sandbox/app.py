@@ -1,6 +1,6 @@
 """The sandbox as a web application: all networks under one address, plus its own control page.
 
-/x/…  /facebook/…  /instagram/…   the wire of each network, and /<network>/feed/<name> as a page
+/<network>/…   the wire of each network, and /<network>/feed/<name> as a page
 /                                 control page         /_sandbox/…  the same for programs
 /file/<sha256>                    an uploaded file
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from flask import Flask, Response, abort, g, request, send_file
 
-from sandbox import control, faults, files, pages
+from sandbox import control, faults, files, pages, stream
 from sandbox.box import PACES, Box, Refused, box, utc_now
 from sandbox.networks.registry import NETWORKS
 from sandbox.store import Store, insert, stamp
@@ -49,6 +49,7 @@ def create_app(
         for network in NETWORKS.values():
             network.seed(db, now())
 
+    app.before_request(stream.flow)
     app.after_request(
         _write_down
     )  # registered first, so it runs last and sees what the fault made of the answer
@@ -56,6 +57,7 @@ def create_app(
     faults.install(app, {name: network.refusal for name, network in NETWORKS.items()})
     app.register_blueprint(control.bp)
     app.register_blueprint(pages.bp)
+    pages.install(app, NETWORKS)
     for network in NETWORKS.values():
         app.register_blueprint(network.blueprint)
     app.register_error_handler(Refused, lambda refused: refused.response)

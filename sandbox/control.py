@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 
-from sandbox import accounts, faults
+from sandbox import accounts, calling, direct, faults, growth, stream
 from sandbox.box import box
 from sandbox.store import Db, Row, insert, put_setting, rows, setting, stamp
 
@@ -125,6 +125,17 @@ def expire() -> Any:
 SETTINGS = {
     "instagram quota": "How many media an Instagram account may publish in 24 hours (50).",
     "instagram wrapped token": "Answer the code exchange inside data[0], as Instagram sometimes does (false).",
+    "linkedin refresh tokens": "Give refresh tokens, as LinkedIn does to approved apps (true).",
+    "linkedin calls a day": "How many calls an app may make for a member until midnight UTC (100000).",
+    "whatsapp limit": 'How many people a number may write to first in 24 hours ("TIER_250").',
+    "whatsapp open": "The numbers of people who have written within 24 hours.",
+    "threads quota": "How many posts a Threads account may publish in 24 hours (250).",
+    "threads reply quota": "How many replies a Threads account may publish in 24 hours (1000).",
+    "tiktok audited": "Has TikTok audited our app? If not, only private posts are taken (true).",
+    "tiktok creator": 'What creator_info says instead, for example {"comment_disabled": true} ({}).',
+    "tiktok posts a day": "How many posts a TikTok account may make in 24 hours (15).",
+    "youtube units": "How many units a day the app has at YouTube (10000).",
+    "youtube uploads": "How many uploads a day the app has at YouTube (100).",
     "facebook usage": "The percentage in X-App-Usage (4).",
 }
 
@@ -133,8 +144,8 @@ SETTINGS = {
 def change_settings() -> Any:
     """Set a knob: {"instagram quota": 25}, {"limit x POST /2/tweets": 3}."""
     given = request.get_json(silent=True)
-    if not isinstance(given, dict) or not all(key in SETTINGS or key.startswith("limit x ") for key in given):
-        return _answer({"error": f"Settings: {', '.join(SETTINGS)}, limit x METHOD /path."}, 400)
+    if not isinstance(given, dict) or not all(key in SETTINGS or key.startswith("limit ") for key in given):
+        return _answer({"error": f"Settings: {', '.join(SETTINGS)}, limit NETWORK CALL."}, 400)
     with box().store.tx() as db:
         for key, value in given.items():
             put_setting(db, key, value)
@@ -164,6 +175,70 @@ def add_account() -> Any:
             made_at=stamp(box().now()),
         )
     return _answer({"added": given["handle"]}, 201)
+
+
+@bp.post("/_sandbox/callbacks")
+def callbacks() -> Any:
+    """Tell the app what happens: {"network", "url", "token"?}; without url no longer."""
+    given = request.get_json(silent=True) or {}
+    network = networks().get(given.get("network", ""))
+    if network is None or network.calls is None:
+        return _answer({"error": "This network calls nobody."}, 400)
+    if not given.get("url"):
+        calling.forget(box(), network.name)
+        return _answer({"calls": ""})
+    try:
+        calling.listen(box(), network.name, network.calls, given["url"], given.get("token", ""))
+    except calling.NotOurs as problem:
+        return _answer({"error": str(problem)}, 400)
+    return _answer({"calls": given["url"]}, 201)
+
+
+PERSON = {"whatsapp": "+4917600000001"}  # who speaks where nobody is named
+
+
+@bp.post("/_sandbox/say")
+def say() -> Any:
+    """Somebody says something now: {"network", "post", "text", "login"?, "name"?, "parent"?} under a post, or
+    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Instagram)."""
+    given = request.get_json(silent=True) if request.is_json else request.form
+    given = given or {}
+    network, text = given.get("network", ""), given.get("text", "")
+    login, name = given.get("login", PERSON.get(network, "mara_lind")), given.get("name", "Mara Lind")
+    if network not in networks() or not text:
+        return _answer({"error": "network and text are needed."}, 400)
+    with box().store.tx() as db:
+        if post := growth.find_post(db, network, given.get("post", "")):
+            comment = growth.comment_id(db, post, box().now(), login)
+            insert(
+                db, "comment", network=network, id=comment, post=post["id"], parent=given.get("parent") or None,
+                author=login, author_name=name, text=text, made_at=stamp(box().now()), number=-2,
+            )  # fmt: skip
+            return _answer({"said": comment}, 201)
+        account = accounts.by_name(db, network, given.get("account", ""))
+        if account is None:
+            return _answer({"error": "There is no such post or account."}, 404)
+        if network == "instagram" and given.get("tag"):
+            return _answer({"said": direct.tag(db, account["id"], login, name, text)}, 201)
+        message = direct.write(db, network, account["id"], login, name, text)
+        if network == "whatsapp":  # who has written may be answered
+            put_setting(db, "whatsapp open", sorted({*setting(db, "whatsapp open", []), login}))
+    return _answer({"said": message}, 201)
+
+
+@bp.post("/_sandbox/stream")
+def set_stream() -> Any:
+    """Let people talk by themselves: {"per_hour": 60, "seed"?: "demo"}; 0 stops it."""
+    given = request.get_json(silent=True) if request.is_json else request.form
+    try:
+        per_hour = float((given or {}).get("per_hour", ""))
+    except (TypeError, ValueError):
+        return _answer({"error": "per_hour must be a number."}, 400)
+    if not 0 <= per_hour <= stream.MOST_PER_HOUR:
+        return _answer({"error": f"per_hour must be 0 to {stream.MOST_PER_HOUR}."}, 400)
+    with box().store.tx() as db:
+        kept = stream.start(db, per_hour, str((given or {}).get("seed", "demo")), box().now())
+    return _answer(kept)
 
 
 def _answer(body: Any, status: int = 200) -> Any:

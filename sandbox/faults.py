@@ -150,10 +150,9 @@ def install(app: Flask, refusals: dict[str, Any]) -> None:
         elif kind == "5xx_after":
             answer: Response = refusals[g.network]("502", fault["seconds"])
             return answer
-        elif kind == "garbled":
-            response.set_data(b'{"data": {"id": "1')
-        elif kind == "no_id":
-            response.set_data(b"{}")
+        elif kind in ("garbled", "no_id"):
+            response.headers.pop("x-restli-id", None)  # where the answer stands in a header
+            response.set_data(b'{"data": {"id": "1' if kind == "garbled" else b"{}")
         elif kind == "says_error":
             _say_error(response)
         return response
@@ -175,6 +174,8 @@ def _say_error(response: Response) -> None:
         return
     if "status_code" in body:
         body |= {"status_code": "ERROR", "status": "Error: Media upload has failed with error code 2207053"}
+    elif body.get("status") in ("IN_PROGRESS", "FINISHED", "PUBLISHED"):
+        body |= {"status": "ERROR", "error_message": "UNKNOWN"}
     response.set_data(json.dumps(body))
 
 

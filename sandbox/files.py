@@ -17,6 +17,7 @@ HEADS = (
     (0, b"\x89PNG", "image/png"),
     (8, b"WEBP", "image/webp"),
     (0, b"GIF8", "image/gif"),
+    (0, b"%PDF-", "application/pdf"),
 )
 MAX_PIXELS = 120_000_000
 

@@ -117,7 +117,7 @@ class Router:
     """The edges of one network. A pattern names its ids: `{page:id}/feed`, `{post:post}/comments`."""
 
     kinds: dict[str, str] = field(
-        default_factory=lambda: {"id": r"\d+", "post": r"\d+_\d+", "any": r"\d+(?:_\d+)?"}
+        default_factory=lambda: {"id": r"\d+", "post": r"\d+_\d+", "any": r"\d+(?:_\d+)?", "talk": r"t_\d+"}
     )
     edges: list[tuple[str, re.Pattern[str], set[str], Handler]] = field(default_factory=list)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +45,20 @@ CURVES = {
         "views": 1.8, "likes": 0.038, "shares": 0.0125, "saves": 0.0071, "comments": 0.0025,
         "watch_s": 11.2,
     }),
+    ("linkedin", "post"): Curve(1.6, 1.1, 0.42, {
+        "impressions": 1.7, "likes": 0.026, "shares": 0.0022, "clicks": 0.019, "comments": 0.0021,
+    }),
+    ("whatsapp", "post"): Curve(0.1, 0.8, 1.0, {"views": 1.0}),
+    ("threads", "post"): Curve(0.3, 0.85, 0.5, {
+        "views": 1.5, "likes": 0.02, "shares": 0.0024, "quotes": 0.0007, "sent": 0.0018, "comments": 0.0034,
+    }),
+    ("tiktok", "video"): Curve(0.7, 0.65, 2.4, {
+        "views": 1.5, "likes": 0.06, "shares": 0.007, "saves": 0.006, "comments": 0.0035, "watch_s": 8.0,
+    }),
+    ("youtube", "video"): Curve(2.6, 0.7, 1.9, {
+        "views": 1.4, "likes": 0.03, "shares": 0.004, "saves": 0.003, "comments": 0.0022, "watch_s": 14.0,
+        "follows": 0.0016,
+    }),
 }  # fmt: skip
 
 COMMENTS = (
@@ -78,12 +93,10 @@ def age_d(pace: Pace, made_at: str, now: datetime, ahead_s: float = 0) -> float:
 
 
 def curve_of(network: str, kind: str) -> Curve:
-    wanted = {
-        "x": "post",
-        "facebook": "video" if kind in ("video", "reel") else "post",
-        "instagram": "reel" if kind == "reel" else "feed",
-    }
-    return CURVES[network, wanted[network]]
+    """The curve of this kind of post; a network adds its own to ``CURVES`` under its name and kind, or "post"."""
+    kind = {("facebook", "reel"): "video", ("instagram", "reel"): "reel"}.get((network, kind), kind)
+    usual = "feed" if network == "instagram" else "post"
+    return CURVES.get((network, kind)) or CURVES[network, usual]
 
 
 def chance(seed: str, what: str) -> float:
@@ -155,7 +168,7 @@ def arrive(db: Db, pace: Pace, post: Row, now: datetime, handle: str = "") -> No
             db,
             "comment",
             network=post["network"],
-            id=comment_id(db, post, now),
+            id=comment_id(db, post, now, login),
             post=post["id"],
             parent=None,
             author=login,
@@ -173,12 +186,17 @@ def remote_id(db: Db, network: str, now: datetime) -> str:
         "x": (ms - 1_288_834_974_657) << 22,
         "facebook": 122_000_000_000_000 + (ms % 10**11) * 10,
         "instagram": 17_900_000_000_000_000 + (ms % 10**12) * 10,
-    }[network]
+    }.get(network, ms << 16)
     return str(next_number(db, f"{network} id", base))
 
 
-def comment_id(db: Db, post: Row, now: datetime) -> str:
+COMMENT_IDS: dict[str, Callable[[str, str], str]] = {}  # (number, login) -> how a network spells it
+
+
+def comment_id(db: Db, post: Row, now: datetime, login: str = "somebody") -> str:
     number = remote_id(db, post["network"], now)
+    if spell := COMMENT_IDS.get(post["network"]):
+        return spell(number, login)
     return f"{post['id'].partition('_')[2]}_{number}" if post["network"] == "facebook" else number
 
 

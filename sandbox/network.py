@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Response
 
+from sandbox.calling import Calls
 from sandbox.store import Db, Row, insert, one, stamp
 
 
@@ -34,6 +37,18 @@ class Network:
     """Every public object, oldest first, in the ledger's words."""
     settle: Callable[[Db, datetime], None] = lambda db, now: None
     """Bring to their end the things that finish by themselves (a video that has been processed)."""
+    counts: Callable[[Db, Row], dict[str, Any]] = lambda db, post: {}
+    """(post) -> what its feed shows below it, by plain names; lets the comments arrive."""
+    tag: re.Pattern[str] = re.compile(r"(?<![\w&/])([#@]\w+)")
+    """What the feed marks as a tag or a name: one group."""
+    threads: bool = False
+    """Its feed shows posts that answer one another as one."""
+    links: bool = True
+    """Addresses in its texts are links."""
+    public_posts: Callable[[Db, str], list[Row]] | None = None
+    """(account id) -> its public posts, oldest first, where that is not simply all that are not deleted."""
+    calls: Calls | None = None
+    """What it tells the app by itself when something happens."""
 
     def seed(self, db: Db, now: datetime) -> None:
         for seed in self.seeds:

@@ -10,47 +10,44 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, url_for
 from markupsafe import Markup, escape
 from PIL import Image, ImageDraw, ImageFont
 
 from sandbox import accounts, control, growth, weighted
 from sandbox.box import box
+from sandbox.network import Network
 from sandbox.networks import instagram
-from sandbox.networks.facebook import door, numbers
-from sandbox.networks.x import reading
 from sandbox.store import Db, Row, instant, rows
 
 bp = Blueprint("pages", __name__)
 
-COUNTS = {"x": reading.counts, "facebook": numbers.counts, "instagram": instagram.numbers.counts}
-TAG = {
-    "x": re.compile(r"(?<![\w&/])([#@]\w+)"),
-    "facebook": re.compile(r"(?<![\w&/])(#\w+)"),
-    "instagram": re.compile(r"(?<![\w&/])(#\w+|@[\w.]+)"),
-}
 ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")
 REFRESH_S = range(2, 61)
 
 
-@bp.get("/x/feed/<path:name>", defaults={"network": "x"})
-@bp.get("/facebook/feed/<path:name>", defaults={"network": "facebook"})
-@bp.get("/instagram/feed/<path:name>", defaults={"network": "instagram"})
+def install(app: Flask, networks: dict[str, Network]) -> None:
+    """A feed for each network, below its own name, before its catch-all addresses."""
+    for name in networks:
+        app.add_url_rule(f"/{name}/feed/<path:name>", "feed", feed, defaults={"network": name})
+
+
 def feed(network: str, name: str) -> str:
     now = box().now()
     refresh = request.args.get("refresh", type=int)
     with box().store.tx() as db:
-        control.networks()[network].settle(db, now)
+        here = control.networks()[network]
+        here.settle(db, now)
         account = accounts.by_name(db, network, name)
         if account is None:
             abort(404)
-        posts = [shown(db, network, post, now) for post in public_posts(db, network, account["id"])]
+        posts = [shown(db, here, post, now) for post in public_posts(db, here, account["id"])]
         return render_template(
             f"sandbox/{network}_feed.html",
             network=network,
             account=account,
-            posts=posts[::-1] if network != "x" else [],
-            threads=threads(posts) if network == "x" else [],
+            posts=[] if here.threads else posts[::-1],
+            threads=threads(posts) if here.threads else [],
             everyone={each: accounts.accounts(db, each) for each in control.networks()},
             labels={each.name: each.label for each in control.networks().values()},
             refresh=refresh if refresh in REFRESH_S else None,
@@ -68,25 +65,25 @@ def as_linked(network: str, name: str, post: str = "") -> Any:
     if account is None:
         return instagram.any_path(name) if network == "instagram" else abort(404)
     anchor = (f"p{name}_{post}" if network == "facebook" else f"p{post}") if post else None
-    return redirect(url_for("pages.feed", network=network, name=account["handle"], _anchor=anchor))
+    return redirect(url_for("feed", network=network, name=account["handle"], _anchor=anchor))
 
 
-def public_posts(db: Db, network: str, account: str) -> list[Row]:
+def public_posts(db: Db, network: Network, account: str) -> list[Row]:
     """Oldest first."""
-    if network == "facebook":
-        return door.public_posts(db, account)
+    if network.public_posts:
+        return network.public_posts(db, account)
     return rows(
         db,
         "SELECT * FROM post WHERE network=? AND account=? AND deleted_at IS NULL ORDER BY made_at, id",
-        network,
+        network.name,
         account,
     )
 
 
-def shown(db: Db, network: str, post: Row, now: datetime) -> dict[str, Any]:
+def shown(db: Db, network: Network, post: Row, now: datetime) -> dict[str, Any]:
     """A post with everything its template needs."""
     media, data = json.loads(post["media"]), json.loads(post["data"])
-    counts = COUNTS[network](db, post)  # first, because it lets the comments arrive
+    counts = network.counts(db, post)  # first, because it lets the comments arrive
     said = [
         {
             "name": row["author_name"],
@@ -95,7 +92,7 @@ def shown(db: Db, network: str, post: Row, now: datetime) -> dict[str, Any]:
             "ago": ago(row["made_at"], now),
             "reply": row["parent"],
         }
-        for row in growth.comments_of(db, network, post["id"])
+        for row in growth.comments_of(db, network.name, post["id"])
         if not row["hidden"]
     ]
     return {
@@ -107,7 +104,11 @@ def shown(db: Db, network: str, post: Row, now: datetime) -> dict[str, Any]:
         "ago": ago(post["made_at"], now),
         "media": [item | {"video": item["mime"].startswith("video/")} for item in media],
         "cover": data.get("cover"),
+        "captions": [track["language"] for track in data.get("captions") or ()],
+        "warning": data.get("spoiler_text") or "",
+        "card": data.get("card"),
         "link": post["link"],
+        "title": data.get("title", ""),
         "link_host": urlsplit(post["link"]).netloc if post["link"] else "",
         "counts": counts,
         "comments": said,
@@ -128,7 +129,7 @@ def threads(posts: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return sorted(chains, key=lambda chain: str(chain[0]["made_at"]), reverse=True)
 
 
-def rich(text: str, network: str) -> Markup:
+def rich(text: str, network: Network) -> Markup:
     """Escape the text and make links of its addresses and marks of its tags.
 
     Addresses that the network would not see as one (http://127.0.0.1:8000/…) are links here too: they are what the
@@ -145,8 +146,8 @@ def rich(text: str, network: str) -> Markup:
     return out + _tagged(text[position:], network)
 
 
-def _linked(url: str, network: str) -> Markup:
-    if network == "instagram":  # captions there have no links
+def _linked(url: str, network: Network) -> Markup:
+    if not network.links:
         return escape(url)
     shown_as = re.sub(r"^https?://(www\.)?", "", url)
     shown_as = shown_as if len(shown_as) <= 34 else f"{shown_as[:32]}…"
@@ -154,8 +155,8 @@ def _linked(url: str, network: str) -> Markup:
     return Markup('<a href="{}" title="{}" rel="noreferrer">{}</a>').format(target, url, shown_as)
 
 
-def _tagged(text: str, network: str) -> Markup:
-    parts = TAG[network].split(text)
+def _tagged(text: str, network: Network) -> Markup:
+    parts = network.tag.split(text)
     return Markup("").join(
         Markup('<span class="tag">{}</span>').format(part) if n % 2 else escape(part)
         for n, part in enumerate(parts)
@@ -185,7 +186,7 @@ def file_url(sha256: str) -> str:
     return url_for("uploaded_file", sha256=sha256)
 
 
-@bp.get("/avatar/<any(x, facebook, instagram):network>/<path:name>.png")
+@bp.get("/avatar/<network>/<path:name>.png")
 def avatar(network: str, name: str) -> Response:
     """The first letter on a colour: the profile picture of an account."""
     with box().store.tx() as db:

@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS used (
   window TEXT, who TEXT, started_at TEXT, count INTEGER, PRIMARY KEY (window, who));
 CREATE TABLE IF NOT EXISTS call (
   id INTEGER PRIMARY KEY, at TEXT, network TEXT, method TEXT, path TEXT, status INTEGER, fault TEXT);
+CREATE TABLE IF NOT EXISTS called (network TEXT, key TEXT, at TEXT, PRIMARY KEY (network, key));
 CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER);
 """
@@ -60,6 +61,7 @@ TABLES = [
     "fault",
     "used",
     "call",
+    "called",
     "setting",
     "counter",
 ]  # fmt: skip

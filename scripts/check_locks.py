@@ -5,7 +5,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = [*ROOT.glob("requirements*.lock"), ROOT / "frontend" / "package-lock.json"]
+LOCKS = [
+    *ROOT.glob("requirements*.lock"),
+    ROOT / "frontend" / "package-lock.json",
+    *ROOT.glob("tests/real/*/package-lock.json"),
+]
 ADDRESS = re.compile(
     r'https?://[^"\s]*(?:registry|/simple|pythonhosted|npmjs)|"resolved"|--(?:extra-)?index-url'
 )

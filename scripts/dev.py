@@ -13,7 +13,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -24,6 +27,8 @@ DIST = ROOT / "config" / "static" / "hustings" / "dist"
 FONTS = ROOT / "media" / "fonts" / "dist"
 VAR = Path(os.environ.get("VAR") or "var")
 VAR = VAR if VAR.is_absolute() else ROOT / VAR
+REPORTS = VAR / "test"
+TOLD_LINES = 25
 CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 OLDEST_PYTHON = (3, 11)
 
@@ -244,7 +249,10 @@ def postgres_ready() -> str:
     return "" if done.returncode == 0 else "no PostgreSQL answers at " + POSTGRES.rsplit("@", 1)[-1]
 
 
-def groups() -> dict[str, tuple[str, dict[str, str], str, str]]:
+Group = tuple[str, dict[str, str], str, str]
+
+
+def groups() -> dict[str, Group]:
     """name → (marker expression, environment, why it cannot run here, what would make it run)."""
     sqlite = {"DATABASE_URL": "", "BROKER_URL": ""}
     postgres = {"DATABASE_URL": POSTGRES, "BROKER_URL": ""}
@@ -276,6 +284,7 @@ def groups() -> dict[str, tuple[str, dict[str, str], str, str]]:
             no_browser or no_postgres or no_redis,
             get_browser if no_browser else get_postgres,
         ),
+        "bluesky-pds": ("pds", sqlite, "", "see what it says, then: make test GROUPS=bluesky-pds"),
     }  # fmt: skip
 
 
@@ -284,22 +293,16 @@ def test(wanted: list[str]) -> None:
     every = groups()
     if unknown := [w for w in wanted if w not in every]:
         stop(f"There is no group {', '.join(unknown)}. Groups: {', '.join(every)}")
-    results: list[tuple[str, str]] = []
-    missing: list[str] = []
-    for name, (marker, extra, why_not, how) in every.items():
-        if wanted and name not in wanted:
-            results.append((name, "not asked for"))
-            continue
-        if why_not:
-            missing.append(name)
-            results.append((name, f"DID NOT RUN: {why_not}. To run it: {how}"))
-            continue
-        print(f"\n=== {name} ===", flush=True)
-        results.append((name, run_group(name, marker, extra)))
+    asked = [n for n in every if not wanted or n in wanted]
+    on_postgres = any(every[n][1].get("DATABASE_URL") == POSTGRES and not every[n][2] for n in asked)
+    with migrated_postgres(on_postgres):
+        results, missing = run_groups(every, asked)
     print("\nGroups of tests")
     for name, result in results:
         print(f"  {name:<32} {result}")
     failed = [name for name, result in results if result.startswith("FAILED")]
+    for name in failed:
+        tell_failures(name)
     if missing and CI:
         failed += missing
         print("With CI=true every group must run.")
@@ -308,7 +311,58 @@ def test(wanted: list[str]) -> None:
     print("\nAll groups that ran are green.")
 
 
+def run_groups(every: dict[str, Group], asked: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """What became of each group, in words, and those of the asked that could not run."""
+    results: list[tuple[str, str]] = []
+    missing: list[str] = []
+    for name, (marker, extra, why_not, how) in every.items():
+        if name not in asked:
+            results.append((name, "not asked for"))
+            continue
+        if name == "bluesky-pds":
+            why_not = bluesky_pds()
+        if why_not:
+            missing.append(name)
+            results.append((name, f"DID NOT RUN: {why_not}. To run it: {how}"))
+            continue
+        print(f"\n=== {name} ===", flush=True)
+        results.append((name, run_group(name, marker, extra)))
+    return results, missing
+
+
+def bluesky_pds() -> str:
+    """Put the real Bluesky server into its cache (minutes the first time); return why that is not possible."""
+    done = subprocess.run([str(PYTHON), "-m", "tests.real.install"], cwd=ROOT, check=False)
+    return "" if done.returncode == 0 else "the Bluesky server could not be installed (its words stand above)"
+
+
+def tell_failures(group: str) -> None:
+    """Say at the very end, where one looks, how each test of a group failed: groups print thousands of lines before."""
+    file = REPORTS / f"{group}.xml"
+    for case in ElementTree.parse(file).iter("testcase") if file.exists() else ():  # noqa: S314 – our own file
+        for trouble in (*case.findall("failure"), *case.findall("error")):
+            print(f"\n--- {group}: {case.get('classname')}::{case.get('name')}")
+            print("\n".join((trouble.text or "").rstrip().splitlines()[-TOLD_LINES:]))
+
+
 SIDE_BY_SIDE = ("unit", "db")  # each process has a database of its own; the others start whole stacks
+
+
+@contextmanager
+def migrated_postgres(wanted: bool) -> Iterator[None]:
+    """While it lasts, the tests of every group copy one migrated database on PostgreSQL (tests/templates.py)."""
+    if not wanted:
+        yield
+        return
+    command = [str(PYTHON), "-m", "tests.templates"]
+    made = subprocess.run([*command, "make", POSTGRES], cwd=ROOT, capture_output=True, text=True, check=False)
+    if made.returncode:
+        stop(made.stdout + made.stderr)
+    os.environ["POSTGRES_TEMPLATE"] = address = made.stdout.strip()
+    try:
+        yield
+    finally:
+        subprocess.run([*command, "drop", address], cwd=ROOT, check=False)
 
 
 def run_group(name: str, marker: str, extra: dict[str, str]) -> str:
@@ -319,9 +373,19 @@ def run_group(name: str, marker: str, extra: dict[str, str]) -> str:
     var = VAR / "test" / name
     shutil.rmtree(var, ignore_errors=True)
     var.mkdir(parents=True)
+    (REPORTS / f"{name}.xml").unlink(missing_ok=True)
     env |= {"VAR": str(var), "TEST_NAME": name.replace("-", "_"), "PYTHONUNBUFFERED": "1"}
     started = time.monotonic()
-    command = [str(PYTHON), "-m", "pytest", "-q", "-m", marker, "--durations=5"]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pytest",
+        "-q",
+        "-m",
+        marker,
+        "--durations=5",
+        f"--junitxml={REPORTS / name}.xml",
+    ]
     if marker in SIDE_BY_SIDE:
         command += ["-n", "auto"]
     done = subprocess.run(command, cwd=ROOT, env=env, check=False)

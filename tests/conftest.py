@@ -1,6 +1,11 @@
 """Shared by every test: the group a test belongs to, and small factories."""
 
+import os
+import shutil
+
 import pytest
+
+from tests import templates
 
 
 def pytest_configure():
@@ -13,7 +18,7 @@ def pytest_configure():
         options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
 
-GROUPS = ("unit", "db", "broker", "e2e", "browser")
+GROUPS = ("unit", "db", "broker", "e2e", "browser", "pds")
 
 
 def pytest_collection_modifyitems(items):
@@ -22,6 +27,25 @@ def pytest_collection_modifyitems(items):
             item.add_marker(
                 pytest.mark.unit if "db" not in getattr(item, "fixturenames", ()) else pytest.mark.db
             )
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb, django_db_createdb, django_db_modify_db_settings):
+    """The test database begins as a copy of a migrated one (with --create-db: as an empty one)."""
+    from django.db import connection
+
+    url, name = os.environ.get("DATABASE_URL", ""), connection.settings_dict["TEST"]["NAME"]
+    if django_db_createdb or (url and not os.environ.get("POSTGRES_TEMPLATE")):
+        yield django_db_keepdb
+        return
+    if not url:
+        shutil.copyfile(templates.migrated_sqlite(), name)
+        yield True
+        return
+    templates.drop(url, name)
+    templates.copy_postgres(url, templates.migrated_postgres(url), name)
+    yield True
+    templates.drop(url, name)
 
 
 @pytest.fixture(autouse=True)

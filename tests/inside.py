@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import signal
@@ -42,6 +43,15 @@ def serve() -> None:
             connections.close_all()  # the database may be restarted, copied or cut off between two calls
         answers.write(json.dumps(answer, default=str) + "\n")
         answers.flush()
+
+
+def shell(code: str) -> str:
+    """What ``code`` prints, run with every model at hand as in ``manage.py shell``."""
+    from django.core.management.commands.shell import Command
+
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        exec(code, Command().get_namespace(verbosity=0))
+    return said.getvalue()
 
 
 # People, channels, posts ------------------------------------------------------------------------------------
@@ -386,6 +396,29 @@ def prefer(pk: str, rounds: int = 60) -> dict[str, Any]:
         worker.run_one("publication", pk)
         time.sleep(0.1)
     return states([pk])[pk]
+
+
+# Renders ----------------------------------------------------------------------------------------------------
+def ask_render(plan: dict) -> str:
+    """Ask for a medium; returns the key of its render."""
+    from media import cache
+
+    return cache.request(plan, campaign=1).key
+
+
+def render_row(key: str) -> dict[str, Any]:
+    from media.models import Render
+
+    names = ("state", "progress", "file", "sha256", "error", "fence", "lease_owner")
+    return Render.objects.values(*names).get(key=key)
+
+
+def bury() -> int:
+    """Let the dead workers' silence be long enough already; returns how many workers that are."""
+    from work import clock
+    from work.models import Worker
+
+    return Worker.objects.update(seen_at=clock.now() - timedelta(minutes=1))
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.templates import beside, copy_postgres, drop, migrated_postgres, migrated_sqlite
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # Small enough for a test and still true: a lease covers a call and the guard; look-ups wait for both.
@@ -39,6 +41,8 @@ SHORT_WAITS = {
     "PUBLISHING_RETRY_EVERY_S": "0.05",
     "PUBLISHING_BREAKER_S": "1",
     "PUBLISHING_CATCH_UP_S": "0.1",
+    # Numbers and conversations at their usual pace: asked for every second, they take the processor from what is tested.
+    "METRICS_PACE": "1",
 }
 
 
@@ -123,7 +127,7 @@ class Stack:
     def database_file(self) -> Path:
         return self.folder / "hustings.sqlite3"
 
-    def manage(self, *arguments: str, seconds: float = 180) -> str:
+    def manage(self, *arguments: str, seconds: float = 400) -> str:
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(
             command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=seconds, check=False
@@ -132,8 +136,8 @@ class Stack:
         return done.stdout
 
     def shell(self, code: str) -> str:
-        """Run Python inside the application; what it prints comes back."""
-        return self.manage("shell", "--verbosity", "0", "-c", code)
+        """Run Python inside the application, without starting it anew; what it prints comes back."""
+        return self.call("shell", code=code)
 
     def inside(self, **env: str) -> Inside:
         """One more process for :meth:`call`, with changes to its environment."""
@@ -278,53 +282,47 @@ def answers(address: str) -> bool:
 @functools.cache
 def migrated(url: str) -> str:
     """A migrated, empty database to copy from, made once per run: a file's path, or a database's name beside ``url``."""
-    folder = Path(tempfile.mkdtemp(prefix="hustings-template-"))
+    return migrated_postgres(url) if url else str(migrated_sqlite())
+
+
+@functools.cache
+def sampled(url: str, *arguments: str) -> tuple[str, Path]:
+    """As :func:`migrated`, with what ``load_sample`` makes, and the folder with its files."""
+    folder = Path(tempfile.mkdtemp(prefix="hustings-sample-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    name = _copy(url, migrated(url), folder)
+    if url:
+        atexit.register(drop, url, name)
+    Stack(folder, beside(url, name) if url else "").manage("load_sample", *arguments)
+    return name, folder / "media"
+
+
+def _copy(url: str, template: str, folder: Path) -> str:
+    """A database of one's own like the template: its file in ``folder``, or its name beside ``url``."""
     if not url:
-        Stack(folder).manage("migrate", "--verbosity", "0")
-        return str(folder / "hustings.sqlite3")
-    name = f"hustings_template_{uuid.uuid4().hex[:12]}"
-    _postgres(url, f'CREATE DATABASE "{name}"')
-    atexit.register(_drop, url, name)
-    Stack(folder, beside(url, name)).manage("migrate", "--verbosity", "0")
+        folder.mkdir(parents=True, exist_ok=True)
+        return str(shutil.copy(template, folder / "hustings.sqlite3"))
+    name = f"hustings_{uuid.uuid4().hex[:12]}"
+    copy_postgres(url, template, name)
     return name
 
 
-def _postgres(url: str, statement: str) -> None:
-    import psycopg
-
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
-
-
-def _drop(url: str, name: str) -> None:
-    import psycopg
-
-    try:
-        _postgres(url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-    except psycopg.OperationalError:
-        print(f"the test database {name} could not be dropped", file=sys.stderr)
-
-
-def beside(url: str, name: str) -> str:
-    return url.rsplit("/", 1)[0] + "/" + name
-
-
 @contextmanager
-def own_database(url: str, folder: Path):
-    """The address of a migrated database of one's own beside the given PostgreSQL one; '' stays '' (SQLite in VAR)."""
+def own_database(url: str, folder: Path, sample: tuple[str, ...] = ()):
+    """The address of a migrated database of one's own beside the given PostgreSQL one; '' stays '' (SQLite in VAR).
+
+    ``sample`` is how ``load_sample`` is called before, once per run; its files are copied into the folder too.
+    """
     template = migrated(url)
-    if not url:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.copy(template, folder / "hustings.sqlite3")
-        yield ""
-        return
-    name = f"hustings_{uuid.uuid4().hex[:12]}"
-    _postgres(url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    if sample:
+        template, files = sampled(url, *sample)
+        shutil.copytree(files, folder / "media", dirs_exist_ok=True)
+    name = _copy(url, template, folder)
     try:
-        yield beside(url, name)
+        yield beside(url, name) if url else ""
     finally:
-        _drop(url, name)
+        if url:
+            drop(url, name)
 
 
 @contextmanager
@@ -340,10 +338,10 @@ def running(
 ):
     """A migrated Hustings with sandbox (and web, worker), on the database and broker of the environment.
 
-    ``database_url`` puts another PostgreSQL in that one's place.
+    ``sample`` is how ``load_sample`` is called before. ``database_url`` puts another PostgreSQL in that one's place.
     """
     url = os.environ.get("DATABASE_URL", "") if database_url is None else database_url
-    with own_database(url, folder) as database:
+    with own_database(url, folder, sample) as database:
         stack = Stack(folder, database, os.environ.get("BROKER_URL", ""), **extra)
         try:
             stack.start_sandbox(pace)
@@ -351,8 +349,6 @@ def running(
                 stack.start_web()
             else:
                 stack.serve_files()
-            if sample:
-                stack.manage("load_sample", *sample)
             if worker:
                 stack.start_worker()
             yield stack

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
@@ -56,9 +57,10 @@ def tell(
     event_id: str,
     kind: str,
     mail: bool = True,
+    notice: bool = True,
     bundle: str = "",
 ) -> None:
-    """Write one notice and one mail per person, in the caller's transaction.
+    """Write one notice and one mail per person, in the caller's transaction. ``notice`` False: the mail only.
 
     The same ``event_id`` reaches the same person once, however often it is told. ``url`` is a path of
     this site. ``bundle`` names a registered Bundle with whose other news this may be gathered.
@@ -75,10 +77,11 @@ def tell(
         "created_at": now,
     }
     with transaction.atomic():
-        if bundle:
+        if bundle and notice:
+            _one_at_a_time(people)
             for user in ordered:
                 _gather(user, words, _BUNDLES[bundle])
-        else:
+        elif notice:
             Notice.objects.bulk_create(
                 [Notice(user=user, **words) for user in ordered], ignore_conflicts=True
             )
@@ -90,6 +93,15 @@ def tell(
                 if user.email
             ]
             Outbox.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _one_at_a_time(people: Iterable[Any]) -> None:
+    """Hold the persons' rows until the transaction ends: of two first news at once the second finds the first's notice.
+
+    ``no_key``: what only refers to a person (a session, a log entry) does not wait.
+    """
+    rows = get_user_model().objects.select_for_update(no_key=True).filter(pk__in=list(people))
+    list(rows.order_by("pk").values_list("pk"))
 
 
 def _gather(user: Any, words: dict[str, Any], bundle: Bundle) -> None:

@@ -20,11 +20,17 @@ from work import clock
 from work.models import Notice
 
 PER_PAGE = 50
+DATES = ("approval_remind", "approval_overdue", "approval_expired")
+QUIET = ("quiet_asked", "quiet_granted", "quiet_refused")
 SUBJECTS = (  # what people filter by; the rest is "other"
     ("decide", "Needs a decision", ("attention", "late", "reminder", "escalated", "preflight")),
     ("failed", "Not published", ("failed",)),
     ("published", "Published", ("published",)),
-    ("approval", "Approval", ("submitted", "approved", "changes_requested", "voided")),
+    (
+        "approval",
+        "Approval and planning",
+        ("submitted", "approved", "changes_requested", "voided", "moved", *DATES, *QUIET),
+    ),
     ("accounts", "Accounts and pauses", ("reconnect", "paused")),
 )
 

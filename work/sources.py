@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from work.claim import LEASE_S, claimable
 from work.models import DueRow
@@ -31,6 +31,9 @@ class Source:
     row). Rows of the queue ``media`` may take minutes of processor time; only ``MEDIA_AT_ONCE`` of a process's
     threads work on such. ``at_once`` keeps other slow rows to so many threads (0: all). ``patient`` rows are handed out
     after all others: a post has a time to keep, housekeeping has not. ``due`` may be asked anew each time.
+
+    ``order(due rows, limit)`` gives the keys of the rows whose turn it is, where something else than their due times
+    decides. A thread that works on such a row takes the next ones itself: whom a nudge names does not matter.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Source:
     steal: Q | None = field(default_factory=Q)
     at_once: int = 0
     patient: bool = False
+    order: Callable[[QuerySet[Any], int], list[Any]] | None = None
 
     def lease(self) -> float:
         return self.lease_s() if callable(self.lease_s) else self.lease_s
@@ -51,8 +55,10 @@ class Source:
         return self.due() if callable(self.due) else self.due
 
     def ids_due(self, now: datetime, limit: int) -> list[Any]:
-        rows = self.model._default_manager.filter(claimable(now), self.wanted()).order_by("next_action_at")
-        return list(rows.values_list("pk", flat=True)[:limit])
+        rows = self.model._default_manager.filter(claimable(now), self.wanted())
+        if self.order is not None:
+            return self.order(rows, limit)
+        return list(rows.order_by("next_action_at").values_list("pk", flat=True)[:limit])
 
 
 _SOURCES: dict[str, Source] = {}

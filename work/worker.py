@@ -58,9 +58,19 @@ def run_one(source_name: str, pk: Any) -> bool:
     if not slots.acquire(blocking=False):
         return False  # it stays due; publishing must not wait for pictures or mail
     try:
-        return _run(source, pk)
+        return _run(source, pk) if source.order is None else _run_in_turn(source)
     finally:
         slots.release()
+
+
+def _run_in_turn(source: sources.Source) -> bool:
+    """Work on the row whose turn it is, and on the next ones, until nothing is due or this process may claim no more."""
+    ran = False
+    while not hold.why():
+        if not any(_run(source, pk) for pk in source.ids_due(clock.now(), 5)):  # others may be faster
+            break
+        ran = True
+    return ran
 
 
 def _slots(source: sources.Source) -> threading.BoundedSemaphore | None:

@@ -7,13 +7,31 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from wagtail.models import AbstractGroupApprovalTask, TaskState
 
 from access import policy
 from editorial import countries
+from editorial.exceptions.models import QuietException
+from editorial.guests.models import Invitation, Knock
+from editorial.plan_models import CampaignEvent, RecurringSlot, Weekday
 from formats.models import Variant
+
+__all__ = [
+    "ApprovalTask",
+    "ApprovalTaskState",
+    "CalendarFeed",
+    "CampaignEvent",
+    "Invitation",
+    "Knock",
+    "QuietException",
+    "QuietPeriod",
+    "RecurringSlot",
+    "SavedView",
+    "Weekday",
+]
 
 
 class ApprovalTaskState(TaskState):
@@ -42,12 +60,27 @@ class ApprovalTask(AbstractGroupApprovalTask):
 
     task_state_class = ApprovalTaskState
 
+    decide_within_h = models.PositiveSmallIntegerField(
+        "decide within (hours)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Counted from when the step starts; never later than the planned time. Empty: the planned time.",
+    )
+    remind_before_h = models.PositiveSmallIntegerField(
+        "remind so many hours before",
+        default=4,
+        help_text="Whoever has to decide is reminded once before that, and once when it has passed. 0: not before.",
+    )
+
+    admin_form_fields = [*AbstractGroupApprovalTask.admin_form_fields, "decide_within_h", "remind_before_h"]
+
     def start(self, workflow_state: Any, user: Any = None) -> TaskState:
-        from editorial.domain import approval  # thin method: the rules live there
+        from editorial.domain import approval, notices  # thin method: the rules live there
 
         approval.check_submission(workflow_state.content_object)
         task_state = super().start(workflow_state, user=user)
-        approval.tell_approvers(task_state, self, by=user)
+        notices.tell_approvers(task_state, self, by=user)
         return task_state
 
     def get_actions(self, obj: Any, user: Any) -> list[tuple[str, str, bool]]:
@@ -74,8 +107,17 @@ class ApprovalTask(AbstractGroupApprovalTask):
         super().on_action(task_state, user, action_name, comment=comment)
 
     def may_review(self, obj: Any, user: Any) -> bool:
-        """Members of the step's groups who may approve in this campaign, and administrators."""
-        return policy.can(user, policy.APPROVE, obj) and (user.is_superuser or self._user_in_groups(user))
+        """Members of the step's groups who may approve in this campaign, who stands in for one, administrators."""
+        if not policy.can(user, policy.APPROVE, obj):
+            return False
+        return user.is_superuser or self._user_in_groups(user) or bool(self.represented(user))
+
+    def represented(self, user: Any) -> list[Any]:
+        """Members of the step's groups who are away and for whom this person stands in now."""
+        groups = self.groups.all()
+        return [
+            person for person in policy.stands_in_for(user) if person.groups.filter(pk__in=groups).exists()
+        ]
 
     def get_task_states_user_can_moderate(self, user: Any, **kwargs: Any) -> Any:
         if policy.can(user, policy.APPROVE):
@@ -169,3 +211,43 @@ class QuietPeriod(models.Model):
         if self.channel_id is not None and self.channel_id not in channel_ids:
             return False
         return not self.country or countries.country_of(zone) == self.country
+
+
+class CalendarFeed(models.Model):
+    """An address with which a person's own calendar program reads what they may see here.
+
+    Only the token's SHA-256 is kept. Deleting the row ends the feed. ``query`` is the filters, as in the address.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feeds"
+    )
+    name = models.CharField(max_length=120)
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    query = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    read_at = models.DateTimeField(null=True, editable=False, help_text="When it was last asked for.")
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(models.Model):
+    """Filters and kind of view under a name, each person's own."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_views"
+    )
+    name = models.CharField(max_length=120)
+    view = models.CharField(max_length=10, default="month")
+    query = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_view_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

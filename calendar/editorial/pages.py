@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 from django.urls import reverse
 
 from editorial.board import Board
+from editorial.core import spans
+from editorial.core.free_days import Holiday
 from editorial.core.spans import Span
 from editorial.domain import Moved
 from editorial.enums import FIXED
+from editorial.gaps import FreeSlot
 from formats import payload as payloads
 from formats import preview, readiness
 from formats.core.draft import Finding, Level
@@ -78,6 +82,14 @@ def when(variant: Variant) -> str:
     return f"{day(wall)}, {wall:%H:%M} ({variant.planned_zone})" if wall else "no date yet"
 
 
+def yours(variant: Variant, zone: str) -> str:
+    """The planned time on the person's own clock, or nothing where it shows the same."""
+    if variant.planned_at is None or not zone:
+        return ""
+    wall, _ = wall_of(variant.planned_at, zone)
+    return "" if wall == variant.planned_wall else f"That is {day(wall)}, {wall:%H:%M} your time ({zone})."
+
+
 def count(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
@@ -95,13 +107,13 @@ APPROVAL = {
 }
 
 
-def moved_words(moved: Moved) -> str:
-    """What is announced after a move."""
+def moved_words(moved: Moved, your_zone: str = "") -> str:
+    """What is announced after a move, on the person's own clock too where it shows another time."""
     variant = moved.variant
     if variant.planned_wall is None:
         said = [f"“{variant.story.title}” has no planned time any more."]
     else:
-        said = [f"“{variant.story.title}” moved to {when(variant)}."]
+        said = [f"“{variant.story.title}” moved to {when(variant)}.", yours(variant, your_zone)]
     return " ".join(filter(None, [*said, moved.note, APPROVAL.get(moved.approval, "")]))
 
 
@@ -134,14 +146,89 @@ def quiet_events(board: Board) -> list[dict[str, Any]]:
     ]
 
 
-def calendar_data(board: Board, view: str, span: Span, zone: str, today: date) -> dict[str, Any]:
-    """The grid of a month or a week for FullCalendar; json_script puts it into the page."""
+def holiday_events(days: Iterable[Holiday]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"holiday-{day.day}-{day.name}",
+            "title": day.name,
+            "start": day.day.isoformat(),
+            "display": "background",
+            "allDay": True,
+            "color": "#b7791f",
+        }
+        for day in days
+    ]
+
+
+def date_events(board: Board, first: date, after: date, campaign: int | None) -> list[dict[str, Any]]:
+    """What the campaigns plan around, as whole days."""
+    return [
+        {
+            "id": f"date-{each.pk}",
+            "title": each.words,
+            "start": max(each.first, first).isoformat(),
+            "end": (min(each.last, after) + timedelta(days=1)).isoformat(),
+            "display": "background",
+            "allDay": True,
+            "color": "#6d28d9",
+        }
+        for row in board.house.of(campaign)
+        for each in row.dates
+    ]
+
+
+def background(
+    board: Board, days: Iterable[Holiday], first: date, after: date, campaign: int | None
+) -> list[dict[str, Any]]:
+    """What stands behind the posts: quiet periods, holidays, and the campaigns' dates, with the words on them."""
+    # What is shortest first: where the words are cut, its name stands there all the same.
+    bands = [*holiday_events(days), *date_events(board, first, after, campaign), *quiet_events(board)]
+    return [*bands, *band_words(bands, first, after)]
+
+
+def band_words(bands: Iterable[dict[str, Any]], first: date, after: date) -> list[dict[str, Any]]:
+    """What stands on the bands, once for each stretch of days with the same ones: names on one day never overlap."""
+    named = [
+        (
+            band["title"],
+            date.fromisoformat(band["start"]),
+            date.fromisoformat(band["end"]) if "end" in band else None,
+        )
+        for band in bands
+    ]
+    return [
+        {
+            "id": f"words-{start}",
+            "title": said,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            "display": "background",
+            "allDay": True,
+            "color": "transparent",
+            "words": True,
+        }
+        for said, start, end in spans.words_on(named, first, after)
+    ]
+
+
+def calendar_data(
+    board: Board,
+    view: str,
+    span: Span,
+    zone: str,
+    today: date,
+    days: Iterable[Holiday],
+    *,
+    free: Iterable[FreeSlot] = (),
+    campaign: int | None = None,
+) -> dict[str, Any]:
+    """The grid of a month or a week for FullCalendar; json_script puts it into the page. A week shows free slots too."""
     return {
         "view": view,
         "first": span.first.isoformat(),
         "today": today.isoformat(),
         "zone": zone,
         "feed": reverse("editorial:events"),
-        "events": events(board),
-        "quiet": quiet_events(board),
+        "events": [*events(board), *(each.as_event() for each in free if view == "week")],
+        "background": background(board, days, span.first, span.after, campaign),
     }

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.forms import modelform_factory
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -25,6 +25,7 @@ from access import policy
 from access.models import CampaignRole
 from channels.models import Channel
 from editorial.models import QuietPeriod
+from editorial.quiet_rights import may_change
 
 
 class QuietPeriodPolicy(BasePermissionPolicy):
@@ -34,9 +35,7 @@ class QuietPeriodPolicy(BasePermissionPolicy):
         return policy.can(user, policy.PAUSE)
 
     def user_has_permission_for_instance(self, user: Any, action: str, instance: Any) -> bool:
-        if instance.campaign_id is None:
-            return user.is_active and user.is_superuser
-        return policy.can(user, policy.PAUSE, instance)
+        return may_change(user, instance)
 
     def instances_user_has_any_permission_for(self, user: Any, actions: Iterable[str]) -> QuerySet:
         return policy.scoped(QuietPeriod.objects.all(), user, policy.PAUSE)
@@ -97,12 +96,25 @@ class _WalledList(_Walled):
         rows = super().get_base_queryset()
         if getattr(rows, "model", None) is not QuietPeriod:  # the history view lists log entries
             return rows
-        return policy.scoped(rows, self.request.user, policy.PAUSE).select_related("campaign", "channel")
+        return (
+            policy.scoped(rows, self.request.user, policy.PAUSE)
+            .select_related("campaign", "channel")
+            .annotate(
+                granted=Count("exceptions", filter=Q(exceptions__granted=True)),
+                asked=Count("exceptions", filter=Q(exceptions__settled_at=None)),
+            )
+        )
 
 
 def _time(at: datetime) -> str:
     """In the person's zone; Wagtail's own date column only knows the past."""
     return date_format(timezone.localtime(at), "D j M Y, H:i")
+
+
+def exceptions_of(period: QuietPeriod) -> str:
+    """How many posts may go out all the same, and how many ask to."""
+    counts = ((getattr(period, "granted", 0), "granted"), (getattr(period, "asked", 0), "asked for"))
+    return ", ".join(f"{count} {word}" for count, word in counts if count) or "None"
 
 
 class QuietPeriodViewSet(ModelViewSet):

@@ -13,7 +13,8 @@ from wagtail.models import WorkflowState
 from wagtail.signals import workflow_approved, workflow_rejected, workflow_submitted
 
 from access.models import Role
-from editorial.domain import approval
+from editorial import history
+from editorial.domain import notices
 from editorial.workflow import make_workflow
 from formats.models import Variant
 from publishing.domain.void import void_if_changed
@@ -29,7 +30,17 @@ def tell_lost_approval(sender: Any, variant: Variant, by: Any = None, **kwargs: 
         return
     void_if_changed(sender, variant, by=by)
     if not Version.objects.filter(variant_id=variant.pk, voided_at=None).exists():
-        approval.tell_lost(standing, variant, by=by)
+        notices.tell_lost(standing, variant, by=by)
+
+
+def tell_moved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
+    """Listens to the log: every way of moving writes there (one, many, undo)."""
+    if raw or not created or instance.action != "editorial.move":
+        return
+    variant = Variant.objects.select_related("story", "owner").filter(pk=instance.object_id).first()
+    if variant is not None:
+        before = history.when(instance.data.get("from"))
+        notices.tell_moved(variant, by=instance.user, entry=instance.pk, before=before)
 
 
 def give_workflow(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:

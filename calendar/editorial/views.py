@@ -18,18 +18,17 @@ from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.generic import WagtailAdminTemplateMixin
 
 from access import policy
-from cms.models import CampaignPage
-from editorial import board, domain, enums, pages
-from editorial.core import spans
-from editorial.domain import Question, Refused, approval
+from editorial import board, countries, domain, enums, gaps, house, pages
+from editorial.core import free_days, spans
+from editorial.domain import Question, Refused, approval, free
 from editorial.history import history_of
 from formats.models import Variant
 from formats.registry import FORMATS
-from formats.schedule import wall_of
 from formats.variants import zone_of
 from work import clock
 
 MAX_BULK = 50
+MAX_FREE = 8
 MAX_RANGE = timedelta(days=100)
 CALENDAR = {"url": "", "label": "Calendar"}
 
@@ -85,27 +84,19 @@ class BoardPage(CalendarPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         request = self.request
         filters = board.Filters.of(request.GET)
-        campaigns = list(
-            CampaignPage.objects.filter(
-                pk__in=policy.campaigns(request.user, policy.VIEW).values("pk")
-            ).order_by("title")
-        )
-        zone = calendar_zone(campaigns, filters)
-        today = wall_of(clock.now(), zone)[0].date()
-        span = spans.read(self.span, request.GET.get(self.span, ""), today)
-        loaded = board.load(
-            request.user,
-            span.first,
-            span.after,
-            filters,
-            zone=timezone.get_current_timezone_name(),
-            at=clock.now(),
-        )
+        now, your_zone = clock.now(), timezone.get_current_timezone_name()
+        span, seen, zone, today = self.place(filters, now, your_zone)
+        loaded = board.load(request.user, span.first, span.after, filters, zone=your_zone, at=now, seen=seen)
+        days = free_days.between(countries_of(seen.of(filters.campaign)), span.first, span.after)
+        room = gaps.free_slots(loaded, span, filters, now)
         return super().get_context_data(
             view=self.view,
             board=loaded,
+            holidays=days,
             filters=filters,
-            campaigns=campaigns,
+            keep=urlencode({"view": self.view, **filters.as_query()}),
+            here="?" + urlencode({span.key: span.value, **filters.as_query()}),
+            campaigns=seen.campaigns,
             platforms=[(name, enums.platform_label(name)) for name in FORMATS.platforms()],
             statuses=[(word, look.label) for word, look in enums.STATUS.items()],
             span=span,
@@ -115,14 +106,35 @@ class BoardPage(CalendarPage):
             now=None if today in span else self.address(**{span.key: None}),
             today=today,
             zone=zone,
-            your_zone=timezone.get_current_timezone_name(),
-            may_plan=policy.can(request.user, policy.PLAN),
-            may_submit=policy.can(request.user, policy.SUBMIT),
-            may_approve=policy.can(request.user, policy.APPROVE),
-            may_pause=policy.can(request.user, policy.PAUSE),
-            data=None if self.view == "list" else pages.calendar_data(loaded, self.view, span, zone, today),
+            your_zone=your_zone,
+            free_slots=room[:MAX_FREE],
+            more_free=max(0, len(room) - MAX_FREE),
+            empty_days=[] if filters else gaps.empty_days(loaded, span, today),
+            dates=[each for campaign in seen.of(filters.campaign) for each in campaign.dates],
+            **self.may(),
+            data=None
+            if self.view == "list"
+            else pages.calendar_data(
+                loaded, self.view, span, zone, today, days, free=room, campaign=filters.campaign
+            ),
             **kwargs,
         )
+
+    def place(self, filters: board.Filters, now: datetime, your_zone: str) -> Any:
+        """(span, house, zone, today). The days are asked for before the campaigns' zone, and with it today, is known."""
+        asked = self.request.GET.get(self.span, "")
+        span = spans.read(self.span, asked, house.today_in(your_zone, now))
+        seen = house.load(self.request.user, span.first, span.after)
+        zone = calendar_zone(seen.of(filters.campaign))
+        today = house.today_in(zone, now)
+        if (right := spans.read(self.span, asked, today)) != span:
+            span, seen = right, house.load(self.request.user, right.first, right.after)
+        return span, seen, zone, today
+
+    def may(self) -> dict[str, bool]:
+        asked = (policy.PLAN, policy.SUBMIT, policy.APPROVE, policy.PAUSE)
+        may = {f"may_{name}": policy.can(self.request.user, name) for name in asked}
+        return {**may, "may_add": may["may_plan"] and policy.can(self.request.user, policy.WRITE)}
 
     def address(self, **changes: str | None) -> str:
         """This page's query with some of it changed."""
@@ -170,17 +182,27 @@ class Events(CalendarAccess):
         if start is None or end is None or not start < end <= start + MAX_RANGE:
             return JsonResponse({"message": "Ask for start and end, at most 100 days apart."}, status=400)
         filters = board.Filters.of(request.GET)
-        zone = timezone.get_current_timezone_name()
-        loaded = board.load(request.user, start, end, filters, zone=zone)
-        return JsonResponse({"events": pages.events(loaded), "quiet": pages.quiet_events(loaded)})
+        zone, now = timezone.get_current_timezone_name(), clock.now()
+        loaded = board.load(request.user, start, end, filters, zone=zone, at=now)
+        days = free_days.between(countries_of(loaded.house.of(filters.campaign)), start, end)
+        shown = pages.events(loaded)
+        if request.GET.get("view") == "week":
+            span = spans.Span("week", start, end)
+            shown += [each.as_event() for each in gaps.free_slots(loaded, span, filters, now)]
+        return JsonResponse(
+            {"events": shown, "background": pages.background(loaded, days, start, end, filters.campaign)}
+        )
 
 
-def calendar_zone(campaigns: list[Any], filters: board.Filters) -> str:
-    """The zone whose today is marked: the filtered campaign's, or the only one's, or the person's own."""
-    chosen = [page for page in campaigns if not filters.campaign or page.pk == filters.campaign]
-    if len(chosen) == 1:
-        return zone_of(chosen[0])
-    return timezone.get_current_timezone_name()
+def countries_of(campaigns: list[house.Campaign]) -> set[str]:
+    """Those whose holidays are shown."""
+    return {countries.country_of(campaign.zone) for campaign in campaigns}
+
+
+def calendar_zone(campaigns: list[house.Campaign]) -> str:
+    """The zone whose today is marked: the one that all shown campaigns have, or the person's own."""
+    zones = {campaign.zone for campaign in campaigns}
+    return zones.pop() if len(zones) == 1 else timezone.get_current_timezone_name()
 
 
 def day_of(text: str) -> date | None:
@@ -230,6 +252,9 @@ def details(request: HttpRequest, variant: Variant) -> dict[str, Any]:
         "publications": pages.publications_of(variant),
         "may_submit": entry.word in approval.SUBMITTABLE and policy.can(user, policy.SUBMIT, variant),
         "may_withdraw": entry.word == "in_review" and policy.can(user, policy.SUBMIT, variant),
+        "may_repeat": bool(variant.planned_wall)
+        and not variant.is_correction
+        and policy.can(user, policy.WRITE, variant),
         "may_review": may_review,
         "may_approve": may_review and not own_work and bool(shown.digest),
         "own_work": may_review and own_work,
@@ -328,9 +353,17 @@ class Move(CalendarPage):
         self.page_subtitle = self.crumb = str(variant)
         entry = board.entry_of(variant, self.request.user, zone=timezone.get_current_timezone_name())
         zone = variant.planned_zone or zone_of(variant.campaign)
-        wall = self.request.POST.get("wall") or (variant.planned_wall or pages.suggestion(zone)).isoformat()
+        asked = self.request.POST.get("wall") or self.request.GET.get("wall", "")
+        wall = asked or (variant.planned_wall or pages.suggestion(zone)).isoformat()
         filled = self.get_context_data(
-            variant=variant, entry=entry, wall=wall[:16], zone=zone, next=self.next_url(variant), **context
+            variant=variant,
+            entry=entry,
+            wall=wall[:16],
+            zone=zone,
+            your_zone=timezone.get_current_timezone_name(),
+            slots=free.next_slots(variant, now=clock.now()),
+            next=self.next_url(variant),
+            **context,
         )
         return self.render_to_response(filled, status=status)
 
@@ -344,7 +377,7 @@ class Move(CalendarPage):
             return self.page(variant, status=409, reasons=error.reasons)
         except Question as question:
             return self.ask(variant, question)
-        said = pages.moved_words(moved)
+        said = pages.moved_words(moved, timezone.get_current_timezone_name())
         if self.wants_json:
             zone = timezone.get_current_timezone_name()
             return JsonResponse(
@@ -355,17 +388,23 @@ class Move(CalendarPage):
                     "undo": pages.undo_fields(moved),
                 }
             )
-        messages.success(request, said)
+        messages.success(request, said, buttons=self.back_buttons(moved))
         return HttpResponseRedirect(self.next_url(variant))
+
+    def back_buttons(self, moved: domain.Moved) -> list[Any]:
+        """Without a script: the same page once more, filled with the time it had."""
+        if moved.before.wall is None:
+            return []
+        query = urlencode({"wall": moved.before.wall.isoformat()[:16], "next": self.next_url(moved.variant)})
+        url = f"{reverse('editorial:move', args=[moved.variant.pk])}?{query}"
+        return [messages.button(url, "Take it back…")]
 
     def ask(self, variant: Variant, question: Question) -> HttpResponse:
         choices = [{"label": label, "fields": fields} for label, fields in question.choices]
         if self.wants_json:
             data = {"ok": False, "code": question.code, "message": question.message, "choices": choices}
-            return JsonResponse(data, status=409)
-        return self.page(
-            variant, status=409, question=question.message, choices=choices, sent=self.request.POST
-        )
+            return JsonResponse(data)  # as a refusal: browsers report a 4xx as a fault of the page
+        return self.page(variant, question=question.message, choices=choices, sent=self.request.POST)
 
     def sent(self) -> dict[str, Any]:
         """The arguments for ``domain.move``. Raises Refused for what cannot be read."""
@@ -378,7 +417,7 @@ class Move(CalendarPage):
         if sent.get("unplan") == "1":
             return {**fields, "wall": None}
         try:
-            wall = datetime.fromisoformat(sent.get("wall", ""))
+            wall = datetime.fromisoformat(sent.get("slot") or sent.get("wall", ""))
         except ValueError as error:
             raise Refused("wall", "Write a date and a time.") from error
         return {**fields, "wall": wall.replace(tzinfo=None, microsecond=0)}
@@ -394,9 +433,9 @@ class Selected(CalendarAccess):
         if not chosen:
             messages.warning(request, "Tick at least one post first.")
             return HttpResponseRedirect(back)
-        if request.POST.get("action") == "review":
+        if (page := request.POST.get("action")) in {"review", "shift", "repeat"}:
             query = urlencode([*(("v", pk) for pk in chosen), ("next", back)])
-            return redirect(f"{reverse('editorial:review')}?{query}")
+            return redirect(f"{reverse(f'editorial:{page}')}?{query}")
         self.submit_all(chosen)
         return HttpResponseRedirect(back)
 

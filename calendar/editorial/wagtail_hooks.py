@@ -25,16 +25,24 @@ from wagtail.snippets.action_menu import (
 )
 
 from access import policy
-from editorial import domain, urls
+from access.models import StandIn
+from editorial import domain, record, urls
 from editorial.claims import views as claims
 from editorial.dashboard import MyVariants, WaitingForMe
+from editorial.dates import CampaignEventPolicy, campaign_dates
 from editorial.domain import Refused
-from editorial.models import QuietPeriod
+from editorial.history import WORDS
+from editorial.models import CampaignEvent, QuietPeriod
 from editorial.quiet_periods import QuietPeriodPolicy, quiet_periods
+from editorial.stand_ins import StandInPolicy, stand_ins
 from formats.models import Variant
 from formats.registry import FORMATS
 
 register_permission_policy(QuietPeriod, QuietPeriodPolicy(QuietPeriod))
+register_permission_policy(CampaignEvent, CampaignEventPolicy(CampaignEvent))
+register_permission_policy(StandIn, StandInPolicy(StandIn))
+
+__all__ = ["record"]  # its hooks register themselves
 
 ICONS = tuple(f"platform-{name}" for name in sorted({each.platform for each in FORMATS}))
 
@@ -46,7 +54,7 @@ def admin_urls() -> list[Any]:
 
 @hooks.register("register_admin_viewset")
 def admin_viewset() -> Any:
-    return quiet_periods
+    return [quiet_periods, campaign_dates, stand_ins]
 
 
 @hooks.register("register_icons")
@@ -150,8 +158,17 @@ def submit_after_saving(request: Any, instance: Any) -> None:
         messages.success(request, "Submitted. The people who approve have been told.")
 
 
+GUESTS_AND_QUIET = {
+    name: words for name, words in WORDS.items() if name.startswith(("editorial.guest", "editorial.quiet"))
+}
+
+
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
+    actions.register_action("editorial.slots", "Change slots", "Changed the account's slots")
+    for name, words in GUESTS_AND_QUIET.items():
+        actions.register_action(name, words, words)
+
     @actions.register_action("editorial.move")
     class Moved(LogFormatter):
         label = "Move in time"

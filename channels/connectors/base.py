@@ -10,12 +10,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from channels.connectors.abilities import Action, Charge, Media, Price, Read, Version, Window
 from channels.connectors.alike import alike
+from channels.connectors.hooks import NotGenuine, Webhook
+from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted
 from channels.wire import AnswerLost, NotSent, redact
 
 if TYPE_CHECKING:
@@ -41,6 +44,7 @@ class StepKind(StrEnum):
     REPLY = "reply"  # makes a further part public, below an earlier one
     VERIFY = "verify"  # reads back; may only add warnings
     DELETE = "delete"  # takes a post of ours down; already gone counts as done
+    ACT = "act"  # an Act on something that is out: answers, hides, edits …
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,7 @@ class Reading:
     raw: Mapping[str, Any]
     at: datetime
     problem: str = ""  # why there is nothing, for people; empty when there is
+    gone: bool = False  # the network answered fully and does not have the post (any more)
 
 
 class TroubleKind(StrEnum):
@@ -279,7 +284,20 @@ class Connector(ABC):
     publishes: ClassVar[frozenset[str]] = frozenset()  # names of the formats that it can bring out
     rates: ClassVar[Sequence[Rate]] = ()
     day_quota: ClassVar[DayQuota | None] = None
-    can_delete: ClassVar[bool] = False
+    version: ClassVar[Version | None] = None
+    media: ClassVar[frozenset[Media]] = frozenset()
+    reads: ClassVar[frozenset[Read]] = frozenset()
+    acts: ClassVar[Mapping[Action, Safety]] = {}  # what a repeat of each would do
+    window: ClassVar[Window | None] = None  # within which direct messages may be answered
+    reply_rule: ClassVar[str] = ""  # who may be answered at all, for people; "" where anybody may
+    prices: ClassVar[Sequence[Price]] = ()
+    allowance: ClassVar[str] = ""  # what a post takes of an allowance that our app has, for people
+    numbers_price: ClassVar[Price | None] = None  # of one post's numbers, however often on one day (UTC)
+    numbers_at_once: ClassVar[int] = 1  # publications whose numbers are read in about one call
+    forgets: ClassVar[
+        Mapping[str, timedelta]
+    ] = {}  # format: the age at which its numbers can be read no more
+    webhook: ClassVar[Webhook | None] = None
     can_reply: ClassVar[bool] = False  # a payload's ``reply_to`` names a post that its first part answers
     mending: ClassVar[str] = ""  # what the owner may do to a post that is out, in the network's own app
 
@@ -308,6 +326,54 @@ class Connector(ABC):
     def delete(self, remote_id: str, ctx: Context) -> Outcome:
         """Take one post of ours down. A post that is gone already is OK. May raise as :meth:`perform` may."""
         raise UnsupportedFeature(self.label, "deleting a post through its interface")
+
+    def messages(self, wanted: Wanted, ctx: Context) -> Messages:
+        """Read one page of what people said. May raise as :meth:`perform` may."""
+        raise UnsupportedFeature(self.label, f"reading {wanted.what}")
+
+    def act(self, act: Act, ctx: Context) -> Outcome:
+        """Do one thing of ``acts``. What is already so is OK (hidden twice, gone already).
+
+        A REPLY's ``remote_id`` is the new message's id. May raise as :meth:`perform` may.
+        """
+        if act.action is Action.DELETE_POST:
+            return self.delete(act.remote_id, ctx)
+        raise UnsupportedFeature(self.label, f"the action {act.action}")
+
+    def find(self, act: Act, ctx: Context) -> Lookup:
+        """Look for an act whose answer was lost; called for Safety.SEARCH, EXACT and PROBE."""
+        raise UnsupportedFeature(self.label, f"a look-up of the action {act.action}")
+
+    def may_answer(self, message: Message, now: datetime) -> str:
+        """Say why a message cannot be answered here (any more), for people; "" when it can. Pure."""
+        if Action.REPLY not in self.acts:
+            return f"{self.label} takes no answers from other programs."
+        if message.kind is MessageKind.DIRECT and self.window:
+            hours = (now - message.at).total_seconds() / 3600
+            if hours >= self.window.hours:
+                words = f"{self.label} takes answers within {self.window.hours} hours of the person's last message."
+                return f"{words} {self.window.otherwise}".strip()
+        return ""
+
+    def address(self, remote_id: str, channel: Any) -> str:
+        """Return where a post of the channel lies, as far as its id tells without asking; else "". Pure."""
+        return ""
+
+    def permalink(self, remote_id: str, ctx: Context) -> str:
+        """Return where people see one post of ours; "" if the network does not tell. May make calls and raise."""
+        raise UnsupportedFeature(self.label, "the address of a post")
+
+    def costs(self, payload: Mapping[str, Any]) -> list[Charge]:
+        """Return what bringing out a payload costs; empty where nothing does. Pure."""
+        return []
+
+    def hints(self, body: bytes, headers: Mapping[str, str], secret: str) -> list[Hint]:
+        """Read a call of the network to us. Raises NotGenuine for one that the network did not sign. Pure."""
+        raise NotGenuine(f"{self.label} does not call us")
+
+    def challenge(self, params: Mapping[str, str], token: str) -> str | None:
+        """Return the answer to the network's question whether the address is ours; None: not our word."""
+        return None
 
     def server_of(self, channel: Any) -> str:
         """Return what fails together: the network, or the channel's own server where there are many."""
@@ -340,6 +406,15 @@ class Connector(ABC):
             return Lookup(LookupKind.CANNOT, complete=True, seen=tuple(near[:5]), reason=reason)
         return Lookup(LookupKind.ABSENT, complete=complete)
 
+    def missing_scopes(self, channel: Any) -> list[Trouble]:
+        """The permissions without which nothing can be published; the channel's page names the others."""
+        needed = ((s, why) for s, why in self.oauth.scopes.items() if s not in self.oauth.optional)
+        return [
+            Trouble(f"The permission “{s}” is missing ({why}). Reconnect the account.", TroubleKind.SCOPES)
+            for s, why in needed
+            if s not in channel.scopes
+        ]
+
     def refuse_reply(self, payload: Mapping[str, Any]) -> None:
         """Raise UnsupportedFeature for a payload that answers a post, where the connector would lose that."""
         if payload.get("reply_to") and not self.can_reply:
@@ -347,22 +422,53 @@ class Connector(ABC):
 
     # The doors ----------------------------------------------------------------------------------------------
 
-    def run(self, step: StepSpec, ctx: Context) -> Outcome:
-        """Carry out one step and say what happened. Raises nothing but :class:`Interrupted`."""
+    @property
+    def can(self) -> frozenset[Action]:
+        return frozenset(self.acts)
+
+    @property
+    def can_delete(self) -> bool:
+        return Action.DELETE_POST in self.acts
+
+    def step_of(self, act: Act, key: str = "act") -> StepSpec:
+        """The step that carries out an act; :meth:`run` and :meth:`lookup` take it. UnsupportedFeature where
+        the network offers no such thing.
+        """
+        if act.action not in self.acts:
+            raise UnsupportedFeature(self.label, f"the action {act.action}")
+        return StepSpec(key, StepKind.ACT, self.acts[act.action], data=act.as_data())
+
+    def do(self, act: Act, ctx: Context) -> Outcome:
+        """Carry out an act and say what happened. Raises nothing but :class:`Interrupted`."""
+        return self.run(StepSpec("act", StepKind.ACT, Safety.BLIND, data=act.as_data()), ctx)
+
+    def read(self, wanted: Wanted, ctx: Context) -> Messages:
+        """Read one page of messages; trouble is in the answer. Raises nothing but :class:`Interrupted`."""
         try:
-            if step.kind is StepKind.DELETE:
-                outcome = self.delete(step.data["remote_id"], ctx)
-            else:
-                outcome = self.perform(step, ctx)
+            if wanted.what not in self.reads:
+                raise UnsupportedFeature(self.label, f"reading {wanted.what}")
+            return self.messages(wanted, ctx)
         except Interrupted:
             raise
         except Exception as error:
-            outcome = self._read_error(error, ctx, public=step.kind in {StepKind.COMMIT, StepKind.REPLY})
+            outcome = _clean(self._read_error(error, ctx, public=False), ctx)
+            return Messages(cursor=wanted.cursor, problem=outcome.message, outcome=outcome)
+
+    def run(self, step: StepSpec, ctx: Context) -> Outcome:
+        """Carry out one step and say what happened. Raises nothing but :class:`Interrupted`."""
+        try:
+            outcome = self._carry_out(step, ctx)
+        except Interrupted:
+            raise
+        except Exception as error:
+            outcome = self._read_error(error, ctx, public=step.kind in _PUBLIC)
         return replace(_clean(outcome, ctx), bytes_started_at=ctx.wire.bytes_started_at)
 
     def lookup(self, step: StepSpec, ctx: Context) -> Lookup:
         """Say whether a step whose answer was lost took effect. Raises nothing but :class:`Interrupted`."""
         try:
+            if step.kind is StepKind.ACT:
+                return self._look_for(Act.of_data(step.data), ctx)
             return self.search(step, ctx)
         except Interrupted:
             raise
@@ -387,6 +493,21 @@ class Connector(ABC):
             words = outcome.message or f"{self.label} could not be asked."
             return [Trouble(words, _TROUBLES.get(outcome.kind, TroubleKind.REACH))]
 
+    def _carry_out(self, step: StepSpec, ctx: Context) -> Outcome:
+        if step.kind is StepKind.DELETE:
+            return self.delete(step.data["remote_id"], ctx)
+        if step.kind is not StepKind.ACT:
+            return self.perform(step, ctx)
+        act = Act.of_data(step.data)
+        if act.action not in self.acts:
+            raise UnsupportedFeature(self.label, f"the action {act.action}")
+        return self.act(act, ctx)
+
+    def _look_for(self, act: Act, ctx: Context) -> Lookup:
+        if self.acts.get(act.action) in {Safety.PURE, Safety.KEYED}:
+            return Lookup(LookupKind.ABSENT, complete=True, reason="harmless to repeat")
+        return self.find(act, ctx)
+
     def _read_error(self, error: Exception, ctx: Context, *, public: bool) -> Outcome:
         if isinstance(error, Refused):
             return error.outcome
@@ -409,6 +530,7 @@ class Connector(ABC):
         )
 
 
+_PUBLIC = frozenset({StepKind.COMMIT, StepKind.REPLY, StepKind.ACT})
 _TROUBLES = {
     OutcomeKind.AUTH: TroubleKind.TOKEN,
     OutcomeKind.PERMISSION: TroubleKind.ACCOUNT,

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from channels.connectors.abilities import Action, Media, Read
 from channels.connectors.base import (
     METRICS,
     Context,
@@ -26,11 +27,10 @@ from channels.connectors.base import (
     Safety,
     StepKind,
     StepSpec,
-    Trouble,
-    TroubleKind,
     UnsupportedFeature,
 )
-from channels.connectors.meta import VERSION, MetaConnector, instant, meaning, numbers, plain, total
+from channels.connectors.meta import GRAPH, MISSING, VERSION, instant, meaning, numbers, plain, total
+from channels.connectors.meta_talk import MetaTalk, Names
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
 from channels.wire import CALL_MAX_S, AnswerLost
 
@@ -51,6 +51,17 @@ REEL_METRICS = [
 ]
 
 
+NAMES = Names(
+    fields="id,message,created_time,from,parent{id},is_hidden,permalink_url",
+    text="message",
+    at="created_time",
+    hidden="is_hidden",
+    person="name",
+    answers="comments",
+    query={"filter": "stream", "order": "reverse_chronological"},
+)
+
+
 class FacebookFlow(Flow):
     platform = "facebook"
     label = "Facebook"
@@ -61,8 +72,18 @@ class FacebookFlow(Flow):
         "pages_manage_engagement": "answer and hide comments",
         "pages_read_user_content": "read comments",
         "read_insights": "read views and reach",
+        "pages_messaging": "read and answer messages to the page",
+        "pages_manage_metadata": "be told at once when somebody writes",
     }
-    optional = frozenset({"pages_manage_engagement", "pages_read_user_content", "read_insights"})
+    optional = frozenset(
+        {
+            "pages_manage_engagement",
+            "pages_read_user_content",
+            "read_insights",
+            "pages_messaging",
+            "pages_manage_metadata",
+        }
+    )
 
     @property
     def authorize_url(self) -> str:
@@ -131,12 +152,24 @@ class FacebookFlow(Flow):
         return Grant(access_token=page["access_token"], refresh_token=refresh_token)
 
 
-class FacebookConnector(MetaConnector):
+class FacebookConnector(MetaTalk):
     platform = "facebook"
     label = "Facebook"
     oauth = FacebookFlow()
     publishes = frozenset({"facebook.post", "facebook.reel"})
-    can_delete = True
+    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.DIRECT})
+    acts = {
+        Action.REPLY: Safety.SEARCH,
+        Action.HIDE: Safety.PURE,
+        Action.UNHIDE: Safety.PURE,
+        Action.DELETE_COMMENT: Safety.PURE,
+        Action.EDIT_POST: Safety.PURE,
+        Action.DELETE_POST: Safety.PURE,
+    }
+    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT})
+    version = GRAPH
+    names = NAMES
+    messenger = "messenger"
     # developers.facebook.com, Pages API, read in November 2026
     mending = "The text of a post can be edited on Facebook; the post can be deleted at any time."
     day_quota = DayQuota(30, formats=".reel")  # Reels publishing guide, read in November 2026
@@ -377,6 +410,16 @@ class FacebookConnector(MetaConnector):
             seen=seen,
         )
 
+    def address(self, remote_id: str, channel: Any) -> str:
+        if not channel.url or "_" not in remote_id:
+            return ""
+        page, _, number = remote_id.rpartition("_")
+        return f"{channel.url.rstrip('/').rpartition('/')[0]}/{page}/posts/{number}"
+
+    def permalink(self, remote_id: str, ctx: Context) -> str:
+        found = self.data(ctx.wire.get(self.graph(ctx, remote_id), params={"fields": "permalink_url"}))
+        return str(found.get("permalink_url") or "")
+
     # Account and numbers ------------------------------------------------------------------------------------
 
     def account(self, ctx: Context) -> dict[str, Any]:
@@ -392,11 +435,7 @@ class FacebookConnector(MetaConnector):
 
     def check(self, ctx: Context) -> list[str]:
         self.account(ctx)
-        return [
-            Trouble(f"The permission “{scope}” is missing ({why}). Reconnect the page.", TroubleKind.SCOPES)
-            for scope, why in FacebookFlow.scopes.items()
-            if scope not in ctx.channel.scopes
-        ]
+        return [*self.missing_scopes(ctx.channel)]
 
     def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
         return [self._reading(ctx, publication) for publication in publications]
@@ -409,7 +448,8 @@ class FacebookConnector(MetaConnector):
             if refused.outcome.kind in {K.AUTH, K.RATE, K.UNKNOWN}:
                 raise
             metrics, raw = dict.fromkeys(METRICS), {"error": refused.outcome.body}
-            return Reading(publication.publication_id, metrics, raw, ctx.now, refused.outcome.message)
+            gone = refused.outcome.code == MISSING
+            return Reading(publication.publication_id, metrics, raw, ctx.now, refused.outcome.message, gone)
         problem = (
             "" if any(v is not None for v in metrics.values()) else "Facebook tells no numbers for this post."
         )

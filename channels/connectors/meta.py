@@ -13,10 +13,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from channels.connectors.abilities import Version
 from channels.connectors.base import Connector, Outcome, OutcomeKind, Rate, Refused
 from channels.wire import Answer, AnswerLost
 
-VERSION = "v26.0"
+# Each version lives about two years; the end of v26.0 was not announced yet. Graph API changelog.
+GRAPH = Version("v26.0", None, "https://developers.facebook.com/docs/graph-api/changelog, read 2026-11-23")
+VERSION = GRAPH.name
 DEFAULT_WAIT_S = 900.0  # throttled without a word about the end; the windows run over an hour
 
 K = OutcomeKind
@@ -33,22 +36,25 @@ MEANINGS: dict[tuple[int, int | None], tuple[OutcomeKind, str]] = {
     (2, ANY): (K.UNKNOWN, "{label} is out of service for the moment."),
     (3, ANY): (K.PERMISSION, "Our app at Meta lacks a capability; its settings must be changed."),
     (4, ANY): (K.RATE, "{label} asks us to wait: too many calls by our app."),
-    (4, 2207051): (K.PERMISSION, "Instagram took this for spam and stops the account for a while."),
+    (4, 2207051): (K.PERMISSION, "{label} took this for spam and stops the account for a while."),
     (9, 2207042): (K.RATE, "The account's number of posts a day is used up."),
     (9, 2207069): (K.RATE, "The account's number of uploads a day is used up."),  # C
     (9, ANY): (K.RATE, "The account's number of posts a day is used up."),
     (10, ANY): (K.PERMISSION, f"A permission is missing. {_RECONNECT}"),
+    (10, 2018278): (K.CONTENT, "More than 24 hours have passed since the person's last message."),  # C
+    (10, 2534022): (K.CONTENT, "More than 24 hours have passed since the person's last message."),  # C
     (17, ANY): (K.RATE, "{label} asks us to wait: too many calls."),
-    (24, 2207006): (K.BUSY, "Instagram no longer knows the prepared post; it is prepared again."),
-    (24, 2207008): (K.BUSY, "Instagram no longer knows the prepared post; it is prepared again."),
-    (25, 2207050): (K.PERMISSION, f"Instagram has restricted this account. {_AT_META}"),
+    (24, 2207006): (K.BUSY, "{label} no longer knows the prepared post; it is prepared again."),
+    (24, 2207008): (K.BUSY, "{label} no longer knows the prepared post; it is prepared again."),
+    (25, 2207050): (K.PERMISSION, f"{{label}} has restricted this account. {_AT_META}"),
     (32, ANY): (K.RATE, "{label} asks us to wait: too many calls for this page."),
-    (100, 2207023): (K.CONTENT, "Instagram does not know this kind of post."),
+    (100, 2207023): (K.CONTENT, "{label} does not know this kind of post."),
     (100, 2207028): (K.CONTENT, "A carousel takes two to ten pictures."),
     (100, 2207035): (K.CONTENT, "A product tag lies outside the picture."),
     (100, 2207036): (K.CONTENT, "There are too many product tags."),
     (100, 2207037): (K.CONTENT, "A tagged product or account cannot be tagged."),
     (100, 2207040): (K.CONTENT, "There are more than 20 tags."),
+    (100, 2018001): (K.CONTENT, "This person cannot be reached (any more)."),  # C
     (102, ANY): (K.AUTH, "{label} no longer accepts our key."),
     (190, ANY): (K.AUTH, "{label} no longer accepts our key."),
     (190, 458): (K.AUTH, "Our app was removed in the account's settings."),
@@ -58,62 +64,62 @@ MEANINGS: dict[tuple[int, int | None], tuple[OutcomeKind, str]] = {
     (190, 464): (K.AUTH, "The account is not confirmed yet."),
     (190, 467): (K.AUTH, "Our key has been withdrawn."),
     (190, 492): (K.AUTH, "The person who connected the page has no role there any more."),
-    (200, 2069030): (K.CONTENT, "Facebook does not offer this for this kind of page."),
-    (200, 2069031): (K.CONTENT, "Facebook does not offer this for this kind of page."),
-    (200, 2069033): (K.CONTENT, "Facebook does not offer this for this kind of page."),
+    (200, 2069030): (K.CONTENT, "{label} does not offer this for this kind of page."),
+    (200, 2069031): (K.CONTENT, "{label} does not offer this for this kind of page."),
+    (200, 2069033): (K.CONTENT, "{label} does not offer this for this kind of page."),
     (341, ANY): (K.RATE, "{label} asks us to wait: the limit of our app is reached."),
-    (352, 2207026): (K.CONTENT, "Instagram does not take this video's format."),
+    (352, 2207026): (K.CONTENT, "{label} does not take this video's format."),
     (368, ANY): (
         K.PERMISSION,
         f"{{label}} has stopped the account for a while for breaking its rules. {_AT_META}",
     ),
-    (506, ANY): (K.DUPLICATE, "Facebook says that this text was posted just before."),
+    (506, ANY): (K.DUPLICATE, "{label} says that this text was posted just before."),
     (551, ANY): (K.CONTENT, "This person cannot be reached now."),
     (613, ANY): (K.RATE, "{label} asks us to wait: too many calls."),
-    (1346003, ANY): (K.CONTENT, "Facebook holds this content for abusive."),  # C
-    (1349125, ANY): (K.CONTENT, "Facebook does not take this content."),  # C
+    (1346003, ANY): (K.CONTENT, "{label} holds this content for abusive."),  # C
+    (1349125, ANY): (K.CONTENT, "{label} does not take this content."),  # C
     (1363040, ANY): (K.CONTENT, "The reel's proportions are not 9:16."),  # C
-    (1363047, ANY): (K.UNKNOWN, "Facebook had a passing failure."),  # C
+    (1363047, ANY): (K.UNKNOWN, "{label} had a passing failure."),  # C
     (1363127, ANY): (K.CONTENT, "The reel has too few pixels; 540×960 at least."),  # C
     (1363128, ANY): (K.CONTENT, "The reel must last 3 to 90 seconds."),  # C
     (1363129, ANY): (K.CONTENT, "The reel must have 24 to 60 frames per second."),  # C
-    (1366046, ANY): (K.CONTENT, "A picture is too large or not of a format that Facebook takes."),  # C
-    (1366051, ANY): (K.DUPLICATE, "Facebook says that these pictures have been posted already."),  # C
-    (1390008, ANY): (K.RATE, "Facebook says that the page posts too fast."),  # C
-    (1404006, ANY): (K.PERMISSION, f"Facebook wants a security check. {_AT_META}"),  # C
+    (1366046, ANY): (K.CONTENT, "A picture is too large or not of a format that {label} takes."),  # C
+    (1366051, ANY): (K.DUPLICATE, "{label} says that these pictures have been posted already."),  # C
+    (1390008, ANY): (K.RATE, "{label} says that the page posts too fast."),  # C
+    (1404006, ANY): (K.PERMISSION, f"{{label}} wants a security check. {_AT_META}"),  # C
     (1404078, ANY): (K.PERMISSION, f"The page must be authorised to publish. {_AT_META}"),  # C
-    (1404102, ANY): (K.CONTENT, "Facebook says that this breaks its community standards."),  # C
-    (1404112, ANY): (K.PERMISSION, "Facebook has limited the account for some days."),  # C
-    (1609005, ANY): (K.CONTENT, "Facebook cannot read the page that the link leads to."),
-    (1609008, ANY): (K.CONTENT, "Facebook does not take links to itself here."),
-    (1609010, ANY): (K.UNKNOWN, "Facebook had a passing failure."),  # C
-    (2061006, ANY): (K.CONTENT, "Facebook does not take this link."),  # C
-    (2069019, ANY): (K.CONTENT, "Facebook does not take this file."),  # C
-    (4854002, ANY): (K.PERMISSION, f"Facebook wants to know who you are. {_AT_META}"),  # C
+    (1404102, ANY): (K.CONTENT, "{label} says that this breaks its community standards."),  # C
+    (1404112, ANY): (K.PERMISSION, "{label} has limited the account for some days."),  # C
+    (1609005, ANY): (K.CONTENT, "{label} cannot read the page that the link leads to."),
+    (1609008, ANY): (K.CONTENT, "{label} does not take links to itself here."),
+    (1609010, ANY): (K.UNKNOWN, "{label} had a passing failure."),  # C
+    (2061006, ANY): (K.CONTENT, "{label} does not take this link."),  # C
+    (2069019, ANY): (K.CONTENT, "{label} does not take this file."),  # C
+    (4854002, ANY): (K.PERMISSION, f"{{label}} wants to know who you are. {_AT_META}"),  # C
     (9004, 2207052): (
         K.CONTENT,
-        "Instagram could not fetch the file from this site. Is its public address reachable from outside?",
+        "{label} could not fetch the file from this site. Is its public address reachable from outside?",
     ),
-    (9007, 2207027): (K.BUSY, "Instagram has not finished preparing the post."),
+    (9007, 2207027): (K.BUSY, "{label} has not finished preparing the post."),
     (36000, 2207004): (K.CONTENT, "A picture is larger than 8 MB."),
-    (36001, 2207005): (K.CONTENT, "Instagram takes JPEG pictures only."),
+    (36001, 2207005): (K.CONTENT, "{label} takes JPEG pictures only."),
     (36003, 2207009): (K.CONTENT, "A picture's proportions lie outside 4:5 to 1.91:1."),
-    (36004, 2207010): (K.CONTENT, "The caption is longer than Instagram takes."),
-    (-1, 2207001): (K.BUSY, "Instagram had a failure while preparing the post."),
-    (-1, 2207032): (K.BUSY, "Instagram could not prepare the post."),
-    (-1, 2207053): (K.BUSY, "Instagram could not take the upload."),
-    (-1, ANY): (K.UNKNOWN, "Instagram had an unexplained failure."),
-    (-2, 2207003): (K.BUSY, "Instagram did not get the file from this site in time."),
+    (36004, 2207010): (K.CONTENT, "The caption is longer than {label} takes."),
+    (-1, 2207001): (K.BUSY, "{label} had a failure while preparing the post."),
+    (-1, 2207032): (K.BUSY, "{label} could not prepare the post."),
+    (-1, 2207053): (K.BUSY, "{label} could not take the upload."),
+    (-1, ANY): (K.UNKNOWN, "{label} had an unexplained failure."),
+    (-2, 2207003): (K.BUSY, "{label} did not get the file from this site in time."),
     (-2, 2207020): (K.BUSY, "The prepared post has run out; it is prepared again."),
 }
 # Subcodes that say all by themselves; they also stand in the status text of a container that failed.
 SUBCODES: dict[int, tuple[OutcomeKind, str]] = {
     subcode: meaning for (_, subcode), meaning in MEANINGS.items() if subcode and subcode > 2_207_000
 } | {
-    2207077: (K.BUSY, "Instagram could not download the file."),  # C
+    2207077: (K.BUSY, "{label} could not download the file."),  # C
     2207081: (K.CONTENT, "The account has no trial reels."),  # C
-    2207082: (K.BUSY, "Instagram could not take the upload."),  # C
-    2207085: (K.CONTENT, "Instagram cannot process this video."),  # C
+    2207082: (K.BUSY, "{label} could not take the upload."),  # C
+    2207085: (K.CONTENT, "{label} cannot process this video."),  # C
 }
 # After these a new container is needed, not only another look.
 NEW_CONTAINER = frozenset({2207001, 2207003, 2207006, 2207008, 2207020, 2207032, 2207053, 2207077, 2207082})
@@ -134,6 +140,9 @@ def numbers(error: Mapping[str, Any]) -> tuple[int, int]:
             return 0
 
     return number(error.get("code")), number(error.get("error_subcode"))
+
+
+MISSING = "100/33"  # the object is not there, or not ours
 
 
 def is_missing(body: Mapping[str, Any]) -> bool:

@@ -1,13 +1,23 @@
-"""The connectors we have. Adding one is its module and one line at the end of this file."""
+"""The connectors we have. Adding one is its module and one line in ``CONNECTORS``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from channels import keys
 from channels.connectors.base import Connector
+from channels.connectors.bluesky import BlueskyConnector
 from channels.connectors.facebook import FacebookConnector
 from channels.connectors.instagram import InstagramConnector
+from channels.connectors.linkedin import LinkedInConnector
+from channels.connectors.mastodon import MastodonConnector
+from channels.connectors.threads import ThreadsConnector
+from channels.connectors.tiktok import TikTokConnector
+from channels.connectors.whatsapp import WhatsAppConnector
 from channels.connectors.x import XConnector
+from channels.connectors.youtube import YouTubeConnector
+from channels.oauth import Flow
 
 
 class Registry:
@@ -44,4 +54,25 @@ class Registry:
         return [(c.platform, c.label) for c in self]
 
 
-CONNECTORS = Registry(XConnector(), FacebookConnector(), InstagramConnector())
+CONNECTORS = Registry(
+    XConnector(),
+    FacebookConnector(),
+    InstagramConnector(),
+    ThreadsConnector(),
+    LinkedInConnector(),
+    YouTubeConnector(),
+    MastodonConnector(),
+    BlueskyConnector(),
+    WhatsAppConnector(),
+    TikTokConnector(),
+)
+
+
+def flow_of(channel: Any) -> Flow:
+    """How this channel's account is let in: its network's flow, at the server where it lives."""
+    flow = CONNECTORS[channel.platform].oauth
+    server = getattr(channel, "server", "")
+    if not server:
+        return flow
+    app = keys.stored(channel.platform, server)
+    return flow.at({"server": server} | (app.as_kept() if app else {}))

@@ -16,9 +16,9 @@ from typing import Any
 
 from requests.auth import HTTPBasicAuth
 
+from channels.connectors.abilities import Action, Charge, Media, Read, Version
 from channels.connectors.base import (
     METRICS,
-    Connector,
     Context,
     Lookup,
     LookupKind,
@@ -31,12 +31,13 @@ from channels.connectors.base import (
     Safety,
     StepKind,
     StepSpec,
-    Trouble,
-    TroubleKind,
     UnsupportedFeature,
 )
+from channels.connectors.x_prices import EVERY, READ_PRICE, charges
+from channels.connectors.x_talk import XTalk
 from channels.oauth import Account, Flow, Grant, expiry
 from channels.wire import Answer, AnswerLost
+from media import captions
 
 CHUNK_BYTES = 4 * 1024 * 1024
 ONE_SHOT_BYTES = 5 * 1024 * 1024
@@ -88,6 +89,7 @@ REFUSALS: tuple[tuple[int, str, str, OutcomeKind, str], ...] = (
         K.PERMISSION,
         "Our app at X may not do this with this kind of key.",
     ),
+    (403, "", "permission to dm", K.CONTENT, "X does not let us write to this person. Answer in the X app."),
     (403, "", "not permitted to perform", K.PERMISSION, "X does not let this account do that. Reconnect it."),
     (404, "", "", K.CONTENT, "X does not know (any more) what this post refers to."),
     (413, "", "", K.CONTENT, "The file is larger than X takes."),
@@ -96,6 +98,9 @@ REFUSALS: tuple[tuple[int, str, str, OutcomeKind, str], ...] = (
     (429, "", "", K.RATE, "X asks us to wait."),
     (400, "", "media id", K.BUSY, "X no longer has an uploaded file; it is uploaded again."),
 )
+
+
+VERSION = Version("v2", None, "https://docs.x.com/changelog, read 2026-11-23")
 
 
 class XFlow(Flow):
@@ -108,7 +113,11 @@ class XFlow(Flow):
         "users.read": "read your name and profile",
         "media.write": "upload pictures and video",
         "offline.access": "do so while nobody is signed in",
+        "tweet.moderate.write": "hide answers to your posts",
+        "dm.read": "read messages to you",
+        "dm.write": "answer messages to you",
     }
+    optional = frozenset({"tweet.moderate.write", "dm.read", "dm.write"})
 
     @property
     def authorize_url(self) -> str:
@@ -195,12 +204,25 @@ class _Headers:
 USER_FIELDS = "username,name,profile_image_url,verified_type,public_metrics"
 
 
-class XConnector(Connector):
+class XConnector(XTalk):
     platform = "x"
     label = "X"
     oauth = XFlow()
     publishes = frozenset({"x.thread", "x.post", "x.video"})
-    can_delete = True
+    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS, Read.DIRECT})
+    # Editing is left out: only Premium accounts may, within an hour, and the post gets a new id.
+    acts = {
+        Action.REPLY: Safety.SEARCH,
+        Action.HIDE: Safety.PURE,
+        Action.UNHIDE: Safety.PURE,
+        Action.DELETE_POST: Safety.PURE,
+    }
+    media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT, Media.CAPTIONS})
+    version = VERSION
+    reply_rule = "X lets us answer only people who mentioned or quoted us. Answer in the X app."
+    prices = EVERY
+    numbers_price = READ_PRICE
+    numbers_at_once = 50  # of a hundred ids in one call; threads have several
     can_reply = True
     # docs.x.com, post edits and deletion, read in November 2026
     mending = "X lets Premium accounts edit a post within an hour; it can be deleted at any time."
@@ -217,7 +239,8 @@ class XConnector(Connector):
         parts = payload["parts"]
         if not parts:
             raise UnsupportedFeature(self.label, "a post without text and media")
-        staged = [step for n, part in enumerate(parts, 1) for step in self._media_steps(n, part)]
+        spoken = language_code(payload) != ""
+        staged = [step for n, part in enumerate(parts, 1) for step in self._media_steps(n, part, spoken)]
         public = [
             StepSpec(
                 key="commit" if n == 1 else f"reply {n}",
@@ -229,7 +252,7 @@ class XConnector(Connector):
         ]
         return staged + public
 
-    def _media_steps(self, n: int, part: Mapping[str, Any]) -> Iterator[StepSpec]:
+    def _media_steps(self, n: int, part: Mapping[str, Any], spoken: bool) -> Iterator[StepSpec]:
         media = part.get("media") or ()
         moving = [m for m in media if _category(m) != "tweet_image"]
         if len(media) > MAX_IMAGES or (moving and len(media) > 1):
@@ -246,6 +269,8 @@ class XConnector(Connector):
                 yield StepSpec(key=f"wait {n}.{j}", kind=StepKind.WAIT, **pure)
             if medium.get("alt"):
                 yield StepSpec(key=f"alt {n}.{j}", kind=StepKind.UPLOAD, required=False, **pure)
+            if medium.get("captions") and spoken:
+                yield StepSpec(key=f"captions {n}.{j}", kind=StepKind.UPLOAD, required=False, **pure)
 
     # Carry out ----------------------------------------------------------------------------------------------
 
@@ -255,6 +280,7 @@ class XConnector(Connector):
             "upload": self._upload,
             "wait": self._wait,
             "alt": self._alt,
+            "captions": self._captions,
             "commit": self._post,
             "reply": self._post,
         }[what](step, ctx)
@@ -329,6 +355,23 @@ class XConnector(Connector):
         self._must(ctx.wire.post(ctx.wire.url("api", "/2/media/metadata"), json=body))
         return self._ok({"media_id": media_id})
 
+    def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
+        """X takes SRT; what is said in the video is kept as WebVTT."""
+        lines = captions.to_srt(captions.read(ctx.open_media(self._medium(step, ctx)["captions"])))
+        answer = ctx.wire.post(
+            ctx.wire.url("api", "/2/media/upload"),
+            form={"media_category": "subtitles"},
+            files={"media": ("captions.srt", lines.encode(), "application/x-subrip")},
+        )
+        file_id, code = str(self._data(answer)["id"]), language_code(ctx.payload)
+        body = {
+            "id": self._media_id(step, ctx),
+            "media_category": "TweetVideo",
+            "subtitles": {"id": file_id, "language_code": code, "display_name": code},
+        }
+        self._must(ctx.wire.post(ctx.wire.url("api", "/2/media/subtitles"), json=body))
+        return self._ok({"media_id": file_id})
+
     def _post(self, step: StepSpec, ctx: Context) -> Outcome:
         number = step.data["part"]
         part = ctx.parts()[number]
@@ -343,6 +386,9 @@ class XConnector(Connector):
             outcome = self.classify(answer)
             lost_media = outcome.kind is K.BUSY and answer.status == 400
             raise Refused(_with(outcome, redo=tuple(uploads)) if lost_media else outcome)
+        return self._posted(ctx, answer)
+
+    def _posted(self, ctx: Context, answer: Answer) -> Outcome:
         post_id = str(self._data(answer)["id"])
         return Outcome(
             K.OK,
@@ -375,15 +421,15 @@ class XConnector(Connector):
         if step.kind not in {StepKind.COMMIT, StepKind.REPLY}:
             return Lookup(LookupKind.ABSENT, complete=True, reason="harmless to repeat")
         number = step.data["part"]
-        part, since = ctx.parts()[number], ctx.intent_at - timedelta(seconds=60)
-        posts, complete = self._own_posts(ctx, since)
         known = {str(ref.get("id")) for ref in ctx.refs.values()}
-        matches = [
-            post
-            for post in posts
-            if str(post["id"]) not in known
-            and _same(post, part, parent=self._parent(number, ctx), since=since)
-        ]
+        return self._find_post(ctx, ctx.parts()[number], parent=self._parent(number, ctx), known=known)
+
+    def _find_post(self, ctx: Context, part: Mapping[str, Any], *, parent: str, known: set[str]) -> Lookup:
+        """``known``: posts that stand for other parts."""
+        since = ctx.intent_at - timedelta(seconds=60)
+        posts, complete = self._own_posts(ctx, since)
+        posts = [post for post in posts if str(post["id"]) not in known]
+        matches = [post for post in posts if _same(post, part, parent=parent, since=since)]
         seen = tuple(
             {"id": p["id"], "created_at": p.get("created_at", ""), "text": p["text"]} for p in matches
         )
@@ -400,12 +446,10 @@ class XConnector(Connector):
                 remote_ref={"id": post_id},
                 seen=seen,
             )
-        parent = self._parent(number, ctx)
         near = [
             {"id": p["id"], "created_at": p.get("created_at", ""), "text": shown_text(p)}
             for p in posts
-            if str(p["id"]) not in known
-            and _parents(p) == ([parent] if parent else [])
+            if _parents(p) == ([parent] if parent else [])
             and _instant(p["created_at"]) >= since.replace(microsecond=0)
         ]
         return self.nothing_found(part["text"], near, lambda p: p["text"], complete=complete)
@@ -423,6 +467,12 @@ class XConnector(Connector):
             params = {**params, "pagination_token": following}
         return posts, False
 
+    def address(self, remote_id: str, channel: Any) -> str:
+        return f"{channel.url.rstrip('/')}/status/{remote_id}" if channel.url and remote_id else ""
+
+    def costs(self, payload: Mapping[str, Any]) -> list[Charge]:
+        return charges(payload)
+
     # Account and numbers ------------------------------------------------------------------------------------
 
     def account(self, ctx: Context) -> dict[str, Any]:
@@ -438,13 +488,7 @@ class XConnector(Connector):
 
     def check(self, ctx: Context) -> list[str]:
         self.account(ctx)
-        return [
-            Trouble(
-                f"The permission “{scope}” is missing ({why}). Reconnect the account.", TroubleKind.SCOPES
-            )
-            for scope, why in XFlow.scopes.items()
-            if scope not in ctx.channel.scopes
-        ]
+        return [*self.missing_scopes(ctx.channel)]
 
     def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
         posts = self._posts_by_id(ctx, publications)
@@ -479,7 +523,9 @@ class XConnector(Connector):
         parts = [posts[i] for i in ids if i in posts]
         metrics = thread_metrics(parts, ours=len(ids) - 1)
         problem = "" if parts else "X does not show this post (any more)."
-        return Reading(publication.publication_id, metrics, {"posts": parts}, ctx.now, problem)
+        return Reading(
+            publication.publication_id, metrics, {"posts": parts}, ctx.now, problem, gone=not parts
+        )
 
     # Answers ------------------------------------------------------------------------------------------------
 
@@ -537,6 +583,12 @@ def _category(medium: Mapping[str, Any]) -> str:
     if medium["kind"] == "video":
         return "tweet_video"
     return "tweet_gif" if medium.get("mime") == "image/gif" else "tweet_image"
+
+
+def language_code(payload: Mapping[str, Any]) -> str:
+    """Two capital letters, as X names the language of captions; "" for one that has no such code."""
+    code = str(payload.get("language") or "").partition("-")[0]
+    return code.upper() if len(code) == 2 and code.isascii() and code.isalpha() else ""
 
 
 def _later(now: datetime, seconds: Any) -> str:
@@ -603,13 +655,18 @@ def _parents(post: Mapping[str, Any]) -> list[str]:
     return [str(r["id"]) for r in references if r.get("type") == "replied_to"]
 
 
+def _said(text: str, parent: str) -> str:
+    """A text as it is compared; X may put the names of those who are answered before it."""
+    return re.sub(r"^(@\w+ )+", "", plain(text)) if parent else plain(text)
+
+
 def _same(post: Mapping[str, Any], part: Mapping[str, Any], *, parent: str, since: datetime) -> bool:
     media = (post.get("attachments") or {}).get("media_keys") or ()
     return (
         _instant(post["created_at"]) >= since.replace(microsecond=0)
         and _parents(post) == ([parent] if parent else [])
         and len(media) == len(part.get("media") or ())
-        and plain(shown_text(post)) == plain(part["text"])
+        and _said(shown_text(post), parent) == _said(part["text"], parent)
     )
 
 

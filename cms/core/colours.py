@@ -62,3 +62,34 @@ def readable_on(ground: str, colour: str, *, minimum: float = READABLE) -> str:
         if contrast(ground, shade) >= minimum:
             return shade
     return goal
+
+
+def nearest_readable(ground: str, colour: str, *, minimum: float = READABLE) -> str:
+    """The shade of a colour that reads on a ground and looks most like it: the colour itself where it reads already."""
+    shades = [_first(ground, colour, goal, minimum) for goal in (WHITE, BLACK)]
+    return min((shade for shade in shades if shade), key=lambda shade: difference(colour, shade))
+
+
+def _first(ground: str, colour: str, goal: str, minimum: float) -> str | None:
+    steps = (mix(colour, goal, step / 100) for step in range(101))
+    return next((shade for shade in steps if contrast(ground, shade) >= minimum), None)
+
+
+def difference(one: str, other: str) -> float:
+    """How unlike two colours look: their distance in Oklab (Ottosson 2020), 0 to about 1."""
+    return sum((a - b) ** 2 for a, b in zip(_oklab(one), _oklab(other), strict=True)) ** 0.5
+
+
+def _oklab(colour: str) -> tuple[float, float, float]:
+    r, g, b = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+        for c in (v / 255 for v in channels(colour))
+    )
+    long = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)
+    medium = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
+    short = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)
+    return (
+        0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
+        1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
+        0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short,
+    )

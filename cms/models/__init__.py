@@ -1,5 +1,6 @@
 from cms.models.claims import Claim, ClaimStatus, ClaimUse
 from cms.models.files import CampaignImage, CampaignMedia, CampaignRendition
+from cms.models.maps import RegionMap
 from cms.models.pages import CampaignPage, HomePage, InfographicPage, InfographicRow, PiecePage, StoryPage
 from cms.models.people import KnownAccount
 
@@ -16,5 +17,6 @@ __all__ = [
     "InfographicRow",
     "KnownAccount",
     "PiecePage",
+    "RegionMap",
     "StoryPage",
 ]

@@ -10,11 +10,18 @@ from django import forms
 from django.conf import settings
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.functional import cached_property
 from modelcluster.fields import ParentalKey
-from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, TitleFieldPanel
+from wagtail.admin.panels import (
+    FieldPanel,
+    FieldRowPanel,
+    HelpPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    TitleFieldPanel,
+)
 from wagtail.fields import StreamField
 from wagtail.models import Orderable, Page, PagePermissionTester
 from wagtail.search import index
@@ -22,7 +29,7 @@ from wagtail.snippets.blocks import SnippetChooserBlock
 
 from cms.blocks import StoryBlocks
 from cms.claims.attached import attached
-from cms.core import colours, words
+from cms.core import words
 from cms.forms import AddressedPageForm, InfographicForm
 from cms.models.claims import Claim
 from formats.core.piece import Account, Campaign, Figures, Look, Piece, Row, Statistic
@@ -69,10 +76,6 @@ is_colour = RegexValidator(
 
 def colour_field(default: str, label: str, help_text: str) -> models.CharField:
     return models.CharField(label, max_length=7, default=default, validators=[is_colour], help_text=help_text)
-
-
-def colour_panel(name: str) -> FieldPanel:
-    return FieldPanel(name, widget=forms.TextInput(attrs={"type": "color"}))
 
 
 class AddressedPage(Page):
@@ -146,6 +149,24 @@ class CampaignPermissionTester(PagePermissionTester):
         return self.user.is_superuser and super().can_copy()
 
 
+class Typeface(models.TextChoices):
+    SANS = "sans", "Inter: clear, without serifs"
+    SERIF = "serif", "Source Serif: with serifs, like a newspaper"
+    ROUNDED = "rounded", "Nunito: soft and rounded"
+    PLAIN = "plain", "Noto Sans: plain, for many scripts"
+
+
+class Corners(models.TextChoices):
+    SQUARE = "square", "Square"
+    SOFT = "soft", "A little rounded"
+    ROUND = "round", "Round"
+
+
+class BrandPlace(models.TextChoices):
+    START = "start", "Top, where reading begins"
+    END = "end", "Top, at the other side"
+
+
 class CampaignPage(AddressedPage):
     """A section of the tree: goal, time, words, colours. The team's rights hang on it (see cms.roles)."""
 
@@ -184,8 +205,28 @@ class CampaignPage(AddressedPage):
         default=True,
         help_text="Posts with a statistic or an infographic go out only with a claim that somebody has checked",
     )
+    reads_cap_usd = models.DecimalField(
+        "most to pay for reading numbers, US$ a month",
+        max_digits=8,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="X charges for reading the numbers of posts. When so much is spent in a month, reading pauses until "
+        "the next one. Empty: no limit",
+    )
     logo = models.ForeignKey(
         "cms.CampaignImage", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    typeface = models.CharField(
+        max_length=12,
+        choices=Typeface.choices,
+        default=Typeface.SANS,
+        help_text="Of the words on cards; scripts it lacks are set in Noto Sans",
+    )
+    corners = models.CharField(max_length=12, choices=Corners.choices, default=Corners.SOFT)
+    brand = models.CharField(
+        "logo and name", max_length=12, choices=BrandPlace.choices, default=BrandPlace.START
     )
     collection = models.ForeignKey(
         "wagtailcore.Collection",
@@ -207,14 +248,8 @@ class CampaignPage(AddressedPage):
             [FieldPanel("hashtags"), FieldPanel("imprint"), FieldPanel("utm_name")], heading="On every post"
         ),
         MultiFieldPanel([FieldPanel("figures_need_claims")], heading="Claims"),
-        MultiFieldPanel(
-            [
-                FieldRowPanel([colour_panel("colour"), colour_panel("ink")]),
-                FieldRowPanel([colour_panel("paper"), colour_panel("text_colour")]),
-                FieldPanel("logo"),
-            ],
-            heading="Look",
-        ),
+        MultiFieldPanel([FieldPanel("reads_cap_usd")], heading="Numbers"),
+        HelpPanel(template="cms/looks/way.html", heading="Look"),
     ]
     parent_page_types = ["cms.HomePage"]
     subpage_types = ["cms.StoryPage", "cms.InfographicPage"]
@@ -231,26 +266,8 @@ class CampaignPage(AddressedPage):
         errors = {}
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             errors["ends_on"] = "The last day is before the first day."
-        for ground, ink in (("colour", "ink"), ("paper", "text_colour")):
-            if error := self._unreadable(getattr(self, ground), getattr(self, ink)):
-                errors[ink] = error
         if errors:
             raise ValidationError(errors)
-
-    @staticmethod
-    def _unreadable(ground: str, ink: str) -> str | None:
-        if (
-            not (colours.is_hex(ground) and colours.is_hex(ink))
-            or colours.contrast(ground, ink) >= colours.READABLE
-        ):
-            return None
-        nearest = colours.readable_on(ground, ink)
-        side = "darker" if colours.best_ink(ground) == colours.WHITE else "lighter"
-        return (
-            f"{ink} on {ground} has a contrast of {colours.contrast(ground, ink):.1f} : 1; people with weak "
-            f"sight need {colours.READABLE} : 1. Take {nearest} "
-            f"({colours.contrast(ground, nearest):.1f} : 1), or a {side} ground."
-        )
 
     def permissions_for_user(self, user) -> CampaignPermissionTester:
         return CampaignPermissionTester(user, self)
@@ -280,6 +297,9 @@ class CampaignPage(AddressedPage):
                 paper=self.paper.lower(),
                 text=self.text_colour.lower(),
                 logo=self.logo.to_ref() if self.logo else None,
+                typeface="" if self.typeface == Typeface.SANS else self.typeface,
+                corners="" if self.corners == Corners.SOFT else self.corners,
+                brand="" if self.brand == BrandPlace.START else self.brand,
             ),
         )
 
@@ -445,6 +465,7 @@ class ChartKind(models.TextChoices):
     COMPARISON = "comparison", "Two figures side by side, with the difference"
     PICTOGRAM = "pictogram", "Icons: each stands for so many"
     TIMELINE = "timeline", "A timeline: dates and what happened"
+    MAP = "map", "A map: regions in shades for their figures"
 
 
 class IconShape(models.TextChoices):
@@ -488,6 +509,15 @@ class InfographicPage(PiecePage):
         blank=True,
         help_text="If empty, so many that the largest figure takes ten icons at most",
     )
+    region_map = models.ForeignKey(
+        "cms.RegionMap",
+        verbose_name="map",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="infographics",
+        help_text="Maps are added under “Maps”. Each row is named like a region; those without a row stay hatched",
+    )
     source = models.CharField(max_length=200, help_text="Who says so, and of which day")
     source_url = models.URLField("source address", blank=True)
 
@@ -503,7 +533,8 @@ class InfographicPage(PiecePage):
                 FieldRowPanel(
                     [FieldPanel("icon"), FieldPanel("per_icon")], attrs=shown_for(ChartKind.PICTOGRAM)
                 ),
-                InlinePanel("rows", heading="Figures", label="Figure", min_num=2, max_num=24),
+                FieldPanel("region_map", widget=forms.Select, attrs=shown_for(ChartKind.MAP)),
+                InlinePanel("rows", heading="Figures", label="Figure", min_num=2, max_num=60),
             ],
             heading="Figures, and how to show them",
             attrs=CHART_CHOOSES,
@@ -528,6 +559,7 @@ class InfographicPage(PiecePage):
 
     def to_figures(self) -> Figures:
         pictogram = self.chart == ChartKind.PICTOGRAM
+        coloured = self.chart == ChartKind.MAP and self.region_map is not None
         return Figures(
             "figures",
             title=self.title.strip(),
@@ -538,6 +570,9 @@ class InfographicPage(PiecePage):
             source_url=self.source_url,
             icon=self.icon if pictogram else "",
             per_icon=float(self.per_icon or 0) if pictogram else 0.0,
+            map=self.region_map.to_ref() if coloured else None,
+            regions=tuple(self.region_map.regions) if coloured else (),
+            map_source=self.region_map.source.strip() if coloured else "",
         )
 
     def blocks_for_piece(self) -> tuple:
@@ -546,16 +581,21 @@ class InfographicPage(PiecePage):
 
     def get_context(self, request, *args, **kwargs):
         from cms.core.chart import layout, picture_of
-        from cms.downloads import drawings
+        from cms.downloads import downloads
+        from formats.core import alt, wording
 
-        figures = self.to_figures()
+        figures, campaign = self.to_figures(), self.get_campaign()
         is_preview = getattr(request, "is_preview", False)  # what is being typed is not drawn for print
+        found = downloads(self.to_piece(), campaign and campaign.pk) if self.live and not is_preview else []
         rows = [(row.label.strip(), row.value or 0) for row in self.complete_rows()]
         return {
             **super().get_context(request, *args, **kwargs),
             "chart": layout(rows),
             "shown": picture_of(figures, self.language),
-            "drawings": drawings(self.to_piece()) if self.live and not is_preview else [],
+            "downloads": found,
+            "map_url": next((each.url for each in found if each.ending.endswith(".svg")), ""),
+            "told": alt.figures(figures, None, self.language),
+            "map_source": wording.map_source(figures.map_source, self.language),
             "rows": rows,
         }
 

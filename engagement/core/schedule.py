@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from engagement.core.rollups import AGES
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # (younger than, ask every)
@@ -18,14 +20,47 @@ STEPS: tuple[tuple[timedelta, timedelta], ...] = (
 LARGEST_BACKOFF = 4
 
 
-def pause(age: timedelta, *, unchanged: int = 0, pace: float = 1.0) -> timedelta | None:
+def pause(
+    age: timedelta, *, unchanged: int = 0, pace: float = 1.0, forgotten_at: timedelta | None = None
+) -> timedelta | None:
     """How long to wait before the next pull of a post of this age; None when it is too old to ask at all.
 
-    ``unchanged`` is how many pulls in a row brought the same numbers: each doubles the pause, up to four times.
+    ``unchanged`` is how many pulls in a row brought the same numbers: each doubles the pause, up to four times. No pause
+    passes over the eve of a standard age, so that what stands in reports at that age was read shortly before it.
     ``pace`` is how many times faster than real life the network's numbers move (1 outside the demo).
+    ``forgotten_at`` is the age at which the network has the numbers no more: the last pull is on its eve.
     """
     age = max(age, timedelta(0)) * pace
+    last = forgotten_at or max(AGES.values())
+    eves = [eve(end) for end in (*(end for end in AGES.values() if end < last), last)]
+    if age >= eves[-1]:
+        return None
     for younger_than, every in STEPS:
         if age < younger_than:
-            return every * min(2 ** max(unchanged, 0), LARGEST_BACKOFF) / pace
+            step = every * min(2 ** max(unchanged, 0), LARGEST_BACKOFF)
+            return min([step, *(e - age for e in eves if age < e < age + step)]) / pace
     return None
+
+
+def eve(age: timedelta) -> timedelta:
+    """When to read what is to stand for this age: shortly before, with time left for a worker to come to it."""
+    return age - max(2 * MINUTE, age / 200)
+
+
+def after_trouble(tries: int) -> timedelta:
+    """How long to wait after so many failures in a row: ten minutes, doubled up to six hours."""
+    return min(10 * MINUTE * 2 ** min(max(tries, 0), 10), 6 * HOUR)
+
+
+def is_gone(first_missed: timedelta | None, now: timedelta) -> bool:
+    """Whether a post that the network does not show at this age may be taken for deleted.
+
+    Networks fail to show a post for a moment; an hour between two such answers tells the two apart.
+    """
+    return first_missed is not None and now - first_missed >= HOUR
+
+
+def is_gap(before: timedelta, now: timedelta) -> bool:
+    """Whether two readings at these ages lie further apart than twice the longest pause there can be between them."""
+    longest = pause(before, unchanged=LARGEST_BACKOFF)
+    return longest is not None and now - before > 2 * longest + HOUR

@@ -1,48 +1,48 @@
 """How numbers are written in reports: a dash for what nobody knows, never a zero."""
 
-from datetime import timedelta
+from __future__ import annotations
+
+from typing import Any
 
 from django import template
-from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from engagement.reports.report import Cell, Column
+from formats.registry import FORMATS
+
 register = template.Library()
-UNKNOWN = format_html(
-    '<span class="report-unknown" title="{}">–</span>', "The network does not tell this number"
-)
+UNKNOWN = format_html('<span class="report-unknown" title="{}">–</span>', "Nobody told this number")
+
+
+@register.simple_tag
+def shown(column: Column, cell: Cell) -> str:
+    """One value as its column writes it. Moments are in the reader's zone; numbers keep what they carry."""
+    return UNKNOWN if cell.value is None else written(column.kind, cell.value)
+
+
+def written(kind: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    match kind:
+        case "percent":
+            return f"{value:,.1f}\u00a0%"
+        case "times":
+            return f"{value:.1f}\u00a0×"
+        case "seconds":
+            return f"{value:,.1f}\u00a0s"
+        case "decimal":
+            return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}"
+        case "day":
+            return date_format(value, "j M Y")
+        case "moment":
+            return date_format(timezone.localtime(value), "j M Y, H:i")
+        case "number":
+            return f"{round(value):,}"
+    return str(value)
 
 
 @register.filter
-def value(values, name):
-    found = values.get(name)
-    return UNKNOWN if found is None else intcomma(round(found))
-
-
-@register.filter
-def percent(rates, base):
-    found = rates.get(base)
-    if found is None:
-        return UNKNOWN
-    note = f"{found.interactions} of {found.of:,} {base}"
-    if found.missing:
-        note += f"; {', '.join(found.missing)} not told"
-    return format_html('<span title="{}">{}&nbsp;%</span>', note, f"{found.value:.1f}")
-
-
-@register.filter
-def told_by(coverage, name):
-    known, of = coverage[name]
-    return f"{known} of {of}"
-
-
-@register.filter
-def duration(age: timedelta) -> str:
-    """The two largest units: “2 h 5 min”."""
-    seconds = int(age.total_seconds())
-    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    words = []
-    for unit, size in units:
-        count, seconds = divmod(seconds, size)
-        if count:
-            words.append(f"{count} {unit}")
-    return " ".join(words[:2]) or "0 s"
+def platform_label(code: str) -> str:
+    return FORMATS.platform_label(code)

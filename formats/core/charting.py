@@ -17,6 +17,7 @@ from icu4py.messageformat import MessageFormat
 from formats.core import wording
 from formats.core.piece import Figures, Row
 from media.chart_kinds import KINDS
+from media.region_names import plain
 
 PERCENT = regex.compile(r"%|٪|per\s?cent|percent|prozent|pour\s?cent|por\s?cient\w*|procent|prosent", regex.I)
 ICONS_PER_ROW = 10
@@ -249,6 +250,8 @@ def problems(figures: Figures) -> list[Problem]:
     kind, name = KINDS[_kind(figures)], figures.chart or "bar"
     rows = drawable(figures)
     found = _dates(figures) if kind.dated else []
+    if name == "map":
+        found += _strange_regions(figures)
     if kind.values == "positive":
         found += [
             Problem(
@@ -282,6 +285,24 @@ _NAMES = {
     "timeline": "a timeline",
     "map": "a map",
 }
+
+
+def _strange_regions(figures: Figures) -> list[Problem]:
+    """A map that is not chosen, and rows that no region is named like."""
+    if not figures.map:
+        return [Problem("A map needs a map to colour.", "Choose one, or choose bars.", "map")]
+    known = {plain(name) for name in figures.regions}
+    named = ", ".join(figures.regions[:12]) + (" …" if len(figures.regions) > 12 else "")
+    return [
+        Problem(
+            f"“{row.label.strip()}” is no region of this map.",
+            f"Write it as the map does: {named}.",
+            "label",
+            number,
+        )
+        for number, row in enumerate(figures.rows)
+        if row.label.strip() and plain(row.label) not in known
+    ]
 
 
 def _too_many(name: str, most: int, count: int) -> Problem:

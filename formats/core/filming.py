@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from formats.core import alt, cards, items, plans, splitting
 from formats.core.draft import Finding, Level, MediaItem
-from formats.core.piece import Piece, Video
+from formats.core.piece import Music, Piece, Video
 
 SHORTEST_S = 3.0
 MOST_SLIDES = 9
@@ -27,7 +27,8 @@ def of(piece: Piece, film: Film) -> tuple[MediaItem, list[Finding]]:
     video = next((each for each in piece.blocks if isinstance(each, Video)), None)
     if video:
         return _cut(piece, video, film), []
-    return _film(piece, film), [NO_VIDEO]
+    music = next((each for each in piece.blocks if isinstance(each, Music)), None)
+    return _film(piece, film, music), [WITH_MUSIC if music else NO_VIDEO]
 
 
 def _cut(piece: Piece, video: Video, film: Film) -> MediaItem:
@@ -49,7 +50,7 @@ def _cut(piece: Piece, video: Video, film: Film) -> MediaItem:
     return MediaItem(plan, alt.fitted(words), "cut", ("headline", video.id, "link", "campaign"))
 
 
-def _film(piece: Piece, film: Film) -> MediaItem:
+def _film(piece: Piece, film: Film, music: Music | None) -> MediaItem:
     """The cards of the story one after the other; the closing card is the film's end card."""
     made, _ = cards.of(piece, film.canvas, MOST_SLIDES)
     slides = [card for card in made if card.role != "closing"]
@@ -60,9 +61,11 @@ def _film(piece: Piece, film: Film) -> MediaItem:
         end_card=items.closing_text(piece),
         max_bytes=film.max_bytes,
         safe=film.canvas.safe,
+        music=music.file if music else None,
     )
     words = alt.fitted(" ".join(alt.sentence(card.alt) for card in slides))
-    return MediaItem(plan, words, "film", tuple(dict.fromkeys(s for card in made for s in card.sources)))
+    sources = [source for card in made for source in card.sources] + ([music.id] if music else [])
+    return MediaItem(plan, words, "film", tuple(dict.fromkeys(sources)))
 
 
 NO_VIDEO = Finding(
@@ -70,4 +73,7 @@ NO_VIDEO = Finding(
     Level.NOTE,
     "The story has no video, so this is a film made of its cards, without sound.",
     "Nothing to mend. With a video in the story, it is a cut of that.",
+)
+WITH_MUSIC = replace(
+    NO_VIDEO, message="The story has no video, so this is a film made of its cards, with the story's music."
 )

@@ -16,7 +16,8 @@ from formats.core.draft import Draft, Finding, LeftOut, Part
 from formats.core.facets import Facet
 from formats.core.languages import LanguageTag
 from formats.core.limits import Limit
-from formats.core.piece import Account, Block, CallToAction, Piece, Video
+from formats.core.options import Option, Value
+from formats.core.piece import Account, Block, CallToAction, Piece, Recording, Video
 
 Facts = Mapping[str, Mapping[str, Any]]
 
@@ -68,6 +69,8 @@ class Format(ABC):
         None  # how the network is told a post's language; None: it is not
     )
 
+    options: ClassVar[tuple[Option, ...]] = ()  # what the network asks besides the content
+
     suggested: ClassVar[bool] = False  # ticked for a new story; the others say the same in another shape
     forbidden: ClassVar[tuple[str, ...]] = ()  # characters that the platform refuses in a text
     where: ClassVar[str] = "the post"  # how a note names it: "Left out of the post: 1 quote."
@@ -108,6 +111,14 @@ class Format(ABC):
         """Return what only this platform asks of the parts."""
         return ()
 
+    def option_rules(self, answers: Mapping[str, Value]) -> tuple[Finding, ...]:
+        """Return what is wrong with answers that do not go together."""
+        return ()
+
+    def room_taken(self, answers: Mapping[str, Value]) -> int:
+        """Return how much of each text's length the answers to the options use up."""
+        return 0
+
     def for_account(self, limits: Mapping[str, int]) -> Format:
         """Return this format with the limits of one account or server (by name of the limit); most have none."""
         return self
@@ -115,6 +126,10 @@ class Format(ABC):
     def why_left_out(self, piece: Piece, block: Block) -> str:
         """Return the reason why a block that could have been told was not, in a sentence for the writer."""
         match block:
+            case Recording() if "video" in self.kinds:
+                return "One video or recording goes out; this is a further one."
+            case Recording():
+                return f"{self.label} has no sound; a video format makes an audiogram of it."
             case Video() if "video" in self.kinds:
                 return "One video goes out; this is a further one."
             case Video():

@@ -166,7 +166,7 @@ def figures_cards(piece: Piece, figures: Figures, canvas: Canvas) -> list[MediaI
         pages = [shown.rows]
     items = []
     for page in pages:
-        plan = _card("figures", piece, canvas, plans.figures_text(figures, shown, page))
+        plan = _card("figures", piece, canvas, plans.figures_text(figures, shown, page, piece.language))
         rows = [row.row for row in page if row.row] if len(pages) > 1 else None
         items.append(MediaItem(plan, alt.figures(figures, rows, piece.language), "figures", (figures.id,)))
     return items or _figures_list(piece, figures, canvas)

@@ -17,6 +17,7 @@ from formats.core.piece import (
     Picture,
     Piece,
     Quote,
+    Recording,
     Statistic,
     Video,
 )
@@ -30,6 +31,7 @@ NAMES: dict[type[Block], tuple[str, str]] = {
     Statistic: ("statistic", "statistics"),
     Picture: ("picture", "pictures"),
     Video: ("video", "videos"),
+    Recording: ("recording", "recordings"),
     CallToAction: ("call to action", "calls to action"),
     Figures: ("infographic", "infographics"),
 }

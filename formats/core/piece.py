@@ -100,6 +100,18 @@ class Video(Block):
 
 
 @dataclass(frozen=True)
+class Recording(Video):
+    """Something to be heard alone, like a podcast. Its cuts show the title, the sound's waves and the captions."""
+
+
+@dataclass(frozen=True)
+class Music(Block):
+    """What is heard under films made of cards. It says nothing, so only films use it."""
+
+    file: FileRef
+
+
+@dataclass(frozen=True)
 class CallToAction(Block):
     text: str
     url: str = ""
@@ -119,7 +131,7 @@ class Figures(Block):
     """The rows of an infographic in their given order.
 
     ``chart`` is one of ``media.chart_kinds``. A pictogram counts in ``icon`` (``media.outlines``), each of which stands
-    for ``per_icon``; 0 lets it be chosen.
+    for ``per_icon``; 0 lets it be chosen. A map is a file that ``media.regions`` has made, with the names of its regions.
     """
 
     title: str
@@ -130,17 +142,32 @@ class Figures(Block):
     source_url: str = ""
     icon: str = ""
     per_icon: float = 0.0
+    map: FileRef | None = None
+    regions: tuple[str, ...] = ()
+    map_source: str = ""
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a campaign looks. Colours are ``#rrggbb``."""
+    """How a campaign looks. Colours are ``#rrggbb``; what is empty is as usual.
+
+    ``typeface`` is one of ``media.typefaces.CHOICES``; ``corners`` one of ``media.cards.CORNERS``; ``brand`` says where
+    logo and name stand: where reading begins, or at the "end".
+    """
 
     colour: str = "#0b5c63"
     ink: str = "#ffffff"
     paper: str = "#ffffff"
     text: str = "#14201f"
     logo: FileRef | None = None
+    typeface: str = ""
+    corners: str = ""
+    brand: str = ""
+
+    def further(self) -> dict[str, str]:
+        """What came later than the colours and says something: a look that leaves it empty keeps its digests."""
+        named = {name: getattr(self, name) for name in ("typeface", "corners", "brand")}
+        return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True)
@@ -199,7 +226,7 @@ class Piece:
 
 
 # Fields that came later are left out while they say nothing: what nobody has touched keeps its digest.
-_CAME_LATER = frozenset({"on", "icon", "per_icon"})
+_CAME_LATER = frozenset({"on", "icon", "per_icon", "map", "regions", "map_source"})
 
 
 def block_digest(block: Block) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from formats.core import charting
+from formats.core import charting, wording
 from formats.core.piece import Figures, FileRef, Look, Picture, Piece, Video
 
 VERSION = 1
@@ -14,7 +14,7 @@ VIDEO_BYTES = 300_000_000
 NO_MARGIN = (0, 0, 0, 0)
 
 # Charts whose words and figures come ready from formats.core.charting; the others are rows of a label and a number.
-WRITTEN = ("share", "pictogram", "comparison", "timeline")
+WRITTEN = ("share", "pictogram", "comparison", "timeline", "map")
 
 Size = tuple[int, int]
 Plan = dict[str, Any]
@@ -33,6 +33,7 @@ def look(piece: Piece) -> Plan:
         "text": chosen.text,
         "logo": file(chosen.logo) if chosen.logo else None,
         "name": piece.campaign.name.strip(),
+        **chosen.further(),
     }
 
 
@@ -128,9 +129,10 @@ def film(
     slide_s: float = 3.0,
     max_bytes: int = VIDEO_BYTES,
     safe: Sequence[int] = NO_MARGIN,
+    music: FileRef | None = None,
 ) -> Plan:
-    """Return the plan of a silent film made of cards, for a piece without a video."""
-    return {
+    """Return the plan of a film made of cards, for a piece without a video; silent without ``music``."""
+    plan = {
         "kind": "film",
         "version": VERSION,
         "size": list(size),
@@ -143,9 +145,12 @@ def film(
         "safe": list(safe),
         "max_bytes": max_bytes,
     }
+    return {**plan, "music": file(music)} if music else plan
 
 
-def figures_text(figures: Figures, shown: charting.Charted, page: Sequence[charting.Shown]) -> Plan:
+def figures_text(
+    figures: Figures, shown: charting.Charted, page: Sequence[charting.Shown], language: str
+) -> Plan:
     """Return the texts of one card with the rows of ``page``, which may be all."""
     text: Plan = {
         "headline": figures.title,
@@ -159,6 +164,9 @@ def figures_text(figures: Figures, shown: charting.Charted, page: Sequence[chart
         text |= {"note": shown.note, "difference": shown.difference, "rest": shown.rest or None}
     if shown.kind == "pictogram":
         text |= {"icon": figures.icon or "circle", "per_icon": shown.per_icon}
+    if shown.kind == "map" and figures.map:
+        text["map"] = file(figures.map)
+        text["footer"] = wording.map_source(figures.map_source, language)
     if len(page) < len(shown.rows):
         text["more"] = [page[0] is not shown.rows[0], page[-1] is not shown.rows[-1]]
     return text
@@ -189,7 +197,7 @@ def _said(text: Mapping[str, Any]) -> Plan:
 def texts(plan: Mapping[str, Any]) -> list[str]:
     """Return every text that stands on a planned medium, whatever its kind."""
     found: list[str] = []
-    for name in ("text", "title", "end_card"):
+    for name in ("text", "title", "lower_third", "end_card"):
         part = plan.get(name)
         if isinstance(part, Mapping):
             found += [value for value in part.values() if isinstance(value, str)]

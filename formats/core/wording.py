@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import regex
 
@@ -14,6 +15,12 @@ SOURCE = {
     "fi": "Lähde", "fr": "Source", "ga": "Foinse", "he": "מקור", "it": "Fonte", "nb": "Kilde", "nl": "Bron",
     "no": "Kilde", "pl": "Źródło", "pt": "Fonte", "ro": "Sursa", "sv": "Källa", "tr": "Kaynak", "uk": "Джерело",
     "hi": "स्रोत", "ja": "出典", "ko": "출처", "ru": "Источник", "th": "ที่มา", "zh": "来源",
+}  # fmt: skip
+MAP = {
+    "ar": "الخريطة", "cs": "Mapa", "cy": "Map", "da": "Kort", "de": "Karte", "en": "Map", "es": "Mapa",
+    "fi": "Kartta", "fr": "Carte", "ga": "Léarscáil", "he": "מפה", "it": "Mappa", "nb": "Kart", "nl": "Kaart",
+    "no": "Kart", "pl": "Mapa", "pt": "Mapa", "ro": "Hartă", "sv": "Karta", "tr": "Harita", "uk": "Карта",
+    "hi": "मानचित्र", "ja": "地図", "ko": "지도", "ru": "Карта", "th": "แผนที่", "zh": "地图",
 }  # fmt: skip
 QUOTE_MARKS = {
     "da": "»«", "de": "„“", "cs": "„“", "es": "«»", "fr": "«»", "it": "«»", "nb": "«»", "no": "«»", "pl": "„”",
@@ -42,8 +49,17 @@ def number(value: float, language: str) -> str:
 
 
 def source(name: str, language: str) -> str:
+    return _told(SOURCE, name, language)
+
+
+def map_source(name: str, language: str) -> str:
+    """Return where a map is from and under which licence, as it stands on every picture of it."""
+    return _told(MAP, name, language)
+
+
+def _told(words: Mapping[str, str], name: str, language: str) -> str:
     name = " ".join(name.split())
-    word = SOURCE.get(primary(language), SOURCE["en"])
+    word = words.get(primary(language), words["en"])
     return name if not name or name.casefold().startswith(word.casefold()) else f"{word}: {name}"
 
 

@@ -11,6 +11,7 @@ from formats.core.accounts import Handle
 from formats.core.draft import Source
 from formats.core.languages import LanguageTag
 from formats.core.limits import Limit
+from formats.core.options import Option, Value
 from formats.core.thread import Thread
 
 READ_ON = "2026-11-23"
@@ -22,6 +23,28 @@ HANDLE = Handle(
     "name@server.example",
     COUNTING,
     with_server=True,
+)
+
+OPTIONS = (
+    Option(
+        "visibility",
+        "Who can see it",
+        STATUSES,
+        (
+            ("public", "Everybody, also in the public timelines"),
+            ("unlisted", "Everybody, but not in the public timelines"),
+            ("private", "Followers only"),
+        ),
+        default="public",
+    ),
+    Option(
+        "spoiler_text",
+        "Content warning",
+        STATUSES,
+        default="",
+        most=200,
+        help="Shown first; readers open the post with a click. It counts in the length of each post.",
+    ),
 )
 
 SHORTEST_TEXT = 100  # a server that says less than this is misread
@@ -41,6 +64,7 @@ class MastodonThread(Thread):
     )
     one_link = False
     card = items.Canvas((1600, 900))
+    options = OPTIONS
     most_tags = 4  # there is no other way to be found there
     limits: ClassVar[Mapping[str, Limit]] = {
         "text": Limit(500, "Mastodon characters", INSTANCE, note=_SERVER),
@@ -54,6 +78,9 @@ class MastodonThread(Thread):
 
     def count(self, text: str) -> int:
         return counting.mastodon(text, self.limits["url_weight"].ceiling)
+
+    def room_taken(self, answers: Mapping[str, Value]) -> int:
+        return counting.grapheme_count(str(answers.get("spoiler_text") or ""))
 
     def for_account(self, limits: Mapping[str, int]) -> MastodonThread:
         """Return the format of one server.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from formats.core import checks, counting, filming, items, telling
 from formats.core.accounts import OVERVIEW, Handle
-from formats.core.draft import Finding, Part, Source
+from formats.core.draft import Finding, Level, Part, Source
 from formats.core.limits import Limit
+from formats.core.options import Option, Value
 from formats.core.piece import Piece
 from formats.core.telling import Told
 
@@ -15,6 +17,51 @@ READ_ON = "2026-11-23"
 DIRECT = Source("https://developers.tiktok.com/doc/content-posting-api-reference-direct-post", READ_ON)
 TRANSFER = Source("https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide", READ_ON)
 HANDLE = Handle(r"(?=.{2,24}$)[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*", "name", OVERVIEW)
+
+GUIDELINES = Source("https://developers.tiktok.com/doc/content-sharing-guidelines", READ_ON)
+PRIVATE = "SELF_ONLY"
+OPTIONS = (
+    Option(
+        "privacy",
+        "Who can see it",
+        DIRECT,
+        (
+            ("PUBLIC_TO_EVERYONE", "Everybody"),
+            ("FOLLOWER_OF_CREATOR", "Followers"),
+            ("MUTUAL_FOLLOW_FRIENDS", "Friends: followers whom the account follows too"),
+            (PRIVATE, "Only ourselves"),
+        ),
+        required=True,
+        help="TikTok wants a person to choose this for every video. As long as our app is not audited by TikTok, "
+        "only “Only ourselves” works.",
+    ),
+    Option("comment", "Comments allowed", GUIDELINES, default=False),
+    Option("duet", "Duets allowed", GUIDELINES, default=False, help="Others may film themselves beside it."),
+    Option(
+        "stitch", "Stitches allowed", GUIDELINES, default=False, help="Others may take a piece into theirs."
+    ),
+    Option(
+        "own_brand",
+        "Advertises ourselves",
+        GUIDELINES,
+        default=False,
+        help="TikTok marks the video as “Promotional content”.",
+    ),
+    Option(
+        "branded",
+        "Advertises somebody else, for money or a gift",
+        GUIDELINES,
+        default=False,
+        help="TikTok marks the video as “Paid partnership”. Political content may not be paid for on TikTok.",
+    ),
+    Option(
+        "ai_generated",
+        "Made with artificial intelligence",
+        DIRECT,
+        default=False,
+        help="For scenes that look real. TikTok then labels the video.",
+    ),
+)
 
 # What the app lays over a video: tabs, icons, caption. Measured by eye on the app, not documented.
 FILM = filming.Film(items.Canvas((1080, 1920), 8_000_000, safe=(200, 160, 480, 60)))
@@ -36,6 +83,7 @@ class TikTokVideo(telling.Telling):
     caption_wanted = True
     where = "the caption"
     most_tags = 4
+    options = OPTIONS
     limits: ClassVar = {
         "text": Limit(
             2200, "UTF-16 units", DIRECT, note="the title, which is the caption, hashtags and mentions in it"
@@ -50,6 +98,9 @@ class TikTokVideo(telling.Telling):
     def count(self, text: str) -> int:
         return counting.utf16_units(text)
 
+    def option_rules(self, answers: Mapping[str, Value]) -> tuple[Finding, ...]:
+        return (BRANDED_PRIVATE,) if answers["branded"] and answers["privacy"] == PRIVATE else ()
+
     def told(self, piece: Piece) -> list[Told]:
         return [*telling.points_or_paragraphs(piece), *telling.statistics(piece)]
 
@@ -59,3 +110,12 @@ class TikTokVideo(telling.Telling):
         item, notes = filming.of(piece, FILM)
         text, sources, more = self.text(piece, with_media=True)
         return (Part(text, media=(item,), sources=sources),), (*notes, *more)
+
+
+BRANDED_PRIVATE = Finding(
+    "branded_private",
+    Level.BLOCKER,
+    "TikTok takes no paid partnership that only we can see.",
+    "Choose another “Who can see it” under “Options”, or take away “Advertises somebody else”.",
+    source=GUIDELINES,
+)

@@ -11,7 +11,7 @@ from django.views.generic import View
 from wagtail.admin import messages
 
 from access import policy
-from formats import drift, variants
+from formats import drift, making, variants
 from formats.again import again
 from formats.models import Variant
 from formats.readiness import NotReady
@@ -79,12 +79,31 @@ def conflict_words(conflict: Any) -> str:
     return f"{where}, {name}: the story would now say “{offered}”."
 
 
+def keys_of(request: HttpRequest) -> list[str]:
+    """The renders that a button names, by plan key."""
+    return " ".join(request.POST.getlist("key")).split()
+
+
 class RetryMediaView(VariantPost):
+    """Has made once more what the button names."""
+
     capability = policy.WRITE
 
     def act(self, variant):
-        variants.request_media(variant.to_parts(), retry=True)
-        messages.info(self.request, "What could not be made is being tried once more.")
+        made = making.again(variant, keys_of(self.request))
+        messages.info(self.request, "It is being made." if made else "There is nothing to make any more.")
+
+
+class CancelMediaView(VariantPost):
+    """Cancels what the button names: the keys of renders, separated by spaces."""
+
+    capability = policy.WRITE
+
+    def act(self, variant):
+        if making.cancel(variant, keys_of(self.request)):
+            messages.info(self.request, "Cancelled. You can have it made after all.")
+        else:
+            messages.info(self.request, "It had been made already.")
 
 
 class AgainView(View):

@@ -36,7 +36,13 @@ class CreateVariantsView(StoryMixin, TemplateView):
         drafts = variants.compose(
             self.story, [name for name in FORMATS.ids() if name in offered or name in have]
         )
-        return [self._choice(FORMATS[name], draft, have.get(name)) for name, draft in drafts.items()]
+        choices = [self._choice(FORMATS[name], draft, have.get(name)) for name, draft in drafts.items()]
+        connected = any(choice["channels"] for choice in choices)
+        for (
+            choice
+        ) in choices:  # ticked is what the campaign can publish; of one without accounts, all that is advised
+            choice["ticked"] = choice["ticked"] and bool(choice["channels"] or not connected)
+        return choices
 
     def _choice(self, spec, draft, variant):
         blockers = [f for f in draft.findings if f.level is Level.BLOCKER]

@@ -70,7 +70,7 @@ def _json(text: str) -> Mapping[str, Any]:
 
 def answer(variant: Variant, *, theme: str = "light", width: str = "phone") -> dict[str, Any]:
     """Everything the editor shows about the parts in this object, as JSON data with small pieces of HTML."""
-    renders = ensure_media(variant.to_parts())
+    renders = ensure_media(variant.to_parts(), campaign=variant.campaign_id)
     report = Report(variant, renders)
     draft = desk.draft_of(variant)
     rows = desk.rows_of(variant)
@@ -84,7 +84,14 @@ def answer(variant: Variant, *, theme: str = "light", width: str = "phone") -> d
         "numbered": arrange.is_numbered(rows),
         "numbers_differ": arrange.numbers_differ(rows),
         "progress": report.progress,
+        "making": making_html(report, may_write=True),
     }
+
+
+def making_html(report: Report, *, may_write: bool) -> str:
+    """HTML of the pictures and videos that are not there yet, with their buttons."""
+    context = {"making": report.making, "pk": report.variant.pk, "may_write": may_write}
+    return render_to_string("formats/variants/_making.html", context)
 
 
 def left_out(report: Report) -> str:

@@ -29,7 +29,7 @@ class VariantEditView(EditView):
         return MediaContainer([*super().get_side_panels(), FitSidePanel(self.object, self.request)])
 
     def get(self, request, *args, **kwargs):
-        variants.ensure_media(self.object.to_parts())
+        variants.ensure_media(self.object.to_parts(), campaign=self.object.campaign_id)
         return super().get(request, *args, **kwargs)
 
     def submit_action(self):

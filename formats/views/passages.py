@@ -67,10 +67,9 @@ class PassagesView(TemplateView):
             "end_s": round(end, 1),
             "cover_s": round(start + plan["cover_s"], 1) if plan.get("cover_s") is not None else "",
             "frame": _frame(plan),
+            "speaker": plan.get("lower_third") or {},
             "sentences": spoken.sentences(cues),
-            "suggested": spoken.suggested(
-                cues, longest_s=longest, shortest_s=min(max(shortest, 5.0), longest)
-            ),
+            "suggested": _suggested(plan, cues, longest, min(max(shortest, 5.0), longest)),
         }
 
 
@@ -80,6 +79,16 @@ def _cues(plan: Mapping[str, Any]) -> Sequence[Cue]:
     with contextlib.suppress(BadMedia, OSError):
         return captions.read(Path(settings.MEDIA_ROOT) / plan["captions"]["path"])
     return ()
+
+
+def _suggested(
+    plan: Mapping[str, Any], cues: Sequence[Cue], longest_s: float, shortest_s: float
+) -> Sequence[spoken.Spoken]:
+    """Passages of whole sentences; without captions, from silence to silence as it was heard when a cut was made."""
+    if cues:
+        return spoken.suggested(cues, longest_s=longest_s, shortest_s=shortest_s)
+    sounds = cache.sounds_of(plan["source"])
+    return spoken.between_silences(sounds, longest_s=longest_s, shortest_s=shortest_s)
 
 
 def _now(
@@ -94,6 +103,8 @@ def _now(
 
 def _frame(plan: Mapping[str, Any]) -> Frame:
     source, (width, height) = plan["source"], plan["size"]
+    if not source.get("width") or not source.get("height"):  # sound alone: nothing to frame
+        return Frame(1.0, 1.0, 50, 50)
     shape = (width / height) / (source["width"] / source["height"])
     centre = plan.get("centre") or {"x": 0.5, "y": 0.5}
     return Frame(

@@ -90,16 +90,19 @@ class StoryVariantsView(StoryMixin, TemplateView):
 
     @cached_property
     def header_buttons(self):
+        files = HeaderButton("Files", url=reverse("variants:files", args=[self.story.pk]), icon_name="image")
         if not self.may_write():
-            return []
+            return [files] if self.variants else []
         url = reverse("variants:create_for_story", args=[self.story.pk])
         label = "Create more variants" if self.variants else "Create variants"
-        return [HeaderButton(label, url=url, icon_name="plus")]
+        more = HeaderButton(label, url=url, icon_name="plus")
+        return [more, files] if self.variants else [more]
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         parts = {v.pk: v.to_parts() for v in self.variants}
-        renders = variants.ensure_media([part for each in parts.values() for part in each])
+        every = [part for each in parts.values() for part in each]
+        renders = variants.ensure_media(every, campaign=self.story.get_campaign().pk)
         words = status.status_of(self.variants) if self.variants else {}
         theme = "dark" if self.request.GET.get("theme") == "dark" else "light"
         piece = variants.piece_of(self.story) if self.variants else None
@@ -153,5 +156,7 @@ class ProgressView(StoryMixin, View):
     def get(self, request, *args, **kwargs):
         parts = [part for v in self.variants for part in v.to_parts()]
         renders = variants.renders_of(parts)
-        rows = [Report(v, renders).progress for v in self.variants]
+        now = clock.now()
+        reports = [Report(v, renders, now=now) for v in self.variants]
+        rows = [{**r.progress, "media": [m.to_json() for m in r.making.items]} for r in reports]
         return JsonResponse({"variants": rows, "finished": not any(row["waiting"] for row in rows)})

@@ -116,7 +116,7 @@ function start(page) {
     const response = await fetch(window.location.href, { headers: { Accept: 'text/html' } })
     if (!response.ok) return
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
-    for (const name of ['[data-agenda]', '[data-side]', '.cal-aside', '.cal-head']) {
+    for (const name of ['[data-agenda]', '[data-side]', '[data-legend]', '.cal-aside', '.cal-head']) {
       const [now, then] = [page.querySelector(name), fresh.querySelector(`[data-calendar] ${name}`)]
       if (now && then) now.replaceWith(document.adoptNode(then))
     }
@@ -137,11 +137,14 @@ function start(page) {
     }
     const fresh = new DOMParser().parseFromString(await current.text(), 'text/html')
     const field = fresh.querySelector('input[name=wall]')
-    const zone = field?.closest('form').querySelector('.cal-meta')
+    const zone = fresh.querySelector('[data-zone]')
+    const slots = fresh.querySelector('[data-slots]')
     form.action = url.pathname
     form.elements.wall.value = wall && field ? wall + field.value.slice(wall.length, 16) : field?.value || ''
     form.querySelector('[data-move-what]').textContent = holder?.dataset.title || ''
     form.querySelector('[data-move-zone]').textContent = zone?.textContent || ''
+    form.querySelector('[data-move-slots]').replaceChildren(...(slots ? [document.adoptNode(slots)] : []))
+    form.querySelector('[data-move-unplan]').hidden = !fresh.querySelector('button[name=unplan]')
     showError('')
     dialogs.panel?.close()
     dialogs.move.showModal()
@@ -156,10 +159,12 @@ function start(page) {
 
   form?.addEventListener('submit', async (event) => {
     event.preventDefault()
-    const button = form.querySelector('[type=submit]')
-    button.disabled = true
-    const answer = await move(form.action, { wall: form.elements.wall.value })
-    button.disabled = false
+    const { submitter } = event
+    const fields = submitter?.name ? { [submitter.name]: submitter.value } : { wall: form.elements.wall.value }
+    const buttons = [...form.querySelectorAll('[type=submit]')]
+    for (const button of buttons) button.disabled = true
+    const answer = await move(form.action, fields)
+    for (const button of buttons) button.disabled = false
     if (answer.ok || answer.cancelled) dialogs.move.close()
     else showError(answer.message || 'It could not be moved.')
   })
@@ -226,10 +231,11 @@ function start(page) {
       initialDate: data.first,
       initialView: data.view === 'week' ? 'timeGridWeek' : 'dayGridMonth',
       headerToolbar: false,
-      height: data.view === 'week' ? '46rem' : 'auto',
+      // An empty week stands there whole: hours that scroll must hold something that the keyboard can reach.
+      height: data.view === 'week' && data.events.length ? '46rem' : 'auto',
       scrollTime: '07:00:00',
-      allDayText: 'Quiet',
-      defaultTimedEventDuration: '01:10', // as high as what stands in it
+      allDayText: 'All day',
+      defaultTimedEventDuration: data.view === 'week' ? '01:10' : '00:01', // a week: as high as what stands in it; a month: never over midnight
       slotEventOverlap: false,
       eventMaxStack: 2,
       firstDay: 1,
@@ -242,16 +248,21 @@ function start(page) {
       droppable: true,
       eventSources: [(info, done, failed) => load(first, info).then((loaded) => { first = null; done(loaded) }, failed)],
       eventContent: ({ event }) => ({ domNodes: [eventNode(event)] }),
+      backgroundEventContent: ({ event }) => ({ domNodes: !event.extendedProps.words ? [] : [element('span', { className: 'cal-quiet', textContent: event.title, title: event.title })] }),
       dayCellClass: ({ isPast }) => (isPast ? 'cal-day-past' : ''),
-      // A cell's label would hide what stands in it from people who hear the page: the date goes into its number.
-      dayCellTopContent: ({ dayNumberText, date }) => ({ domNodes: dayNumber(dayNumberText, date) }),
-      dayCellDidMount: ({ el }) => el.removeAttribute('aria-label'),
+      // A cell's label would hide what stands in it from people who hear the page, and its number is hidden from them:
+      // the date is said before "+".
+      dayCellDidMount: ({ el, date, isPast }) => {
+        el.removeAttribute('aria-label')
+        if (!isPast || data.view === 'month') el.append(element('span', { className: 'w-sr-only', textContent: longDate(date) }))
+        if (!isPast) el.append(...add(date))
+      },
       eventClick: ({ event, jsEvent }) => {
-        if (!event.url || jsEvent.metaKey || jsEvent.ctrlKey || jsEvent.shiftKey) return
+        if (!event.extendedProps.panelUrl || jsEvent.metaKey || jsEvent.ctrlKey || jsEvent.shiftKey) return
         jsEvent.preventDefault()
         openPanel(event.extendedProps.panelUrl, event.url)
       },
-      eventAllow: ({ allDay }) => data.view !== 'week' || !allDay, // the row of quiet periods has no time to move to
+      eventAllow: ({ allDay }) => data.view !== 'week' || !allDay, // the row of quiet periods and holidays has no time to move to
       eventDrop: ({ event, revert }) => move(event.extendedProps.moveUrl, { wall: event.startStr.slice(0, 19) }, { revert }),
       drop: ({ dateStr, draggedEl }) => openMove(draggedEl.querySelector('[data-move]'), dateStr.slice(0, 16)),
     })
@@ -259,38 +270,56 @@ function start(page) {
     makeTray()
   }
 
+  // "+" on a day leads to the stories
+  function add(date) {
+    if (!page.dataset.add) return []
+    const link = element('a', { className: 'cal-add', href: `${page.dataset.add}?on=${date.toISOString().slice(0, 10)}` })
+    link.setAttribute('aria-label', `Plan something on ${longDate(date)}`)
+    link.append(use('plus'))
+    return [link]
+  }
+
   async function load(known, info) {
-    if (known) return [...known.events, ...known.quiet]
+    if (known) return [...known.events, ...known.background]
     const address = new URL(data.feed, window.location.href)
     const here = new URLSearchParams(window.location.search)
     for (const name of ['campaign', 'platform', 'status', 'channel', 'owner', 'language', 'q']) if (here.get(name)) address.searchParams.set(name, here.get(name))
+    address.searchParams.set('view', data.view)
     address.searchParams.set('start', info.startStr.slice(0, 10))
     address.searchParams.set('end', info.endStr.slice(0, 10))
     const response = await fetch(address, { headers: { Accept: 'application/json' } })
     if (!response.ok) throw new Error(`status ${response.status}`)
-    const { events, quiet } = await response.json()
-    return [...events, ...quiet]
+    const { events, background } = await response.json()
+    return [...events, ...background]
   }
 }
 
 function eventNode(event) {
-  const { platform, tone, icon, problems, spoken } = event.extendedProps
-  if (!spoken) return element('span', { className: 'cal-quiet', textContent: event.title })
+  const { platform, tone, icon, problems, spoken, slot, yours } = event.extendedProps
+  if (slot) return slotNode(event, slot)
   const node = element('span', { className: `cal-event tone-${tone}${problems.length ? ' has-problems' : ''}`, title: spoken })
   const badge = element('span', { className: `cal-platform is-${platform}` })
   badge.append(use(`platform-${platform}`))
   const time = element('span', { className: 'cal-event__time', textContent: event.startStr.slice(11, 16) })
   const title = element('span', { className: 'cal-event__title', textContent: event.title })
   const hidden = element('span', { className: 'w-sr-only', textContent: `, ${spoken.slice(6)}` })
+  if (yours) time.append(element('span', { className: 'cal-event__yours', textContent: ` (${yours} yours)` }))
   node.append(badge, time, use(problems.length ? 'warning' : icon), title, hidden)
   return node
 }
 
-function dayNumber(text, date) {
-  const spoken = date.toLocaleDateString('en-GB', { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
-  const number = element('span', { textContent: text })
-  number.setAttribute('aria-hidden', 'true')
-  return [number, element('span', { className: 'w-sr-only', textContent: spoken })]
+function slotNode(event, spoken) {
+  const node = element('span', { className: 'cal-slot-free', title: spoken })
+  const badge = element('span', { className: `cal-platform is-${event.extendedProps.platform}` })
+  badge.append(use(`platform-${event.extendedProps.platform}`))
+  const shown = element('span', { textContent: `${event.startStr.slice(11, 16)} free` })
+  shown.setAttribute('aria-hidden', 'true')
+  node.append(badge, shown, element('span', { className: 'w-sr-only', textContent: spoken }))
+  return node
+}
+
+function longDate(date) {
+  return date.toLocaleDateString('en-GB', { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 }
 
 function use(name) {

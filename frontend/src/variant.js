@@ -26,10 +26,21 @@ async function follow(board) {
   let changed = false
   for (const variant of variants) {
     const box = board.querySelector(`[data-variant="${variant.id}"]`)
-    const bar = box && box.querySelector('progress')
+    const bar = box?.querySelector('progress[data-whole]')
     if (!bar) continue
     bar.value = variant.percent
-    box.querySelector('[data-words]').textContent = `${variant.done} of ${variant.total}`
+    if (variant.words) {
+      box.querySelector('[data-words]').textContent = variant.words // one file on the page of files
+      if (!variant.waiting) changed = true
+      continue
+    }
+    box.querySelector('[data-count]').textContent = `${variant.done} of ${variant.total}`
+    for (const medium of variant.media) {
+      const line = medium.key && box.querySelector(`[data-render="${medium.key}"]`)
+      if (!line || medium.state !== 'rendering') continue
+      line.querySelector('progress').value = medium.percent
+      line.querySelector('[data-words]').textContent = medium.words
+    }
     if (!variant.waiting) changed = true
   }
   if (finished || changed) window.location.reload()

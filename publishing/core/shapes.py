@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from publishing.core.states import Reason, State, StepState, Verdict
 
-PUBLIC_KINDS = frozenset({"commit", "reply"})
+PUBLIC_KINDS = frozenset({"commit", "reply", "act"})
 
 
 @dataclass(frozen=True)

@@ -147,6 +147,7 @@ def carry_over(standing: Version, payload: dict[str, Any], *, by: Any, reason: s
         payload=payload,
         digest=digest(payload),
         approved_by=approver,
+        approved_as=standing.approved_as if by is None else "",
         approved_at=now,
     )
     Version.objects.filter(pk=standing.pk).update(voided_at=now, void_reason=reason, voided_by=by)

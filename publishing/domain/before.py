@@ -167,7 +167,7 @@ class Before(Outcomes):
             )
 
     def check_budget(self, step: Step, now: Now) -> None:
-        public = step.kind in (StepKind.COMMIT, StepKind.REPLY)
+        public = step.kind in (StepKind.COMMIT, StepKind.REPLY, StepKind.ACT)
         if wait_s := budget.take(self.connector, self.channel, now.at, public=public):
             self.wait_for_limit(
                 now.at + timedelta(seconds=wait_s), now, "The network's limit for our calls is used up."

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
+from channels.connectors.base import StepSpec
+from channels.connectors.talk import Act
 from channels.models import OnUnknown
 from publishing.core.shapes import Now, StepNow, Times, Try
 from publishing.core.states import State, StepState, Verdict
@@ -20,6 +23,13 @@ LEFT = frozenset({Verdict.OPEN, Verdict.UNKNOWN, Verdict.FOUND, Verdict.ABSENT, 
 def times() -> Times:
     names = {field.name for field in fields(Times)}
     return Times(**{name: value for name, value in settings.PUBLISHING.items() if name in names})
+
+
+def specs_of(connector: Any, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+    """The calls that bring a payload out; of an act on something that is out there is one."""
+    if "act" in payload:
+        return [connector.step_of(Act.of_data(payload["act"]))]
+    return connector.plan(payload, channel)
 
 
 def steps_of(publication: Publication) -> list[Step]:

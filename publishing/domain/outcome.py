@@ -157,6 +157,8 @@ class Outcomes(Held):
         self.move_step(step, ruling.step, **fields)
         if ruling.step is StepState.DONE and step.kind in (StepKind.COMMIT, StepKind.REPLY):
             self.part_is_out(step)
+        if ruling.step is StepState.DONE and step.kind == StepKind.ACT and step.remote_id:
+            self.write(remote_id=step.remote_id, remote_url=step.remote_url)
         if ruling.step is StepState.DONE and step.kind == StepKind.DELETE:
             self.write(parts_out=max(0, self.pub.parts_out - 1))
         if step.kind == StepKind.VERIFY and step.remote_url and not self.pub.remote_url:

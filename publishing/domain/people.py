@@ -1,4 +1,4 @@
-"""Who is told about a publication: the owner of the variant, the managers of its campaign, administrators."""
+"""Who is told about a publication: its owner (the answer's author), the managers of its campaign, administrators."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def tell(
     News that only administrators can hear (a campaign without managers, an escalation) reach those too.
     Mails of "published" are each person's choice, whatever ``mail`` says.
     """
-    people = [publication.variant.owner]
+    people = [publication.owner]
     if kind != "published":
         found = managers(publication)
         people += found

@@ -63,9 +63,11 @@ def _counts(quota: Any, format: str) -> bool:
 
 
 def _approved(channel: Channel, at: datetime, quota: Any, but: int | None) -> list[tuple[datetime, int]]:
-    rows = Publication.objects.filter(
-        channel_id=channel.pk, due_at__gt=at - WINDOW, due_at__lt=at + WINDOW
-    ).exclude(state__in=GONE)
+    rows = (
+        Publication.objects.posts()
+        .filter(channel_id=channel.pk, due_at__gt=at - WINDOW, due_at__lt=at + WINDOW)
+        .exclude(state__in=GONE)
+    )
     if but is not None:
         rows = rows.exclude(variant_id=but)
     found = rows.values_list("due_at", "version__payload__format", "version__payload__parts")

@@ -142,7 +142,7 @@ class Run(Before):
         if Step.objects.filter(publication_id=self.pub.pk).exists():
             return True
         try:
-            specs = self.connector.plan(self.version.payload, self.channel)
+            specs = load.specs_of(self.connector, self.version.payload, self.channel)
         except UnsupportedFeature as error:
             self.fail(Fail(f"{error}."))
             return False
@@ -181,7 +181,7 @@ class Run(Before):
         nothing is sent:
         the exception leaves the run, and the next one finds out whether the intent is there."""
         pure = step.safety == StepSafety.PURE
-        public = step.kind in (StepKind.COMMIT, StepKind.REPLY)
+        public = step.kind in (StepKind.COMMIT, StepKind.REPLY, StepKind.ACT)
         renewed_at = boot_clock()
         with transaction.atomic():
             at = clock.now()

@@ -125,7 +125,9 @@ def _times(new: schedule.Resolved) -> dict[str, Any]:
 
 def _unapproved(now: datetime) -> int:
     """Variants that are only planned: their instant follows silently, the calendar shows the wall time anyway."""
-    approved = Publication.objects.filter(state__in=(State.SCHEDULED, State.WAITING)).values("variant")
+    approved = (
+        Publication.objects.posts().filter(state__in=(State.SCHEDULED, State.WAITING)).values("variant")
+    )
     rows = Variant.objects.filter(planned_at__gt=now).exclude(pk__in=approved)
     moved = 0
     for variant in rows.only("pk", "planned_wall", "planned_zone", "planned_fold", "planned_at"):

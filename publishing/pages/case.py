@@ -93,7 +93,7 @@ def facts(publication: Publication) -> dict[str, Any]:
     return {
         "published": moment(publication.published_at, zone, seconds=True),
         "approved": moment(publication.version.approved_at, zone),
-        "approver": name(approver),
+        "approver": name(approver) or publication.version.approved_as,
         "opened_by": name(opened),
         "opened_at": moment(publication.attention_opened_at, zone),
         "wall": wall.strftime("%Y-%m-%dT%H:%M"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from channels.addresses import post_url
+from channels.connectors.registry import CONNECTORS
 from publishing import words
 from publishing.domain.held import name_of
 from publishing.models import Attempt, Event, Publication, Step
@@ -152,7 +152,7 @@ def _seen(item: Mapping[str, Any], publication: Publication) -> Seen:
     channel = publication.channel
     number = str(item.get("id") or "")
     url = str(item.get("permalink_url") or item.get("permalink") or item.get("url") or "")
-    made = post_url(number, platform=channel.platform, remote_id=channel.remote_id, profile=channel.url)
+    made = CONNECTORS[channel.platform].address(number, channel) if channel.platform in CONNECTORS else ""
     text = item.get("text") or item.get("message") or item.get("caption")
     plain = ", ".join(f"{k}: {v}" for k, v in item.items() if isinstance(v, str | int) and k != "id")
     return Seen(

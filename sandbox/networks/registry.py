@@ -3,8 +3,31 @@
 from __future__ import annotations
 
 from sandbox.network import Network
-from sandbox.networks import facebook, instagram, x
+from sandbox.networks import (
+    bluesky,
+    facebook,
+    instagram,
+    linkedin,
+    mastodon,
+    threads,
+    tiktok,
+    whatsapp,
+    x,
+    youtube,
+)
 
 NETWORKS: dict[str, Network] = {
-    network.name: network for network in (x.NETWORK, facebook.NETWORK, instagram.NETWORK)
+    network.name: network
+    for network in (
+        x.NETWORK,
+        facebook.NETWORK,
+        instagram.NETWORK,
+        threads.NETWORK,
+        linkedin.NETWORK,
+        youtube.NETWORK,
+        mastodon.NETWORK,
+        bluesky.NETWORK,
+        whatsapp.NETWORK,
+        tiktok.NETWORK,
+    )
 }

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 import http.server
+import runpy
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
 from django.test import override_settings
 from PIL import Image
 
@@ -22,16 +25,40 @@ from channels.connectors.base import Context, Outcome, OutcomeKind, StepSpec
 from channels.connectors.registry import CONNECTORS
 from channels.wire import Wire
 
-PARTS = {
-    "x": ("api", "authorize"),
-    "facebook": ("graph", "dialog", "rupload"),
-    "instagram": ("graph", "authorize", "token"),
+# What the contract suite must know of a network that its connector does not say; profiles/NAME.py sets what differs.
+PROFILE: dict[str, Any] = {
+    "FORMAT": "post",  # of a post with pictures, or with what MEDIA says
+    "MEDIA": "pictures",  # or "video", or "none"
+    "COMMIT_CALL": "",  # a part of "METHOD /path" of the call that makes it public
+    "LOOKUP_CALL": "",  # … of a call that the look-up makes; "" where it makes none
+    "TEXT": lambda row: row["text"],  # how a ledger row shows the part's text
+    "ALT": True,  # the network takes alt texts for what MEDIA says
+    "SAME_BYTES": True,  # it keeps files as they were sent
+    "NEVER": (),  # metrics that it never tells
+    "LIKES": True,  # it tells likes
+    "GONE": "1999999999999999999",  # an id in the network's manner that no post has
+    "POST_ID": lambda remote_id: remote_id,  # the sandbox's own id of a post
+    "MESSAGE_ID": lambda remote_id: remote_id,  # … and of a comment
+    "CALLED": lambda channel: "",  # what a comment begins with so that it may be answered
+    "DIRECT_CALL": "",  # a part of the call that answers a direct message
+    "REPLY_CALL": "",  # … that answers a comment
+    "OPTIONS": {},  # further entries of the payload
 }
 
 
+def profile_of(platform: str) -> SimpleNamespace:
+    own = runpy.run_path(str(Path(__file__).parent / "profiles" / f"{platform}.py"))
+    return SimpleNamespace(**PROFILE | {name: own[name] for name in PROFILE if name in own})
+
+
 def networks(base: str) -> dict[str, dict[str, str]]:
+    """Every network of the settings on the sandbox; what a person names the server of stays so."""
     app = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
-    return {name: dict.fromkeys(parts, f"{base}/{name}") | app for name, parts in PARTS.items()}
+    return {
+        name: {part: value if "{server}" in value else f"{base}/{name}" for part, value in network.items()}
+        | app
+        for name, network in settings.NETWORKS.items()
+    }
 
 
 @pytest.fixture(scope="session")
@@ -80,6 +107,19 @@ def fault(on_sandbox):
 
 
 @pytest.fixture
+def say(on_sandbox):
+    """Somebody says something on the sandbox, under a post or (with ``account``) in private; returns its id."""
+
+    def speak(network: str, text: str, **where: str) -> str:
+        asked = {"network": network, "text": text, **where}
+        answer = httpx.post(f"{on_sandbox}/_sandbox/say", json=asked, trust_env=False)
+        answer.raise_for_status()
+        return answer.json()["said"]
+
+    return speak
+
+
+@pytest.fixture
 def ledger(on_sandbox):
     def read(network: str, text: str) -> list[dict[str, Any]]:
         rows = httpx.get(f"{on_sandbox}/_sandbox/ledger", trust_env=False).json()
@@ -91,25 +131,25 @@ def ledger(on_sandbox):
 @pytest.fixture(scope="session")
 def grants(sandbox_url):
     """One account of each network, connected once per run: {platform: (channel, token)}."""
-    from channels.sample import allow
+    from channels.sample import enter
 
     found: dict[str, Any] = {}
 
     def grant(platform: str) -> tuple[SimpleNamespace, str]:
         if platform not in found:
-            flow = CONNECTORS[platform].oauth
-            redirect = "http://127.0.0.1:8000/admin/channels/callback/" + platform + "/"
-            with override_settings(NETWORKS=networks(sandbox_url), PUBLIC_URL="http://127.0.0.1:8000"):
-                url, verifier = flow.begin(redirect_uri=redirect, state="s")
-                code = allow(url)["code"]
-                got = flow.exchange(code, redirect_uri=redirect, verifier=verifier)
-                account = flow.accounts(got)[0]
+            with override_settings(
+                SANDBOX_URL=sandbox_url, NETWORKS=networks(sandbox_url), PUBLIC_URL="http://127.0.0.1:8000"
+            ):
+                got, (account, *_) = enter(platform)
             channel = SimpleNamespace(
                 pk=1,
                 platform=platform,
                 remote_id=account.remote_id,
                 handle=account.handle,
                 scopes=list(got.scopes),
+                server=account.server,
+                facts=dict(account.facts),
+                extra=dict(account.extra),
             )
             found[platform] = (channel, account.access_token)
         return found[platform]
@@ -185,6 +225,41 @@ def payload(platform: str, format: str, *parts: dict[str, Any]) -> dict[str, Any
         "language": "en",
         "parts": whole,
     }
+
+
+# One post on each registered network ----------------------------------------------------------------------------
+
+
+@pytest.fixture(params=[connector.platform for connector in CONNECTORS])
+def platform(request):
+    return request.param
+
+
+@pytest.fixture
+def profile(platform):
+    return profile_of(platform)
+
+
+@pytest.fixture
+def going_out(platform, profile, drive, picture, clip):
+    """A drive for one post with its own text and the media that the network is for."""
+    media = []
+    if profile.MEDIA == "pictures":
+        names = [f"{platform}-{n}.jpg" for n in range(2)]
+        media = [picture(name, colour=c) for name, c in zip(names, ("teal", "navy"), strict=True)]
+    elif profile.MEDIA == "video":
+        media = [dict(clip)]
+    other = uuid.uuid4().hex * 2  # nothing near it may stand there already: a near match is left to a person
+    text = f"River clean-up {other[:10]}: 120 people & 3 boats\n\nThanks to all! {other}"
+    what = {
+        "schema": 1,
+        "format": f"{platform}.{profile.FORMAT}",
+        "platform": platform,
+        "language": "en",
+        **profile.OPTIONS,
+        "parts": [{"text": text, "link": "", "media": media}],
+    }
+    return drive(what)
 
 
 # A driver -------------------------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
 """Whether a pasted address can be a post of our account."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from channels import addresses
 from channels.addresses import NotAPost
+from channels.connectors.registry import CONNECTORS
 
 X = {"platform": "x", "handle": "@River_Council", "remote_id": "42", "profile": "https://x.com/River_Council"}
 PAGE = {
@@ -21,8 +24,36 @@ INSTA = {
 BOX = {**X, "profile": "http://127.0.0.1:8001/x/River_Council"}
 BOX_PAGE = {**PAGE, "profile": "http://127.0.0.1:8001/facebook/1200"}
 BOX_INSTA = {**INSTA, "profile": "http://127.0.0.1:8001/instagram/riverside.council"}
-OTHER = {
+SKY = {
+    "platform": "bluesky",
+    "handle": "@town.example",
+    "remote_id": "did:plc:abc",
+    "profile": "https://bsky.app/profile/town.example",
+}
+BOX_SKY = {**SKY, "profile": "http://127.0.0.1:8001/bluesky/profile/town.example"}
+TOOT = {
     "platform": "mastodon",
+    "handle": "@town@b.example",
+    "remote_id": "7@b.example",
+    "profile": "https://b.example/@town",
+}
+THREAD = {
+    "platform": "threads",
+    "handle": "@river.council",
+    "remote_id": "261",
+    "profile": "https://threads.net/@river.council",
+}
+BOX_THREAD = {**THREAD, "profile": "http://127.0.0.1:8001/threads/@river.council"}
+LINKED = {
+    "platform": "linkedin",
+    "handle": "river-council",
+    "remote_id": "104",
+    "profile": "https://www.linkedin.com/company/river-council/",
+}
+BOX_LINKED = {**LINKED, "profile": "http://127.0.0.1:8001/linkedin/company/river-council/"}
+RECORD = "at://did:plc:abc/app.bsky.feed.post/3lbqxsmtgfo2f"
+OTHER = {
+    "platform": "pigeon",
     "handle": "@a@b.example",
     "remote_id": "7",
     "profile": "https://b.example/@a",
@@ -44,6 +75,18 @@ OTHER = {
         (BOX, "http://127.0.0.1:8001/x/River_Council/status/17", "17"),
         (BOX_PAGE, "http://127.0.0.1:8001/facebook/1200/posts/99", "1200_99"),
         (BOX_INSTA, "http://127.0.0.1:8001/instagram/feed/riverside.council#p77", "77"),
+        (SKY, "https://bsky.app/profile/town.example/post/3lbqxsmtgfo2f", RECORD),
+        (SKY, "https://bsky.app/profile/did:plc:abc/post/3lbqxsmtgfo2f", RECORD),
+        (BOX_SKY, "http://127.0.0.1:8001/bluesky/profile/town.example/post/3lbqxsmtgfo2f", RECORD),
+        (TOOT, "https://b.example/@town/113", "113"),
+        (THREAD, "https://www.threads.com/@river.council/post/DAbc_1-x", ""),
+        (BOX_THREAD, "http://127.0.0.1:8001/threads/@river.council/post/BAbc", ""),
+        (BOX_THREAD, "http://127.0.0.1:8001/threads/feed/river.council#p117", "117"),
+        (LINKED, "https://www.linkedin.com/feed/update/urn:li:share:71/", "urn:li:share:71"),
+        (LINKED, "https://www.linkedin.com/feed/update/urn:li:activity:72/", ""),
+        (LINKED, "https://www.linkedin.com/posts/river-council_clean-up-activity-72-abcd", ""),
+        (BOX_LINKED, "http://127.0.0.1:8001/linkedin/feed/update/urn:li:ugcPost:71/", "urn:li:ugcPost:71"),
+        (BOX_LINKED, "http://127.0.0.1:8001/linkedin/feed/river-council#purn:li:share:71", "urn:li:share:71"),
         (OTHER, "https://b.example/@a/113", ""),
     ],
 )
@@ -73,6 +116,10 @@ def test_a_post_of_ours(account, url, id):
         (BOX, "http://127.0.0.1:8001/x/somebody/status/17", "not a post of"),
         (BOX, "http://127.0.0.1:8001/facebook/River_Council/posts/17", "no address of a post"),
         (BOX, "http://127.0.0.1:8001/x/River_Council", "own page"),
+        (THREAD, "https://www.threads.net/@other/post/DAbc", "post of other"),
+        (THREAD, "https://www.threads.net/@river.council", "no address of a post"),
+        (LINKED, "https://www.linkedin.com/posts/other-page_text-activity-72-abcd", "post of other-page"),
+        (LINKED, "https://www.linkedin.com/company/river-council/", "no address of a post"),
         (OTHER, "https://c.example/@a/113", "c.example"),
     ],
 )
@@ -82,9 +129,9 @@ def test_anything_else_says_why(account, url, says):
 
 
 def test_addresses_of_posts_that_we_make_are_read_back():
-    for account, post in ((X, "17"), (PAGE, "1200_99"), (BOX, "17"), (BOX_PAGE, "1200_99")):
-        url = addresses.post_url(
-            post, platform=account["platform"], remote_id=account["remote_id"], profile=account["profile"]
-        )
+    own = ((X, "17"), (PAGE, "1200_99"), (SKY, RECORD), (TOOT, "113"))
+    for account, post in (*own, (BOX, "17"), (BOX_PAGE, "1200_99"), (BOX_SKY, RECORD)):
+        channel = SimpleNamespace(url=account["profile"], remote_id=account["remote_id"])
+        url = CONNECTORS[account["platform"]].address(post, channel)
         assert addresses.read(url, **account).id == post
-    assert addresses.post_url("1", platform="instagram", remote_id="1", profile="https://i.example/a") == ""
+    assert CONNECTORS["instagram"].address("1", SimpleNamespace(url="https://i.example/a")) == ""

@@ -15,6 +15,7 @@ from wagtail.models import ModelLogEntry
 from channels import connect, sample
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential
+from channels.oauth import Flow
 from channels.signals import channel_connected
 from work import clock
 
@@ -33,6 +34,12 @@ def go(browser, campaign, platform: str, **form) -> str:
     """From the first click to the network and back; returns the address of our callback."""
     answer = browser.post(reverse("channels:connect"), {"campaign": campaign.pk, "platform": platform})
     page = browser.get(answer["Location"])
+    fields = page.context.get("fields")
+    if fields:  # this network asks on our own page first; the sandbox's answers stand in the fields
+        answer = browser.post(answer["Location"], {field.name: value for field, value in fields})
+        if not page.context["flow"].redirects:
+            return answer["Location"]
+        page = browser.get(answer["Location"])
     return back(page, **form)
 
 
@@ -64,7 +71,7 @@ def test_connect_from_click_to_stored_token(browser, campaign, manager, platform
     )
     assert (channel.sandbox, channel.connected_by) == (True, manager)
     assert channel.handle
-    assert channel.followers > 0
+    assert channel.followers is None or channel.followers > 0
     assert set(CONNECTORS[platform].oauth.scopes) <= set(channel.scopes)
     assert Credential.objects.get().access_token
     assert channel.handle in said(answer)
@@ -223,7 +230,8 @@ def test_network_without_an_app_id_is_not_offered(browser, campaign, settings):
     )
 
     assert "NETWORK_X_CLIENT_ID is missing" in page
-    assert "NETWORK_X_CLIENT_ID is missing" in said(answer)
+    assert "X is not set up here" in said(answer)
+    assert "NETWORK_X_CLIENT_ID" in said(answer)
 
 
 # Check, disconnect ------------------------------------------------------------------------------------------------
@@ -285,7 +293,8 @@ def test_disconnect_gives_back_and_deletes(browser, connected, platform):
     channel.refresh_from_db()
     assert (channel.state, channel.scopes) == (ChannelState.DISCONNECTED, [])
     assert not Credential.objects.exists()
-    assert ("has been told" in said(answer)) is (platform == "x")
+    tells = type(CONNECTORS[platform].oauth).revoke is not Flow.revoke
+    assert ("has been told" in said(answer)) is tells
     if platform == "x":
         from channels.oauth import Grant, OAuthFailed
 
@@ -433,7 +442,7 @@ def test_connect_sandbox_command(on_sandbox, campaign, django_user_model):
     call_command("connect_sandbox", campaign=campaign.pk, stdout=out)
     call_command("connect_sandbox", campaign=campaign.pk, stdout=out)
 
-    assert [c.platform for c in Channel.objects.all()] == ["facebook", "instagram", "x"]
+    assert [c.platform for c in Channel.objects.all()] == sorted(PLATFORMS)
     assert "@riverside_council is connected" in out.getvalue()
 
 

@@ -107,7 +107,8 @@ def test_safety_of_the_public_call():
         ("instagram.carousel", [{"text": "1"}]),
         ("instagram.carousel", [{"text": "1", "media": [PICTURE] * 11}]),
         ("instagram.carousel", [{"text": "1", "media": [PICTURE]}, {"text": "2", "media": [PICTURE]}]),
-        ("instagram.story", [{"text": "", "media": [PICTURE]}]),
+        ("instagram.story", [{"text": "no caption", "media": [PICTURE]}]),
+        ("instagram.live", [{"text": "", "media": [PICTURE]}]),
         ("instagram.carousel", [{"text": "1", "media": [PICTURE], "link": "https://a.example/"}]),
     ],
 )

@@ -14,18 +14,6 @@ def errors_of(page) -> dict:
     return caught.value.message_dict
 
 
-def test_colours_that_do_not_read_name_one_that_does(campaign):
-    campaign.colour, campaign.ink = "#ffd400", "#ffffff"
-
-    (message,) = errors_of(campaign)["ink"]
-
-    assert "1.4 : 1" in message
-    assert "4.5 : 1" in message
-    suggested = message.split("Take ")[1][:7]
-    campaign.ink = suggested
-    campaign.full_clean()
-
-
 @pytest.mark.parametrize("colour", ["red", "#12345", "#12345g", "0b5c63"])
 def test_colour_must_be_written_as_hex(campaign, colour):
     campaign.colour = colour

@@ -171,29 +171,6 @@ def test_further_charts_on_the_page(client, campaign, kind, unit, words):
     assert found.inline == []
 
 
-def test_infographic_offers_its_drawing_once_it_is_made(client, campaign, settings):
-    from pathlib import Path
-
-    from media.models import Render, RenderState
-
-    rows = [InfographicRow(label="a", value=1), InfographicRow(label="b", value=2)]
-    page = InfographicPage(title="T", intro="I.", source="Council", rows=rows)
-    campaign.add_child(instance=page)
-
-    assert "Download to print" not in look(client, page)[1]
-    look(client, page)
-    (row,) = Render.objects.all()  # asked for once
-    assert row.plan["format"] == "svg"
-
-    row.state, row.file, row.next_action_at = RenderState.DONE, "renders/x.svg", None
-    row.save()
-    assert "Download to print" not in look(client, page)[1]  # the file is not there
-    file = Path(settings.MEDIA_ROOT) / row.file
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("<svg/>")
-    assert f'<a href="/files/renders/x.svg" download="{page.slug}.svg">' in look(client, page)[1]
-
-
 def test_video_has_its_captions_track(client, make_story):
     from django.core.files.base import ContentFile
 

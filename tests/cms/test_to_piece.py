@@ -127,6 +127,33 @@ def test_video_brings_its_captions(make_story):
     assert block.captions.sha256 == video.captions_sha256 != ""
 
 
+def test_a_recording_and_music_bring_their_files(make_story):
+    sound = CampaignMedia.objects.create(
+        title="Told",
+        type="audio",
+        file=ContentFile(b"sound", name="told.mp3"),
+        captions=ContentFile(b"WEBVTT\n\n00:00.000 --> 00:02.000\nHello\n", name="told.vtt"),
+        duration=12.5,
+    )
+    page = story_with(
+        make_story,
+        ("recording", {"audio": sound, "title": "The river, told", "alt": ""}),
+        ("music", {"audio": sound}),
+        ("music", {"audio": None}),
+    )
+
+    recording, music = page.to_piece().blocks
+
+    assert isinstance(recording, piece.Recording)
+    assert (recording.title, recording.file.mime, recording.file.width) == (
+        "The river, told",
+        "audio/mpeg",
+        0,
+    )
+    assert recording.captions.sha256 == sound.captions_sha256
+    assert (music.file.path, music.file.duration_s) == (sound.file.name, 12.5)
+
+
 def test_empty_story_is_an_empty_piece(make_story):
     page = story_with(
         make_story,

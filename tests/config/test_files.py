@@ -61,6 +61,14 @@ def test_marks_of_what_was_sent_are_not_served(client, folder, tmp_path):
     assert client.get("/files/renders/../restore/a.mark").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["renders/ab/.render-x1/out.mp4", "renders/ab/.x.mp4.json"])
+def test_what_is_still_being_made_is_not_served(client, folder, tmp_path, path):
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"half")
+    assert client.get(f"/files/{path}").status_code == 404
+
+
 def test_a_detour_does_not_open_originals(client, folder, db):
     assert client.get("/files/renders/../original_images/me.jpg").status_code == 302
 

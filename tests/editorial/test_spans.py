@@ -42,3 +42,18 @@ def test_spans_follow_each_other_without_a_gap(key, day):
     assert span.previous().after == span.first
     assert spans.read(key, span.value, TODAY) == span
     assert key == "month" or span.after - span.first == timedelta(days=7)
+
+
+def test_bands_on_the_same_days_share_their_words():
+    day = date(2026, 12, 1)
+    bands = [
+        ("Silence", date(2026, 11, 20), day + timedelta(days=4)),
+        ("Holiday", day + timedelta(days=1), None),
+        ("Far away", date(2027, 5, 1), None),
+    ]
+
+    assert spans.words_on(bands, day, date(2027, 1, 1)) == [
+        ("Silence", day, day + timedelta(days=1)),
+        ("Silence · Holiday", day + timedelta(days=1), day + timedelta(days=2)),
+        ("Silence", day + timedelta(days=2), day + timedelta(days=4)),
+    ]

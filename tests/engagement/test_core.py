@@ -1,10 +1,12 @@
+import json
 from datetime import timedelta
 
 import pytest
 
 from engagement.core.compare import Reading, at_age, common_age, coverage
 from engagement.core.metrics import NAMES, interactions, rate
-from engagement.core.schedule import pause
+from engagement.core.packing import pack, unpack
+from engagement.core.schedule import after_trouble, pause
 
 pytestmark = pytest.mark.unit
 MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -84,3 +86,42 @@ def test_coverage_counts_who_knows():
     assert found["likes"] == (2, 3)
     assert found["reach"] == (0, 3)
     assert set(found) == set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("age", "unchanged", "expected"),
+    [
+        (50 * MIN, 2, 8 * MIN),  # to 58 minutes: what stands for one hour is read shortly before
+        (58 * MIN, 0, 5 * MIN),
+        (DAY - HOUR, 2, HOUR - DAY / 200),
+        (DAY - DAY / 200, 0, HOUR),
+    ],
+)
+def test_no_pause_passes_over_the_eve_of_a_standard_age(age, unchanged, expected):
+    assert pause(age, unchanged=unchanged) == expected
+
+
+def test_the_last_pull_is_on_the_eve_of_forgetting():
+    last = DAY - DAY / 200
+
+    assert pause(DAY - HOUR, unchanged=2, forgotten_at=DAY) == last - (DAY - HOUR)
+    assert pause(last, forgotten_at=DAY) is None
+    assert pause(90 * DAY - 90 * DAY / 200) is None
+
+
+@pytest.mark.parametrize(("tries", "minutes"), [(0, 10), (1, 20), (5, 320), (6, 360), (99, 360)])
+def test_after_trouble(tries, minutes):
+    assert after_trouble(tries) == minutes * MIN
+
+
+def test_an_answer_is_packed_small_and_comes_back():
+    raw = {
+        "posts": [
+            {"id": "1", "text": "Straße – 🌊", "public_metrics": {"like_count": 3, "reply_count": None}}
+        ]
+    }
+
+    assert unpack(pack(raw)) == raw
+    assert len(pack(raw)) < len(json.dumps(raw)) * 0.8
+    with pytest.raises(ValueError, match="not a packed"):
+        unpack(b"{}")

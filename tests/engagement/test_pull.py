@@ -1,17 +1,18 @@
-"""Pulling numbers with a scripted network, and the report made of them. Real HTTP is in tests/journeys."""
+"""Pulling numbers with a scripted network. Real HTTP is in tests/journeys, the reports in test_reports."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
-from django.contrib.auth.models import Group, User
-from django.urls import reverse
 from wagtail.models import Page
 
-from access.models import CampaignRole, Role
+from channels import signals as signals_of_channels
+from channels.connectors.abilities import Price
 from channels.connectors.base import Reading
 from channels.models import Channel
-from engagement import export, pull, reports
-from engagement.models import MetricPull, Snapshot
+from cms.models import CampaignPage
+from engagement import pull, spending
+from engagement.models import ChannelDay, MetricPull, Oddity, ReadSpending, Snapshot
 from formats.models import Variant
 from publishing import signals
 from publishing.models import Publication, Version
@@ -73,12 +74,23 @@ def network(monkeypatch):
         says: object = None
         platform = "x"
         rates = ()
+        numbers_at_once = 50
+        numbers_price = None
+        forgets = {}
+
+        def __init__(self):
+            self.asked = []
 
         def metrics(self, ctx, refs):
             if isinstance(self.says, Exception):
                 raise self.says
-            (ref,) = refs
-            return [Reading(ref.publication_id, self.says, {"told": True}, clock.now())]
+            self.asked.append([ref.publication_id for ref in refs])
+            return [self.answer(ref) for ref in refs]
+
+        def answer(self, ref):
+            if self.says is None:
+                return Reading(ref.publication_id, {}, {}, clock.now(), "not there", gone=True)
+            return Reading(ref.publication_id, self.says, {"told": True}, clock.now())
 
     found = Network()
     monkeypatch.setattr(pull, "CONNECTORS", {"x": found})
@@ -157,88 +169,140 @@ def test_old_publications_are_asked_no_more(story, network):
     assert MetricPull.objects.get().next_action_at is None
 
 
-def test_the_report_compares_at_the_same_age(story):
-    thread = publication(story)
-    post = publication(story, "facebook", "facebook.post")
-    snapshot(thread, 5, likes=10, impressions=100)
-    snapshot(thread, 60, likes=90, impressions=900)
-    snapshot(post, 10, likes=12, reach=50, followers=200)
+def pull_again(out):
+    pull.pull(claimed(out))
+    return MetricPull.objects.get(publication=out)
 
-    same = reports.story_report(story)
-    latest = reports.story_report(story, "latest")
 
-    assert same.age == timedelta(minutes=10)
-    assert [r.values["likes"] for r in same.rows] == [10, 12]
-    assert [r.values["likes"] for r in latest.rows] == [90, 12]
-    assert [m.name for m in same.metrics] == ["impressions", "reach", "likes"]
-    assert same.coverage["reach"] == (1, 2)
-    assert same.rows[0].rates["reach"] is None
-    assert same.rows[1].rates["reach"].value == 24
-    assert any(
-        "Facebook Page brought the most likes" in s or "Facebook" in s for s in reports.sentences(same)
+def test_what_is_due_on_one_channel_is_asked_for_together(story, network):
+    network.says = {"likes": 3}
+    with clock.by_hand(NOON):
+        first, second, later = (publication(story, fmt=f) for f in ("x.thread", "x.video", "x.image"))
+        other = publication(story, "facebook", "facebook.post")
+        for out in (second, other):
+            MetricPull.objects.create(publication=out, next_action_at=NOON)
+        MetricPull.objects.create(publication=later, next_action_at=NOON + timedelta(seconds=1))
+
+        pull.pull(claimed(first))
+
+    assert network.asked == [[str(first.pk), str(second.pk)]]
+    assert not MetricPull.objects.exclude(lease_owner="").exists()
+    assert set(Snapshot.objects.values_list("publication", flat=True)) == {first.pk, second.pk}
+
+
+def test_a_batch_waits_for_the_budget_as_one(story, network, monkeypatch):
+    network.says = {"likes": 3}
+    monkeypatch.setattr(pull.budget, "take_spare", lambda *a, **k: 90.0)
+    with clock.by_hand(NOON):
+        row = pull_again(publication(story))
+
+    assert (network.asked, row.next_action_at) == ([], NOON + timedelta(seconds=90))
+
+
+def test_a_post_that_is_not_shown_is_gone_an_hour_later_and_asked_for_no_more(story, network):
+    network.says = None
+    with clock.by_hand(NOON) as hand:
+        out = publication(story)
+        once = pull_again(out)
+        assert (once.missed_at, once.next_action_at) == (NOON, NOON + timedelta(hours=1))
+        assert not Oddity.objects.exists()
+        hand.move(3600)
+        twice = pull_again(out)
+
+    assert twice.next_action_at is None
+    assert [(o.kind, o.at) for o in Oddity.objects.all()] == [("gone", NOON)]
+    assert not Snapshot.objects.exists()
+
+
+def test_a_post_that_is_shown_again_was_not_gone(story, network):
+    with clock.by_hand(NOON) as hand:
+        out = publication(story)
+        network.says = None
+        pull_again(out)
+        hand.move(3600)
+        network.says = {"likes": 3}
+        row = pull_again(out)
+
+    assert (row.missed_at, row.last_error) == (None, "")
+    assert not Oddity.objects.exists()
+
+
+def test_trouble_is_asked_less_and_less_often_and_not_for_ever(story, network):
+    network.says = RuntimeError("down")
+    with clock.by_hand(NOON) as hand:
+        out = publication(story)
+        waits = []
+        for _ in range(3):
+            row = pull_again(out)
+            waits.append(row.next_action_at - clock.now())
+        hand.move(91 * 86_400)
+        last = pull_again(out)
+
+    assert waits == [timedelta(minutes=10 * 2**n) for n in range(3)]
+    assert last.next_action_at is None
+
+
+PRICE = Price("post read", Decimal("0.01"), "reading", "source")
+
+
+def test_a_paid_read_is_charged_once_a_day_and_for_each_post(story, network):
+    network.says, network.numbers_price = {"likes": 3}, PRICE
+    with clock.by_hand(NOON) as hand:
+        out = publication(story)
+        Publication.objects.filter(pk=out.pk).update(parts_out=3)
+        for seconds in (60, 60, 86_400):
+            pull_again(out)
+            hand.move(seconds)
+
+    spent = ReadSpending.objects.values_list("day", "posts", "amount")
+    assert list(spent) == [(NOON.date(), 3, Decimal("0.03"))]
+
+
+def test_at_the_campaigns_limit_reading_pauses_and_says_why(db, network):
+    network.says, network.numbers_price = {"likes": 3}, PRICE
+    limited = Page.get_first_root_node().add_child(
+        instance=CampaignPage(title="Lake", slug="lake-e", publisher="Lake", reads_cap_usd=Decimal("0.01"))
+    )
+    tale = limited.add_child(instance=Page(title="Tale", slug="tale-e"))
+    with clock.by_hand(NOON):
+        first, second = publication(tale), publication(tale, fmt="x.video")
+        MetricPull.objects.create(publication=second, next_action_at=NOON)
+        pull_again(first)
+        waiting = MetricPull.objects.get(publication=second)
+        again = pull_again(first)  # the same day: free
+
+    assert waiting.next_action_at == NOON + timedelta(days=1)
+    assert "1 June" in waiting.last_error
+    assert [o.publication_id for o in Oddity.objects.filter(kind="capped")] == [second.pk]
+    assert again.last_error == ""
+    assert ReadSpending.objects.get().amount == Decimal("0.01")
+
+
+def test_what_an_account_has_is_kept_by_day_and_silence_undoes_nothing(story):
+    account = publication(story).channel
+    for facts, hours in (
+        ({"followers": 10, "facts": {"posts": 4, "verified": True}}, 0),
+        ({"followers": None, "facts": {}}, 1),
+        ({"followers": None}, 24),
+    ):
+        signals_of_channels.channel_checked.send(
+            None, channel=account, facts=facts, at=NOON + timedelta(hours=hours)
+        )
+
+    kept = ChannelDay.objects.order_by("day").values_list("followers", flat=True)
+    assert list(kept) == [10, None]
+
+
+def test_what_reading_cost_is_told_to_the_campaigns_people_only(story, django_user_model):
+    row = {"platform": "x", "day": NOON.date(), "posts": 3, "amount": Decimal("0.015")}
+    ReadSpending.objects.create(campaign_id=publication(story).campaign_id, **row)
+    boss, stranger = (
+        django_user_model.objects.create_user(name, is_superuser=name == "boss")
+        for name in ("boss", "stranger")
     )
 
+    (told,) = spending.shown(boss, NOON - timedelta(days=1))
 
-def test_the_report_asks_the_database_as_often_for_many(story, django_assert_num_queries):
-    for platform, fmt in (("x", "x.thread"), ("facebook", "facebook.post"), ("instagram", "instagram.reel")):
-        out = publication(story, platform, fmt)
-        for minutes in range(5, 50, 5):
-            snapshot(out, minutes, likes=minutes)
-
-    with django_assert_num_queries(2):
-        reports.story_report(story)
-
-
-def test_exports_leave_no_formula_and_no_zero_for_unknown(story):
-    out = publication(story, handle="=HYPERLINK(1)")
-    snapshot(out, 5, likes=0)
-
-    heading, rows = export.table(reports.story_report(story))
-    text = export.as_csv(heading, rows).decode("utf-8-sig")
-    likes, shares = heading.index("Likes"), heading.index("Shares")
-
-    assert rows[0][likes] == 0
-    assert rows[0][shares] is None
-    assert ",'=HYPERLINK(1)," in text
-
-
-def person(campaign, role):
-    user = User.objects.create_user(f"p-{role}", password="x")
-    group = Group.objects.create(name=f"g-{role}")
-    CampaignRole.objects.create(group=group, campaign=campaign, role=role)
-    from django.contrib.auth.models import Permission
-
-    group.permissions.add(Permission.objects.get(codename="access_admin"))
-    user.groups.add(group)
-    return user
-
-
-def test_an_analyst_reads_numbers_of_their_campaign_only(client, campaign, story):
-    other = Page.get_first_root_node().add_child(instance=Page(title="Other", slug="other-e"))
-    theirs = other.add_child(instance=Page(title="Theirs", slug="theirs-e"))
-    snapshot(publication(story), 5, likes=4)
-    snapshot(publication(theirs), 5, likes=777_777)
-    client.force_login(person(campaign, Role.ANALYST))
-
-    listing = client.get(reverse("engagement:index")).content.decode()
-    page = client.get(reverse("engagement:story", args=[story.pk]))
-
-    assert "=Clean water" in listing
-    assert "Theirs" not in listing
-    assert page.status_code == 200
-    assert client.get(reverse("engagement:story", args=[theirs.pk])).status_code in (302, 403)
-    assert client.get(reverse("engagement:story", args=[theirs.pk]), {"export": "csv"}).status_code in (
-        302,
-        403,
-    )
-
-
-@pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_files_can_be_downloaded(client, campaign, story, kind):
-    snapshot(publication(story), 5, likes=4)
-    client.force_login(person(campaign, Role.ANALYST))
-
-    answer = client.get(reverse("engagement:story", args=[story.pk]), {"export": kind})
-
-    assert answer.status_code == 200
-    assert f"platforms-clean-water.{kind}" in answer["Content-Disposition"]
+    assert (told.campaign, told.network, told.posts, told.limit) == ("River", "X", 3, "none")
+    assert "0.015" in told.amount
+    assert list(spending.shown(stranger, NOON - timedelta(days=1))) == []

@@ -6,6 +6,7 @@ The sandbox goes by the test's clock, so a look-up two minutes later costs nothi
 from __future__ import annotations
 
 import hashlib
+import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from PIL import Image
 
 from channels.models import Credential
+from media import ffmpeg
 from publishing.models import Publication
 from tests.faults import history
 from tests.faults.world import DUE, START, s
@@ -30,11 +32,6 @@ CANARY_TABLES = (
     "work.Notice",
     "work.Outbox",
 )
-PARTS = {
-    "x": ("api", "authorize"),
-    "facebook": ("graph", "dialog", "rupload"),
-    "instagram": ("graph", "authorize", "token"),
-}
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +44,11 @@ def site(tmp_path_factory):
     root = tmp_path_factory.mktemp("site")
     (root / "files").mkdir()
     Image.new("RGB", (1080, 1350), "teal").save(root / "files" / "card.jpg", quality=80)
+    source = ["-f", "lavfi", "-i", "testsrc=size=540x960:rate=25:duration=3", "-pix_fmt", "yuv420p"]
+    film = [*source, "-c:v", "libx264", "-preset", "ultrafast", "-movflags", "+faststart"]
+    subprocess.run(
+        [ffmpeg.executable(), "-y", "-loglevel", "error", *film, str(root / "files" / "film.mp4")], check=True
+    )
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *args):
@@ -95,12 +97,14 @@ class Shipped:
     def calls(self, method: str, part: str) -> list[dict[str, Any]]:
         return [c for c in self.get("calls") if c["method"] == method and part in c["path"]]
 
-    def medium(self) -> dict[str, Any]:
-        data = (self.folder / "card.jpg").read_bytes()
-        return {
-            "kind": "image", "role": "picture", "file": "card.jpg", "mime": "image/jpeg", "bytes": len(data),
-            "sha256": hashlib.sha256(data).hexdigest(), "width": 1080, "height": 1350,
-            "cover": None, "captions": None, "duration_s": None, "alt": "Nets by the river",
+    def medium(self, platform: str) -> dict[str, Any]:
+        about = {"file": "card.jpg", "kind": "image", "mime": "image/jpeg", "width": 1080, "height": 1350}
+        if platform in ASKED:
+            about = {"file": "film.mp4", "kind": "video", "mime": "video/mp4", "width": 540, "height": 960}
+        data = (self.folder / about["file"]).read_bytes()
+        return about | {
+            "role": "picture", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "cover": None,
+            "captions": None, "duration_s": 3.0 if platform in ASKED else None, "alt": "Nets by the river",
         }  # fmt: skip
 
     def publication(self, platform: str, format: str, *texts: str, pictures: int = 0) -> Publication:
@@ -119,9 +123,10 @@ class Shipped:
                 {"id": channel.pk, "platform": platform, "remote_id": channel.remote_id, "handle": channel.handle}
             ],
             "parts": [
-                {"text": text, "link": "", "media": [self.medium()] * pictures if n == 0 else []}
+                {"text": text, "link": "", "media": [self.medium(platform)] * pictures if n == 0 else []}
                 for n, text in enumerate(texts)
             ],
+            **({"options": ASKED[platform]} if platform in ASKED else {}),
         }  # fmt: skip
         return freeze(variant, payload, by=self.owner).publications.get()
 
@@ -147,18 +152,35 @@ def shipped(db, hand, sandbox, site, settings, monkeypatch):
     app = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
     settings.SANDBOX_URL, settings.PUBLIC_URL, settings.MEDIA_ROOT = sandbox, address, str(folder)
     settings.MEDIA_URL = "/files/"
-    settings.NETWORKS = {n: dict.fromkeys(parts, f"{sandbox}/{n}") | app for n, parts in PARTS.items()}
+    settings.NETWORKS = {
+        name: {part: value if "{server}" in value else f"{sandbox}/{name}" for part, value in parts.items()}
+        | app
+        for name, parts in settings.NETWORKS.items()
+    }
     monkeypatch.setattr("publishing.domain.held.random.random", lambda: 0.5)
     httpx.post(f"{sandbox}/_sandbox/reset", trust_env=False)
     owner, manager, campaign = people_and_campaign()
     hand.at = START - timedelta(minutes=1)
-    found = {c.platform: c for c in connect_all(campaign, by=manager)}
-    Credential.objects.update(token_expires_at=None)
-    made = Shipped(sandbox, hand, folder, campaign, owner, found)
+
+    class Connected(dict):
+        """Channels by network, each connected when it is first asked for."""
+
+        def __missing__(self, platform):
+            (self[platform],) = connect_all(campaign, by=manager, platforms={platform: ""})
+            Credential.objects.update(token_expires_at=None)
+            return self[platform]
+
+    made = Shipped(sandbox, hand, folder, campaign, owner, Connected())
     yield made
     history.check(history.from_sandbox(made.ledger()), at=hand.at)
 
 
+# The networks of films, and what they ask about one.
+ASKED: dict[str, dict[str, Any]] = {
+    "youtube": {"privacy": "public", "made_for_kids": "no", "category": "25"},
+    "tiktok": {"privacy": "PUBLIC_TO_EVERYONE"},
+    "whatsapp": {"recipients": "+4915155501001, +4915155501002, +4915155501003"},
+}
 # (network, format, texts, pictures): what a post is made of on the wire, and which calls make it
 FORMS = {
     "x post": ("x", "post", ("The river is clean.",), 0),
@@ -168,17 +190,37 @@ FORMS = {
     "facebook photos": ("facebook", "post", ("Look at this!",), 2),
     "instagram picture": ("instagram", "image", ("The river is clean.",), 1),
     "instagram carousel": ("instagram", "carousel", ("Look at this!",), 2),
+    "threads thread": ("threads", "thread", ("The river is clean.", "Thanks to forty people."), 0),
+    "linkedin pictures": ("linkedin", "post", ("The river is clean (at last) #river",), 2),
+    "mastodon thread": ("mastodon", "thread", ("The river is clean.", "Thanks to forty people."), 0),
+    "mastodon pictures": ("mastodon", "thread", ("Look at this!",), 2),
+    "bluesky thread": ("bluesky", "thread", ("The river is clean.", "Thanks to forty people."), 0),
+    "bluesky pictures": ("bluesky", "thread", ("Look at this!",), 2),
+    "youtube short": ("youtube", "short", ("The river is clean.",), 1),
+    "tiktok video": ("tiktok", "video", ("The river is clean.",), 1),
 }
 PUBLIC = {
     "x": r"POST /2/tweets$",
     "facebook": r"POST /v26.0/\d+/feed$",
     "instagram": r"POST /v26.0/\d+/media_publish$",
+    "threads": r"POST /v1.0/\d+/threads_publish$",
+    "linkedin": r"POST /rest/posts$",
+    "mastodon": r"POST /api/v1/statuses$",
+    "bluesky": r"POST /xrpc/com.atproto.repo.putRecord$",
+    "youtube": r"PUT /youtube/v3/videos",
+    "tiktok": r"PUT /video/",
 }
 STAGED = {
     "x picture": (r"POST /2/media/upload", r"POST /2/media/metadata"),
     "facebook photos": (r"POST /v26.0/\d+/photos",),
     "instagram picture": (r"POST /v26.0/\d+/media$",),
     "instagram carousel": (r"POST /v26.0/\d+/media$",),
+    "threads thread": (r"POST /v1.0/\d+/threads$",),
+    "linkedin pictures": (r"PUT /dms-uploads",),
+    "mastodon pictures": (r"POST /api/v2/media$",),
+    "bluesky pictures": (r"POST /xrpc/com.atproto.repo.uploadBlob$",),
+    "youtube short": (r"PUT /upload/youtube/v3/videos",),
+    "tiktok video": (r"POST /v2/post/publish/video/init/",),
 }
 LOST = ("lost_answer", "5xx_after", "garbled", "no_id")
 NOT_DONE = ("cut",)
@@ -249,7 +291,7 @@ def test_look_ups_that_fail_are_repeated(shipped, form):
     assert len(shipped.calls("POST", PUBLIC[platform].rsplit("/", 1)[1].rstrip("$"))) == 1
 
 
-@pytest.mark.parametrize("form", ["x post", "facebook post", "instagram picture"])
+@pytest.mark.parametrize("form", ["x post", "facebook post", "instagram picture", "mastodon pictures"])
 def test_redirect_is_not_followed(shipped, form):
     platform, publication, _ = approved(shipped, form)
     shipped.strike(platform, PUBLIC[platform], "redirect", times=-1)
@@ -261,7 +303,10 @@ def test_redirect_is_not_followed(shipped, form):
     assert shipped.ledger() == []
 
 
-@pytest.mark.parametrize("form", ["x post", "facebook post", "instagram picture"])
+@pytest.mark.parametrize(
+    "form",
+    ["x post", "facebook post", "instagram picture", "mastodon pictures", "bluesky thread", "youtube short"],
+)
 def test_token_in_a_refusal_is_not_written_down(shipped, form):
     from tests.faults.test_tokens import texts_in_the_database
 
@@ -314,3 +359,13 @@ def test_duplicate_of_a_foreign_post_asks(shipped, form):
     assert (publication.state, publication.reason) == ("attention", "duplicate")
     assert len(shipped.ledger()) == 1
     httpx.post(f"{shipped.base}/_sandbox/reset", trust_env=False)  # it is not ours to account for
+
+
+def test_message_to_a_person_that_cannot_be_asked_about_is_never_sent_again(shipped):
+    publication = shipped.publication("whatsapp", "message", "The river is clean.")
+    shipped.strike("whatsapp", r"POST .*/messages$", "lost_answer")
+
+    shipped.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    assert [row["to"] for row in shipped.ledger()] == ["+4915155501001"]

@@ -9,10 +9,12 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from formats import choices, desk
+from formats.core import plans
 from formats.models import ChosenPlan, Variant
 from formats.report import Report
 from formats.variants import fresh
 from formats.views.desk import left_out
+from media.models import Render
 from tests.formats.conftest import make_jpeg
 from tests.formats.test_views import address, form_data, signed_in
 from work import clock
@@ -127,6 +129,32 @@ def test_a_passage_that_cannot_be_is_refused_and_nothing_is_kept(reel, creator, 
     assert not ChosenPlan.objects.exists()
 
 
+def test_who_speaks_is_shown_and_taken_away_again(reel, creator):
+    variant, at, plan = reel
+    key = variant.parts[0].value["media"][0]["key"]
+
+    said = ask(
+        creator, variant, do="passage", **at, auto=True, speaker=" Jean  Okafor ", speaker_role="volunteer"
+    )
+    chosen = now(variant, said["state"])[1]
+    assert chosen == {**plan, "lower_third": {"name": "Jean Okafor", "role": "volunteer"}}
+    assert "Jean Okafor" in plans.texts(chosen)
+
+    after = saved(creator, variant, said["state"])
+    page = creator.get(
+        address("passages", pk=variant.pk), {"key": after.parts[0].value["media"][0]["key"]}
+    ).content.decode()
+    assert 'value="Jean Okafor"' in page
+    said = ask(creator, after, do="passage", **at, auto=True, speaker="", speaker_role="")
+    assert now(after, said["state"])[1] == plan
+    assert (
+        "a name goes before"
+        in ask(creator, after, do="passage", **at, auto=True, speaker="", speaker_role="x")["refused"]
+    )
+    assert "at most 60" in ask(creator, after, do="passage", **at, auto=True, speaker="x" * 61)["refused"]
+    assert key in variant.plans
+
+
 def test_only_what_was_cut_out_of_a_video_has_passages(world, creator):
     [variant] = world.make("instagram.carousel")
     part, medium = pictured(variant)
@@ -162,6 +190,12 @@ def test_a_passage_without_captions_says_what_would_help(reel, creator):
     page = creator.get(address("passages", pk=variant.pk), {"key": key}).content.decode()
 
     assert "no captions yet" in page
+    assert "Passages between silences" not in page
+    heard = {"state": "done", "sounds": [[0.0, 8.0], [8.5, 20.0]], "finished_at": clock.now()}
+    assert Render.objects.filter(plan__kind="cut").update(**heard)
+    page = creator.get(address("passages", pk=variant.pk), {"key": key}).content.decode()
+    assert "Passages between silences" in page
+    assert 'data-from="0.00" data-to="20.00"' in page
 
 
 def test_choices_that_were_never_saved_are_forgotten_after_a_month(world, creator):

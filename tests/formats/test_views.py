@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from formats import reach
 from formats.models import Variant
 from formats.variants import fresh, plan
 from formats.viewsets import VariantViewSet
@@ -67,6 +68,7 @@ ARGS = {
     "workflow_state_id": lambda v: 1,
     "story_id": lambda v: v.story_id,
     "pk": lambda v: v.pk,
+    "key": lambda v: "0" * 64,
 }
 
 
@@ -168,11 +170,8 @@ def test_the_campaign_page_has_no_such_button(world, creator):
 def test_create_shows_what_each_format_would_make_and_makes_the_ticked_ones(world, creator):
     url = address("create_for_story", story_id=world.story.pk)
     page = creator.get(url).content.decode()
-    assert (
-        page.count('name="format"') == 8
-    )  # of X, Facebook and Instagram, whose stories are not brought out from here
-    assert 'value="instagram.story"' not in page
-    assert page.count(" checked") == 4
+    assert page.count('name="format"') == len(reach.within_reach())
+    assert page.count(" checked") == suggested()
     assert "Four tonnes in one day" in page
 
     answer = creator.post(url, {"format": ["x.thread", "instagram.carousel"]}, follow=True)
@@ -182,26 +181,51 @@ def test_create_shows_what_each_format_would_make_and_makes_the_ticked_ones(worl
     assert "Making pictures and video" in answer.content.decode()
 
 
-def test_formats_nobody_can_publish_yet_are_shown_on_request_and_never_submitted(world, creator):
-    from formats import readiness
+def suggested(platforms=("x", "facebook", "instagram")) -> int:
+    """How many formats are ticked for a campaign with accounts there."""
+    from formats.registry import FORMATS
 
+    found = [FORMATS[name] for name in reach.within_reach()]
+    return sum(each.suggested for each in found if not platforms or each.platform in platforms)
+
+
+def test_a_campaign_without_accounts_has_everything_ticked_that_is_advised(world, creator):
+    for channel in world.channels.values():
+        channel.delete()
+
+    page = creator.get(address("create_for_story", story_id=world.story.pk)).content.decode()
+
+    assert page.count(" checked") == suggested(platforms=())
+
+
+def test_formats_nobody_can_publish_yet_are_shown_on_request_and_never_submitted(world, creator, monkeypatch):
+    from channels.connectors.registry import CONNECTORS
+    from formats import readiness
+    from formats.registry import FORMATS
+
+    monkeypatch.delitem(CONNECTORS._connectors, "bluesky", raising=False)
     url = address("create_for_story", story_id=world.story.pk)
     assert "Bluesky thread" not in creator.get(url).content.decode()
 
     page = creator.get(f"{url}?show=all").content.decode()
     creator.post(f"{url}?show=all", {"format": ["bluesky.thread"]})
 
-    assert page.count('name="format"') == 16
-    assert page.count(" checked") == 4
+    assert page.count('name="format"') == len(list(FORMATS))
+    assert page.count(" checked") == suggested()
     assert "No account of this platform can be connected yet." in page
     variant = Variant.objects.get(format="bluesky.thread")
     assert "not_connectable" in {each.code for each in readiness.blockers(variant)}
     assert "bluesky" in creator.get(address("story", story_id=world.story.pk)).content.decode().lower()
 
 
-def test_a_format_that_its_connector_cannot_publish_is_neither_offered_nor_submitted(world, creator):
+def test_a_format_that_its_connector_cannot_publish_is_neither_offered_nor_submitted(
+    world, creator, monkeypatch
+):
+    from channels.connectors.registry import CONNECTORS
     from formats import readiness
 
+    instagram = type(CONNECTORS["instagram"])
+    monkeypatch.setattr(instagram, "publishes", instagram.publishes - {"instagram.story"})
     url = address("create_for_story", story_id=world.story.pk)
     assert "Instagram story" not in creator.get(url).content.decode()
 

@@ -1,6 +1,6 @@
 import pytest
 
-from media import cache, child, plans, render
+from media import cache, child, plans, render, running
 from media.errors import RenderError, RenderInterrupted
 from media.models import Render, RenderState
 from work import claim, clock
@@ -17,7 +17,7 @@ def media_root(settings, tmp_path):
 def run(row):
     claimed = claim.claim(Render, row.pk, worker="test")
     assert claimed is not None, "it was not due"
-    cache.run_render(claimed)
+    running.run_render(claimed)
     row.refresh_from_db()
     return row
 
@@ -51,7 +51,7 @@ def test_captions_and_the_start_of_a_cut_are_kept(db, media_root, monkeypatch):
         out.write_bytes(b"video")
         render.captions_path(out).write_text("WEBVTT\n")
         facts = render.Facts(out, None, "video/mp4", "ab", 5, 180, 320, 3.0, render.captions_path(out), 12.5)
-        return facts.as_json()
+        return [{"facts": facts.as_json()}]
 
     monkeypatch.setattr(child, "run_python", made)
     row = run(row)
@@ -91,7 +91,7 @@ def test_an_interruption_is_tried_again_a_little_later_but_not_for_ever(db, card
     monkeypatch.setattr(child, "run_python", _raise(RenderInterrupted("The disk is full.")))
     row = cache.request(card("quote", body="x"))
     with clock.by_hand() as hand:
-        for attempt in range(cache.TRIES - 1):
+        for attempt in range(running.TRIES - 1):
             run(row)
             assert (row.state, row.tries) == (RenderState.WAITING, attempt + 1)
             assert row.next_action_at > clock.now()
@@ -112,7 +112,7 @@ def test_a_lost_lease_writes_nothing(db, card, monkeypatch):
 
     monkeypatch.setattr(child, "run_python", steal)
     with pytest.raises(claim.LeaseLost):
-        cache.run_render(claimed)
+        running.run_render(claimed)
 
     row.refresh_from_db()
     assert (row.error, row.lease_owner) == ("", "other")
@@ -121,8 +121,8 @@ def test_a_lost_lease_writes_nothing(db, card, monkeypatch):
 def test_progress_is_written_while_the_lease_is_ours(db, card, monkeypatch):
     row = cache.request(card("quote", body="x"))
     claimed = claim.claim(Render, row.pk, worker="me")
-    monkeypatch.setattr(cache, "REPORT_EVERY_S", 0)
-    report = cache.Reporter(claimed)
+    monkeypatch.setattr(running, "REPORT_EVERY_S", 0)
+    report = running.Reporter([claimed])
 
     for share in (0.1, 0.42, 0.3):
         report({"progress": share})
@@ -151,3 +151,212 @@ def _raise(error):
         raise error
 
     return raising
+
+
+# Cancelling, crashes ---------------------------------------------------------------------------------------
+
+
+def test_a_waiting_render_is_cancelled_and_made_after_all(db, card):
+    row = cache.request(card("quote", body="x"), campaign=7)
+
+    assert cache.cancel(row) is True
+    assert (row.state, row.next_action_at, row.campaign_id) == (RenderState.CANCELLED, None, 7)
+    assert cache.cancel(row) is False
+    assert cache.request(row.plan).state == RenderState.CANCELLED
+    assert run(cache.request(row.plan, retry=True)).state == RenderState.DONE
+    assert cache.cancel(row) is False
+    assert row.state == RenderState.DONE
+
+
+def test_cancelling_ends_what_is_being_made_and_nothing_is_written_after(db, card, monkeypatch):
+    row = cache.request(card("quote", body="x"))
+    claimed = claim.claim(Render, row.pk, worker="me")
+    monkeypatch.setattr(running, "REPORT_EVERY_S", 0)
+
+    def child_at_work(*args, on_line, **kwargs):
+        on_line({"progress": 0.4})
+        cache.cancel(Render.objects.get(pk=row.pk))
+        on_line({})  # what run_python says about each second
+        pytest.fail("it went on")
+
+    monkeypatch.setattr(child, "run_python", child_at_work)
+    with pytest.raises(claim.LeaseLost):
+        running.run_render(claimed)
+
+    row.refresh_from_db()
+    assert (row.state, row.file, row.lease_owner) == (RenderState.CANCELLED, "", "")
+
+
+def test_a_result_that_was_whole_before_the_crash_is_taken_and_not_made_again(
+    db, card, media_root, monkeypatch
+):
+    row = cache.request(card("quote", body="x"))
+    done = run(row)
+    again = {"state": RenderState.RENDERING, "file": "", "sha256": "", "next_action_at": clock.now()}
+    Render.objects.filter(pk=row.pk).update(**again)  # as it was when the worker was killed
+    with monkeypatch.context() as patched:
+        patched.setattr(child, "run_python", lambda *a, **k: pytest.fail("rendered again"))
+        found = run(row)
+    assert (found.state, found.file, found.sha256) == (RenderState.DONE, done.file, done.sha256)
+
+    (media_root / done.file).write_bytes(b"half of it")  # not what was noted: made again
+    Render.objects.filter(pk=row.pk).update(**again)
+    assert run(row).sha256 == done.sha256
+    assert plans.file_sha256(media_root / row.file) == done.sha256
+
+
+def test_the_old_file_stays_when_a_render_fails(db, card, media_root, monkeypatch):
+    row = run(cache.request(card("quote", body="x")))
+    render.note_path(media_root / row.file).unlink()
+    Render.objects.filter(pk=row.pk).update(state=RenderState.WAITING, next_action_at=clock.now())
+    monkeypatch.setattr(child, "run_python", _raise(RenderError("No.")))
+    before = (media_root / row.file).read_bytes()
+
+    assert run(row).state == RenderState.FAILED
+    assert (media_root / row.file).read_bytes() == before
+    assert row.file
+
+
+def test_time_left_is_known_while_it_is_made(db, card):
+    row = cache.request(card("quote", body="x"))
+    with clock.by_hand() as hand:
+        assert cache.left_s(row, hand.at) is None
+        claimed = claim.claim(Render, row.pk, worker="me")
+        claim.write(claimed, state=RenderState.RENDERING, started_at=hand.at, progress=40)
+        hand.move(20)
+        assert cache.left_s(claimed, hand.at) == pytest.approx(30)
+
+
+# Together --------------------------------------------------------------------------------------------------
+
+
+def a_cut(name, *, source="a", captions="c", **changes):
+    material = {
+        "source": {"path": "clip.mp4", "sha256": source},
+        "captions": {"path": "c.vtt", "sha256": captions},
+    }
+    return {"kind": "cut", "version": 1, "size": [180, 320], "name": name, **material, **changes}
+
+
+@pytest.fixture
+def rendered(media_root, monkeypatch):
+    """What goes into one child process together; each cut called ``bad`` fails there."""
+    seen = []
+
+    def fake(module, task, *, on_line, **options):
+        seen.append([plan["name"] for plan in task["plans"]])
+        on_line({"progress": 0.5})
+        said = []
+        for plan, out in zip(task["plans"], task["outs"], strict=True):
+            if plan["name"] == "bad":
+                said.append({"error": ["RenderError", "The title is too long."]})
+                continue
+            with open(out, "wb") as file:
+                file.write(b"video")
+            facts = render.Facts(media_root / out, None, "video/mp4", "ab", 5, 180, 320, 3.0)
+            said.append({"facts": facts.as_json()})
+        return said
+
+    monkeypatch.setattr(child, "run_python", fake)
+    monkeypatch.setattr(running, "REPORT_EVERY_S", 0)
+    return seen
+
+
+def states():
+    return {row.plan["name"]: row.state for row in Render.objects.all()}
+
+
+def test_cuts_of_the_same_material_are_made_together(db, rendered):
+    first = cache.request(a_cut("reel"))
+    for plan in (
+        a_cut("square", size=[240, 240]),
+        a_cut("bad"),
+        a_cut("other", source="b"),
+        a_cut("unsaid", captions="d"),
+    ):
+        cache.request(plan)
+    Render.objects.filter(plan__name="other").update(campaign_id=3)
+
+    run(first)
+
+    assert rendered == [["reel", "square", "bad"]]
+    assert states() == {
+        "reel": "done",
+        "square": "done",
+        "bad": "failed",
+        "other": "waiting",
+        "unsaid": "waiting",
+    }
+    assert not Render.objects.exclude(lease_owner="").exists()
+
+
+def test_at_most_four_are_made_together(db, rendered):
+    first = cache.request(a_cut("0"))
+    for n in range(1, 7):
+        cache.request(a_cut(str(n), max_s=n))
+
+    run(first)
+
+    assert [len(names) for names in rendered] == [4]
+
+
+def a_card(name, *, photo="a", **more):
+    plan = {"kind": "card", "version": 1, "template": "cover", "size": [108, 135], "name": name}
+    return plan | {"source": {"path": "photo.jpg", "sha256": photo}} | more
+
+
+def test_cards_of_one_photograph_are_made_together(db, rendered):
+    first = cache.request(a_card("cover"))
+    for plan in (a_card("wide", size=[160, 90]), a_card("bad"), a_card("other", photo="b"), a_cut("reel")):
+        cache.request(plan)
+    cache.request(a_card("words", source=None))
+
+    run(first)
+
+    assert rendered == [["cover", "wide", "bad"]]
+    assert states() == {"cover": "done", "wide": "done", "bad": "failed",
+                        "other": "waiting", "reel": "waiting", "words": "waiting"}  # fmt: skip
+    assert not Render.objects.exclude(lease_owner="").exists()
+
+
+def test_one_that_was_cut_off_is_tried_by_itself(db, rendered):
+    """What ended its process must not use up the tries of others."""
+    rows = [cache.request(a_card(name)) for name in ("killer", "wide", "tall")]
+    Render.objects.filter(pk=rows[0].pk).update(tries=1)
+
+    run(rows[0])
+    run(rows[1])
+
+    assert rendered == [["killer"], ["wide", "tall"]]
+
+
+def test_a_companion_that_was_left_whole_is_taken_as_it_is(db, rendered):
+    first, second = cache.request(a_card("cover")), cache.request(a_card("wide"))
+    run(first)
+    again = {"state": RenderState.WAITING, "next_action_at": clock.now(), "file": ""}
+    Render.objects.filter(pk=second.pk).update(**again, sha256="")
+    render.note(
+        render.Facts(
+            running._out(second), None, "image/jpeg", plans.file_sha256(running._out(second)), 5, 9, 9
+        )
+    )
+    third = cache.request(a_card("tall"))
+
+    run(third)
+
+    assert rendered == [["cover", "wide"], ["tall"]]
+    assert set(states().values()) == {"done"}
+
+
+def test_one_that_is_cancelled_meanwhile_does_not_hold_up_the_others(db, rendered, monkeypatch):
+    first, second = cache.request(a_cut("reel")), cache.request(a_cut("square"))
+    fake = child.run_python
+
+    def cancelling(*args, on_line, **options):
+        cache.cancel(Render.objects.get(pk=second.pk))
+        return fake(*args, on_line=on_line, **options)
+
+    monkeypatch.setattr(child, "run_python", cancelling)
+    run(first)
+
+    assert states() == {"reel": "done", "square": "cancelled"}

@@ -1,4 +1,7 @@
+import subprocess
+import sys
 import textwrap
+import time
 
 import pytest
 
@@ -79,7 +82,47 @@ def test_whatever_the_child_started_ends_with_it(job, tmp_path):
     with pytest.raises(RenderInterrupted):
         child.run_python(job(work), {}, timeout_s=1.0)
 
-    import time
-
     time.sleep(0.2)
     assert not marker.exists()
+
+
+def test_a_child_ends_when_its_parent_was_killed(job, tmp_path):
+    """After kill -9 of a worker the next one takes the row: nothing may go on rendering it beside that one."""
+    started, marker = tmp_path / "started", tmp_path / "still-here"
+    name = job(f"""
+        import subprocess, time
+        open({str(started)!r}, 'w').close()
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1.5); open({str(marker)!r}, 'w')"])
+        time.sleep(60)
+    """)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", f"""
+import sys; sys.path.insert(0, {str(child.HOUSE)!r})
+from media import child
+given = child.environment
+child.environment = lambda folder: given(folder) | {{"PYTHONPATH": {str(tmp_path)!r}}}
+child.run_python({name!r}, {{}}, timeout_s=60)
+"""]
+    )  # fmt: skip
+    while not started.exists():
+        time.sleep(0.02)
+
+    parent.kill()
+    parent.wait()
+
+    time.sleep(2)
+    assert not marker.exists()
+
+
+def test_a_silent_child_is_asked_after_each_second(job, monkeypatch):
+    """So that a cancelled render ends soon even while it says nothing, and a long one keeps its lease."""
+    monkeypatch.setattr(child, "TICK_S", 0.1)
+
+    def cancelled(said):
+        assert said == {}
+        raise InterruptedError
+
+    began = time.monotonic()
+    with pytest.raises(InterruptedError):
+        child.run_python(job("import time; time.sleep(30)"), {}, timeout_s=20, on_line=cancelled)
+    assert time.monotonic() - began < 5

@@ -1,16 +1,19 @@
 """The filter graph as text: what must and what must never stand in it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from formats.core import plans
-from media import burnt, encode
+from media import burnt, inspection
 from media.burnt import Overlay
-from media.cut import Timing, cut_graph, parse_loudness, plan_timing
+from media.cut import fits, plan_timing
 from media.errors import RenderError
+from media.graph import Shot, Timing, build
 from media.passage import Passage
 from media.probe import Probe
+from media.sound import Level
 
 pytestmark = pytest.mark.unit
 
@@ -19,8 +22,13 @@ SILENT = Probe("video", "video/mp4", 1920, 1080, 40.0, False, 25.0, "h264", "", 
 PLAN = {"size": [1080, 1920], "fps": 30, "max_s": 60, "min_s": 3, "end_card": {"headline": "Join us"}}
 
 
-def graph(facts=CLIP, plan=PLAN, overlays=(), end=Path("end.png"), measured=None, timing=Timing(10.0, 2.6)):  # noqa: B008
-    return cut_graph(plan, facts, Passage(3.0, 0.5), timing, overlays, end, measured)
+def shot(plan=PLAN, overlays=(), end=Path("end.png"), timing=Timing(10.0, 2.6), **more):  # noqa: B008
+    return Shot(plan, Passage(more.pop("start_s", 3.0), 0.5), timing, overlays, end, **more)
+
+
+def graph(facts=CLIP, *shots, level=None, **changes):
+    made = build(shots or [shot(**changes)], facts, level)
+    return ";".join(made.texts), list(made.inputs)
 
 
 def test_no_words_of_a_user_reach_the_graph():
@@ -85,16 +93,75 @@ def test_timing_that_cannot_be(plan, duration, message):
         plan_timing(PLAN | plan, Probe("video", "video/mp4", 1920, 1080, duration))
 
 
-LOUD = '{"input_i" : "%s", "input_tp" : "-4.1", "input_lra" : "3.2", "input_thresh" : "-33.0", "target_offset" : "0.1"}'
+def test_several_shapes_share_one_decode():
+    square = PLAN | {"size": [1080, 1080]}
+
+    shots = shot(), shot(square, end=None), shot(PLAN, [Overlay(Path("c.png"), 0, 900, 1, 2)])
+
+    made = build(shots, CLIP, None)
+
+    assert [text.count("[0:v:0]") for text in made.texts] == [
+        1,
+        1,
+        1,
+    ]  # a thread each, and no input of its own
+    assert [f"[{pad}{n}]" in made.texts[n] for n in range(3) for pad in "vat"] == [True] * 9
+    assert made.inputs == ("-i", "end.png", "-i", "c.png", "-i", "end.png")
+
+
+def test_the_colours_of_hdr_are_brought_down_once():
+    made = build([shot(), shot()], replace(CLIP, hdr=True), None)
+
+    assert [text.count("tonemap") for text in made.texts] == [1]
+
+
+def test_frames_that_are_dropped_are_not_scaled():
+    def at(fps):
+        text, _ = graph(Probe("video", "video/mp4", 1920, 1080, 40.0, True, fps))
+        return text.index("fps=30") < text.index("scale=")
+
+    assert [at(fps) for fps in (25.0, 30.0, 50.0, 60.0)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [("-23.11", "-23.11"), ("-inf", None), ("-71.0", None), ("0:a;movie=/x", None)]
+    ("facts", "asked"),
+    [
+        (CLIP, ":in_color_matrix=bt709:"),  # without a word about it, as players take it: by its size
+        (replace(CLIP, width=640, height=360), ":in_color_matrix=bt601:"),
+        (replace(CLIP, matrix="bt470bg"), "bicubic:out_color_matrix"),
+    ],
 )
-def test_loudness_lets_only_numbers_through(value, found):
-    measured = parse_loudness("[Parsed_loudnorm_0]\n" + LOUD % value)
+def test_colours_keep_their_meaning(facts, asked):
+    assert asked in graph(facts)[0]
 
-    assert (measured or {}).get("input_i") == found
+
+FITTING = {"size": [1920, 1080], "fps": 30, "max_s": 60, "min_s": 3}
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts", "level", "expected"),
+    [
+        ({}, {}, None, True),
+        ({}, {}, Level(0.6, False, -14.0), True),
+        ({}, {}, Level(4.0, False, -14.0), False),
+        ({}, {}, Level(0.6, True, -14.0), False),
+        ({"end": Path("end.png")}, {}, None, False),
+        ({"overlays": [Overlay(Path("t.png"), 0, 0, 0, 1)]}, {}, None, False),
+        ({"start_s": 1.0}, {}, None, False),
+        ({"timing": Timing(20.0, 0.0)}, {}, None, False),
+        ({"plan": FITTING | {"size": [1080, 1920]}}, {}, None, False),
+        ({}, {"hdr": True}, None, False),
+        ({}, {"turned": True}, None, False),
+        ({}, {"uneven": True}, None, False),
+        ({}, {"video_codec": "hevc"}, None, False),
+        ({}, {"pixel_format": "yuv420p10le"}, None, False),
+        ({}, {"audio_codec": ""}, None, False),
+    ],
+)
+def test_what_fits_already_is_not_encoded_again(changes, facts, level, expected):
+    made = shot(**{"plan": FITTING, "end": None, "start_s": 0.0, "timing": Timing(40.0, 0.0)} | changes)
+
+    assert fits(made, replace(CLIP, **facts), level) is expected
 
 
 def test_captions_and_titles_are_drawn_within_the_frame():
@@ -117,5 +184,5 @@ def test_starts_fast(tmp_path):
         path.write_bytes(b"".join((8 + 4).to_bytes(4, "big") + name + b"data" for name in names))
         return path
 
-    assert encode.starts_fast(atoms(b"ftyp", b"moov", b"mdat"))
-    assert not encode.starts_fast(atoms(b"ftyp", b"mdat", b"moov"))
+    assert inspection.starts_fast(atoms(b"ftyp", b"moov", b"mdat"))
+    assert not inspection.starts_fast(atoms(b"ftyp", b"mdat", b"moov"))

@@ -163,7 +163,7 @@ def test_drawing_has_the_same_words_as_text_and_its_fonts(card, tmp_path, kind, 
     words = "".join(each.text for each in tree.iter("{http://www.w3.org/2000/svg}text"))
     assert tags <= {"svg", "title", "style", "rect", "circle", "path", "polyline", "clipPath", "g", "text"}
     assert "<Less> & less" in words
-    assert LABELS[language][0].split()[0] in words
+    assert LABELS[language][0].split()[0] in words.replace("-", "")  # a long word may be divided
     assert "font/woff2" in facts.file.read_text()
     assert facts.mime == "image/svg+xml"
 

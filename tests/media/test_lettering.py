@@ -43,8 +43,9 @@ def test_long_word_is_broken_only_when_the_smallest_size_does_not_help():
 
     assert len(shrunk.lines) == 1
     assert shrunk.style.size < 40
-    assert broken.style.size == 20
+    assert broken.style.size >= 20
     assert len(broken.lines) > 1
+    assert all(line.endswith("-") for line in words(broken.lines)[:-1])
 
 
 @pytest.mark.parametrize(
@@ -97,20 +98,85 @@ def test_runs_keep_emoji_sequences_and_marks_whole():
     assert "".join(text for text, _ in runs) == "Go 👩🏽‍🔧 e\u0301 🇬🇧"
 
 
-@pytest.mark.parametrize("text", ["Ünïcödé œşđ", "αβγ", "Привет", "نهر", "נהר", "€ • – “x” … →", "🌊👍🏾"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ünïcödé œşđ",
+        "αβγ",
+        "Привет",
+        "نهر",
+        "נהר",
+        "川のごみ",
+        "강에서",
+        "नदी",
+        "แม่น้ำ",
+        "€ • – “x” … →",
+        "🌊👍🏾",
+    ],
+)
 def test_every_promised_script_has_a_font(text):
     assert typefaces.missing_characters(text) == []
 
 
 def test_missing_characters_are_named_not_drawn_as_boxes():
-    assert typefaces.missing_characters("河 river") == ["河"]
-    with pytest.raises(RenderError, match=r"“河” .*cjk"):
-        lettering.set_text("河 river", STYLE, 300)
+    assert typefaces.missing_characters("ᚠ river") == ["ᚠ"]
+    with pytest.raises(RenderError, match=r"“ᚠ” .*runic"):
+        lettering.set_text("ᚠ river", STYLE, 300)
 
 
 def test_right_to_left_without_fribidi_is_refused(monkeypatch):
     monkeypatch.setattr(typefaces, "can_shape", lambda: False)
 
-    with pytest.raises(RenderError, match="libfribidi0"):
-        typefaces.refuse_unshapeable("نهر")
+    for text in ("نهر", "नदी", "แม่น้ำ", "👩🏽‍🔧", "🇬🇧"):
+        with pytest.raises(RenderError, match="libfribidi0"):
+            typefaces.refuse_unshapeable(text)
     typefaces.refuse_unshapeable("Latin goes on working")
+
+
+GERMAN = "Kraftfahrzeughaftpflichtversicherungsbeitragsbemessungsgrenze erhöht"
+
+
+@pytest.mark.parametrize(("width", "height"), [(900, 700), (500, 500), (1400, 260)])
+def test_a_far_too_long_german_word_is_divided_by_rule_and_never_spills(width, height):
+    block = lettering.fit(
+        GERMAN, Style(800, 92, (0, 0, 0), 1.1), width, height, smallest=34, language="de", balance=True
+    )
+
+    said = words(block.lines)
+    assert all(line.width <= width for line in block.lines)
+    assert block.height <= height
+    assert (
+        "".join(line.removesuffix("-") if line.endswith("-") else f"{line} " for line in said).strip()
+        == GERMAN
+    )
+    assert block.style.size >= 60 or not any(line.endswith("-") for line in said)
+
+
+def test_a_word_that_only_has_to_shrink_a_little_stays_whole():
+    block = lettering.fit(
+        "Donaudampfschifffahrt", Style(800, 60, (0, 0, 0)), 560, 300, smallest=20, language="de"
+    )
+
+    assert len(block.lines) == 1
+    assert block.style.size < 60
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("ボランティア二百人が川から四トンのごみを拾いました。", ["ボランティア", "川から", "ごみを"]),
+        ("자원봉사자 이백 명이 강에서 쓰레기 4톤을 치웠습니다", ["자원봉사자", "쓰레기", "치웠습니다"]),
+        ("อาสาสมัครสองร้อยคนช่วยกันเก็บขยะสี่ตันจากแม่น้ำ", ["สมัคร", "ช่วย", "ขยะ", "แม่น้ำ"]),
+    ],
+)
+def test_scripts_without_spaces_break_between_phrases(text, whole):
+    lines = words(lettering.wrap(text, STYLE, 260))
+
+    assert len(lines) > 1
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(any(word in line for line in lines) for word in whole)
+    assert not any(line[0] in "。、ー" for line in lines)
+
+
+def test_a_sign_of_several_code_points_counts_as_one_letter():
+    assert lettering.shape("e\u0301", 600, 40, False) == lettering.shape("é", 600, 40, False)

@@ -1,6 +1,7 @@
 """MoviePy declares pillow<12; we ship Pillow 13 (pyproject.toml says why). This runs what we use of it."""
 
 import os
+import subprocess
 
 import numpy as np
 import PIL
@@ -44,6 +45,21 @@ def test_moviepy_runs_on_the_pillow_we_ship(clip):
     with VideoFileClip(str(clip)) as video:
         small = video.with_effects([Resize(height=45)])  # the effect that goes through Pillow
         assert small.get_frame(2.0).shape[:2] == (45, 80)
+
+
+def test_sound_is_heard_as_loud_as_it_is(tmp_path):
+    """MoviePy gives back silence for a longer stretch than half its buffer; so we ask for less at a time."""
+    path = tmp_path / "tone.mp4"
+    subprocess.run(
+        [ffmpeg.executable(), "-v", "error", "-f", "lavfi", "-i", "color=gray:size=16x16:rate=4:duration=7", "-f", "lavfi",
+         "-i", "aevalsrc=if(gt(t\\,4)\\,0.4*sin(2000*t)\\,0):d=7:s=8000", "-pix_fmt", "yuv420p", "-g", "4", str(path)],
+        check=True,
+    )  # fmt: skip
+
+    loudness = passage.look_into(path, 7.0, has_audio=True).loudness
+
+    assert max(loudness[:7]) < 0.01
+    assert min(loudness[9:13]) > 0.15
 
 
 def test_look_sees_and_hears_where_things_happen(clip):

@@ -1,7 +1,7 @@
 import pytest
 
 from media.captions import Cue
-from media.passage import Look, pick_centre, pick_start
+from media.passage import Look, pick_centre, pick_start, sounds
 
 pytestmark = pytest.mark.unit
 
@@ -13,6 +13,23 @@ def look(length_s, lively=(), loud=(), sharp=1.0):
         return tuple(1.0 if any(a <= i / 2 < b for a, b in spans) else 0.05 for i in range(bins))
 
     return Look(where(lively), tuple([sharp] * bins), where(loud), ())
+
+
+@pytest.mark.parametrize(
+    ("heard", "found"),
+    [
+        ([(0, 5), (6, 12.5)], [(0, 5), (6, 12.5)]),
+        ([(2, 4), (5, 6), (9, 20)], [(2, 4), (5, 6), (9, 20)]),
+        ([(0, 20)], []),  # no silence to cut at
+        ([], []),
+    ],
+)
+def test_sounds_go_from_silence_to_silence(heard, found):
+    quiet = Look(
+        (), (), tuple(1.0 if any(a <= i / 2 < b for a, b in heard) else 0.001 for i in range(40)), ()
+    )
+
+    assert sounds(quiet) == found
 
 
 @pytest.mark.parametrize(

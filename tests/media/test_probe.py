@@ -25,7 +25,7 @@ def test_parse_a_telephones_video():
 
     assert (facts.width, facts.height, facts.duration_s, facts.fps) == (1080, 1920, 64.5, 29.97)
     assert (facts.video_codec, facts.audio_codec, facts.hdr, facts.has_audio) == ("hevc", "aac", True, True)
-    assert facts.mime == "video/mp4"
+    assert (facts.mime, facts.matrix, facts.turned) == ("video/mp4", "bt2020nc", True)
 
 
 def test_parse_pixels_that_are_not_square():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.captions import Cue
-from media.spoken import Spoken, sentences, suggested
+from media.spoken import Spoken, between_silences, sentences, suggested
 
 TALK = [
     Cue(0.0, 2.0, "We met at\nthe Old Mill"),
@@ -72,3 +72,11 @@ def test_whatever_is_said(lines, longest, shortest):
         assert each.end_s in ends
         assert each.start_s >= before
         before = each.end_s
+
+
+def test_without_words_passages_go_from_silence_to_silence():
+    heard = [[0.0, 9.0], [9.5, 20.0], [40.0, 46.0], [46.5, 70.0]]
+
+    found = between_silences(heard, longest_s=31.0, shortest_s=5.0)
+
+    assert [(each.start_s, each.end_s) for each in found] == [(0.0, 20.0), (40.0, 70.0)]

@@ -19,6 +19,7 @@ HOUSES = (
     "formats",
     "cms",
     "calendar",
+    "community",
     "config",
     "access",
 )

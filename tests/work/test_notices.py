@@ -135,4 +135,5 @@ def test_mails_are_chosen_in_the_account(client, ada):
     }
     assert client.post(address, form).status_code == 302
 
-    assert mails.choices_of(ada) == {"published": True, "paused": False}
+    chosen = {"published": True, "paused": False, "moved": False, "digest": False}
+    assert mails.choices_of(ada) == chosen

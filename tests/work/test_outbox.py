@@ -1,11 +1,12 @@
 """Telling people: once, with the change that it tells about, and sent afterwards."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 
 from work import clock, drain, outbox, switches, worker
 from work.models import Notice, Outbox
@@ -230,3 +231,37 @@ def test_mails_that_a_person_does_not_want_are_not_sent(ada, monkeypatch):
     assert Outbox.objects.filter(kind="late").count() == 2
     assert Notice.objects.filter(kind="published").count() == 2
     assert mails.choices_of(ada) == {"published": False}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_two_of_a_crowd_at_once_are_one_notice(crowd):
+    """The second waits for the first, which no other transaction sees yet, and then grows its notice."""
+    ada = get_user_model().objects.create_user("ada", email="ada@example.org")
+    told, go_on = threading.Event(), threading.Event()
+
+    def first():
+        try:
+            with transaction.atomic():
+                tell_crowd(ada, events=["a"])
+                told.set()
+                go_on.wait(10)
+        finally:
+            connection.close()
+
+    def second():
+        try:
+            told.wait(10)
+            tell_crowd(ada, events=["b"])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=each) for each in (first, second)]
+    for thread in threads:
+        thread.start()
+    told.wait(10)
+    threads[1].join(0.5)  # time enough to look for a notice and find none
+    go_on.set()
+    for thread in threads:
+        thread.join(20)
+
+    assert [line["event"] for line in Notice.objects.get(user=ada).lines] == ["a", "b"]

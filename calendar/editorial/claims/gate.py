@@ -13,7 +13,7 @@ from publishing.core.states import State
 
 def hold(publication: Any, at: datetime) -> str | None:
     """The gate that publishing asks inside the intent transaction. What is out already is only read back."""
-    if publication.state == State.PUBLISHED:
+    if publication.state == State.PUBLISHED or publication.variant_id is None:
         return None
     rows = ClaimUse.objects.filter(variant_id=publication.variant_id, digest=publication.version.digest)
     on = day_of(publication.zone, at)

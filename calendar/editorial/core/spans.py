@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -68,3 +70,25 @@ def read(key: str, text: str, today: date) -> Span:
 
 def _month(text: str) -> date:
     return datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007  a month has no zone
+
+
+def words_on(
+    bands: Iterable[tuple[str, date, date | None]], first: date, after: date
+) -> list[tuple[str, date, date]]:
+    """(words, from, up to) for each stretch of days on which the same named bands lie, their names joined.
+
+    A band is (name, first day, the day after its last or None for one day); days outside the range are left out.
+    """
+    names: dict[date, list[str]] = defaultdict(list)
+    for name, start, end in bands:
+        begin, stop = max(start, first), min(end or start + timedelta(days=1), after)
+        for n in range((stop - begin).days):
+            names[begin + timedelta(days=n)].append(name)
+    runs: list[tuple[str, date, date]] = []
+    for day in sorted(names):
+        said, end = " · ".join(dict.fromkeys(names[day])), day + timedelta(days=1)
+        if runs and runs[-1][0] == said and runs[-1][2] == day:
+            runs[-1] = (said, runs[-1][1], end)
+        else:
+            runs.append((said, day, end))
+    return runs

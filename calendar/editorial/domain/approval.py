@@ -7,19 +7,17 @@ bulk approval. What is approved is a digest, never a revision: autosave changes 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.urls import reverse
+from django.db.models import Q
 from wagtail.models import TaskState, WorkflowState
 
 from access import policy
-from editorial.domain import authors, quiet
+from editorial.domain import authors, notices, quiet
 from editorial.domain.refused import Refused
-from editorial.models import ApprovalTask, ApprovalTaskState
+from editorial.models import ApprovalTask, ApprovalTaskState, Invitation
 from formats import payload as payloads
 from formats import readiness
 from formats.core.draft import Finding
@@ -28,7 +26,7 @@ from formats.models import Variant
 from publishing.domain.approve import NotApprovable
 from publishing.models import Version
 from publishing.status import status_of
-from work import clock, outbox
+from work import clock
 
 SUBMITTABLE = frozenset({"draft", "changes_requested", "voided", "failed", "cancelled"})
 
@@ -40,7 +38,7 @@ CHANGED = "This was changed after you opened it. Look at it again, then decide."
 @transaction.atomic
 def submit(variant: Variant, *, by: Any) -> WorkflowState:
     """Hand a variant in for approval. Raises Refused with every blocker's message and remedy."""
-    variant = _locked(variant)
+    variant = locked(variant)
     _allow(by, policy.SUBMIT, variant, "You may not submit posts of this campaign.")
     word = status_of([variant])[variant.pk].word
     if word not in SUBMITTABLE:
@@ -82,7 +80,7 @@ def sentences(findings: Iterable[Finding]) -> list[str]:
 @transaction.atomic
 def withdraw(variant: Variant, *, by: Any) -> None:
     """Take a submission back. Whoever may submit may do this; nothing has been approved yet."""
-    variant = _locked(variant)
+    variant = locked(variant)
     _allow(by, policy.SUBMIT, variant, "You may not withdraw posts of this campaign.")
     state = variant.current_workflow_state
     if state is None:
@@ -107,7 +105,7 @@ def reject(variant: Variant, *, by: Any, comment: str) -> None:
 
 @transaction.atomic
 def _decide(variant: Variant, action: str, **words: Any) -> None:
-    variant = _locked(variant)
+    variant = locked(variant)
     task_state = variant.current_workflow_task_state
     if task_state is None:
         raise Refused("state", "This is not waiting for approval any more.")
@@ -123,13 +121,19 @@ def decide(
     by: Any,
     digest: str = "",
     comment: str = "",
+    guest: Invitation | None = None,
 ) -> None:
-    """The rules of one decision. Wagtail's views and our own functions all end here."""
+    """The rules of one decision. Wagtail's views and our own functions all end here.
+
+    ``guest`` is an approver without an account, asked by ``invited_by``: that person has to be one who could have
+    decided. Then ``by`` is None.
+    """
     thing = task_state.workflow_state.content_object
     if isinstance(thing, Variant):
-        thing = _locked(thing)
+        thing = locked(thing)
     task_state.refresh_from_db()
-    if not task.may_review(thing, by):
+    vouches = guest.invited_by if guest is not None else by
+    if vouches is None or not task.may_review(thing, vouches):
         raise Refused("permission", "You are not one of the people who approve this.")
     if task_state.status != TaskState.STATUS_IN_PROGRESS:
         raise Refused("state", "Somebody has decided this already.")
@@ -137,7 +141,7 @@ def decide(
     if action == "reject" and not comment:
         raise Refused("comment", "Say what should change.")
     if action == "approve":
-        if authors.is_own_work(thing, by):
+        if authors.is_own_work(thing, vouches) or _only_for_an_author(task, thing, vouches):
             raise Refused("own_work", OWN_WORK)
         if isinstance(thing, Variant):
             _check_approval(thing, task_state, digest)
@@ -146,13 +150,26 @@ def decide(
         # that what was seen is what is there now.
         task_state.revision = thing.get_latest_revision()
     try:
-        task.carry_out(task_state, by, action, comment)
+        task.carry_out(task_state, by, action, notices.signed(comment, guest))
     except NotApprovable as error:
         raise Refused("not_approvable", str(error)) from error
     if isinstance(thing, Variant):
         if action == "approve":
             _check_frozen(thing, task_state, digest)
-        _tell_authors(thing, task_state, action, by=by, comment=comment)
+        if guest is not None:
+            Version.objects.filter(variant=thing, digest=digest, voided_at=None, approved_by=None).update(
+                approved_as=guest.approved_as
+            )
+        else:
+            notices.tell_authors(thing, task_state, action, by=by, comment=comment)
+
+
+def _only_for_an_author(task: ApprovalTask, thing: Any, user: Any) -> bool:
+    """Whether this person decides only in the place of people who wrote it: those could not either."""
+    if user.is_superuser or (user.groups.filter(pk__in=task.groups.all()).exists()):
+        return False
+    own = authors.authors_of(thing)
+    return all(person.pk in own for person in task.represented(user))
 
 
 def _check_approval(variant: Variant, task_state: ApprovalTaskState, digest: str) -> None:
@@ -193,7 +210,7 @@ def reviewer(variant: Variant, user: Any) -> tuple[bool, bool]:
     task = variant.current_workflow_task
     if not isinstance(task, ApprovalTask) or not task.may_review(variant, user):
         return False, False
-    return True, authors.is_own_work(variant, user)
+    return True, authors.is_own_work(variant, user) or _only_for_an_author(task, variant, user)
 
 
 def asked_for(variant: Variant) -> TaskState | None:
@@ -218,7 +235,8 @@ def waiting(user: Any) -> list[TaskState]:
 def _tasks_of(user: Any) -> Any:
     tasks = ApprovalTask.objects.all()
     if not user.is_superuser:
-        tasks = tasks.filter(groups__in=user.groups.all())
+        groups = Q(groups__in=user.groups.all()) | Q(groups__user__in=policy.stands_in_for(user))
+        tasks = tasks.filter(groups)
     return tasks.values("pk")
 
 
@@ -232,7 +250,7 @@ def waiting_ids(user: Any) -> list[int]:
     ]
 
 
-def _locked(variant: Variant) -> Variant:
+def locked(variant: Variant) -> Variant:
     """A fresh copy whose row nobody else changes until the transaction ends."""
     Variant.objects.select_for_update().filter(pk=variant.pk).values("pk").first()
     return Variant.objects.select_related("story", "campaign").get(pk=variant.pk)
@@ -241,74 +259,3 @@ def _locked(variant: Variant) -> Variant:
 def _allow(user: Any, capability: str, thing: Any, words: str) -> None:
     if not policy.can(user, capability, thing):
         raise Refused("permission", words)
-
-
-# Telling people -------------------------------------------------------------------------------------------------------
-def tell_approvers(task_state: TaskState, task: ApprovalTask, *, by: Any) -> None:
-    thing = task_state.workflow_state.content_object
-    users = get_user_model().objects.filter(is_active=True)
-    own = authors.authors_of(thing)
-    people = [
-        person
-        for person in users.filter(groups__in=task.groups.all()).distinct()
-        if person.pk not in own and policy.can(person, policy.APPROVE, thing)
-    ]
-    # Where everybody who approves has written it, an administrator must, or find somebody.
-    people = people or list(users.filter(is_superuser=True).exclude(pk__in=own))
-    outbox.tell(
-        people,
-        subject=f"To approve: {thing}",
-        body=f"{_name(by)} asks for approval of “{thing}”{_when(thing)}.",
-        url=address(thing),
-        event_id=f"approval.submitted.{task_state.pk}",
-        kind="submitted",
-    )
-
-
-def _tell_authors(variant: Variant, task_state: TaskState, action: str, *, by: Any, comment: str) -> None:
-    requested_by = task_state.workflow_state.requested_by
-    people = [person for person in (variant.owner, requested_by) if person and person != by]
-    said = f"\n\n“{comment}”" if comment else ""
-    if action == "reject":
-        subject, kind = f"Changes requested: {variant}", "changes_requested"
-        body = f"{_name(by)} asks for changes to “{variant}”.{said}"
-    else:
-        subject, kind = f"Approved: {variant}", "approved"
-        body = f"{_name(by)} approved “{variant}”{_when(variant)}. It goes out as approved.{said}"
-    outbox.tell(
-        people,
-        subject=subject,
-        body=body,
-        url=address(variant),
-        event_id=f"approval.{kind}.{task_state.pk}",
-        kind=kind,
-    )
-
-
-def tell_lost(version: Version, variant: Variant, *, by: Any) -> None:
-    """An approval is void: its owner and whoever gave it learn who changed what they had agreed on."""
-    version.refresh_from_db()
-    people = [person for person in (variant.owner, version.approved_by) if person and person != by]
-    outbox.tell(
-        people,
-        subject=f"Approval lost: {variant}",
-        body=f"{version.void_reason} ({_name(by)}) “{variant}” does not go out until it is approved again.",
-        url=address(variant),
-        event_id=f"approval.lost.{version.pk}",
-        kind="voided",
-    )
-
-
-def address(thing: Any) -> str:
-    if isinstance(thing, Variant):
-        return reverse("editorial:variant", args=[thing.pk])
-    return reverse("wagtailadmin_pages:edit", args=[thing.pk])
-
-
-def _name(user: Any) -> str:
-    return (user.get_full_name() or user.get_username()) if user else "Somebody"
-
-
-def _when(thing: Any) -> str:
-    wall: datetime | None = getattr(thing, "planned_wall", None)
-    return f", planned for {wall:%a} {wall.day} {wall:%B %Y, %H:%M} ({thing.planned_zone})" if wall else ""

@@ -47,15 +47,28 @@ def is_own_work(thing: Any, user: Any) -> bool:
     return user is None or user.pk in authors_of(thing)
 
 
+def has_written(thing: Any, user: Any) -> bool:
+    """Whether any of it was ever theirs, approvals or not: such a person cannot vouch for it alone."""
+    return user is None or user.pk in _authors([thing], {})[thing.pk]
+
+
 def authors_of_all(things: Iterable[Any]) -> dict[int, frozenset[int]]:
     """The same for many things of one model, in a fixed number of queries."""
     things = list(things)
     if not things:
         return {}
+    return _authors(things, _approved_at(_content_type(things), [str(thing.pk) for thing in things]))
+
+
+def _content_type(things: list[Any]) -> ContentType:
     model = type(things[0])
-    content_type = ContentType.objects.get_for_model(Page if issubclass(model, Page) else model)
+    return ContentType.objects.get_for_model(Page if issubclass(model, Page) else model)
+
+
+def _authors(things: list[Any], since: dict[str, Any]) -> dict[int, frozenset[int]]:
+    """``since``: by key, the moment up to which edits count no longer."""
+    model, content_type = type(things[0]), _content_type(things)
     keys = [str(thing.pk) for thing in things]
-    since = _approved_at(content_type, keys)
     editors = _by_revision(content_type, keys, since, only_words=issubclass(model, Variant))
     for pk, users in _by_log(model, things, since).items():
         editors[pk] |= users

@@ -132,7 +132,7 @@ def _may_keep_approval(variant: Variant, resolved: schedule.Resolved, by: Any) -
         and resolved.zone == variant.planned_zone
         and resolved.wall.date() == variant.planned_wall.date()
         and policy.can(by, policy.APPROVE, variant)
-        and not authors.is_own_work(variant, by)
+        and not authors.has_written(variant, by)
     )
 
 

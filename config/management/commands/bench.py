@@ -8,7 +8,9 @@ from django.core.management.base import BaseCommand
 from config import bench as site
 from formats import bench as planning
 from media import bench as rendering
+from media import bench_cards as cards
 from media import bench_figures as infographics
+from media import bench_video as films
 from publishing import bench as publishing
 
 
@@ -18,9 +20,14 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         rows = [
             *rendering.measure(),
+            *cards.measure(),
             *infographics.measure(),
+            *films.measure(),
+            *site.cache_hit(),
             *planning.measure(),
             *site.pages(),
+            *site.conversations(),
+            *site.numbers(),
             *publishing.measure(),
         ]
         settings.VAR.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
@@ -19,6 +21,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 import config
+from channels import keys
+from channels.connectors.registry import CONNECTORS
 from config import sample
 
 READY_S = 60
@@ -113,8 +117,38 @@ class Demo:
             )
             call_command("load_sample", stdout=self.out)
         if not self.stopping.is_set():
+            self.callbacks()
+            self.people()
             self.child("worker", "manage.py", "run_worker")
             self.welcome()
+
+    def people(self) -> None:
+        """On the sandbox networks people begin to talk, about one message a minute."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{settings.SANDBOX_PORT}/_sandbox/stream",
+            json.dumps({"per_hour": 60, "seed": "demo"}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(asked, timeout=5).close()  # noqa: S310  our own sandbox
+
+    def callbacks(self) -> None:
+        """The sandbox networks tell us what people say, as the networks themselves would."""
+        for connector in CONNECTORS:
+            name = connector.platform
+            if connector.webhook is not None:
+                url = f"http://127.0.0.1:{settings.PORT}/hooks/{name}/"
+                sent = {"network": name, "url": url, "token": keys.webhook_token(name)}
+                asked = urllib.request.Request(
+                    f"http://127.0.0.1:{settings.SANDBOX_PORT}/_sandbox/callbacks",
+                    json.dumps(sent).encode(),
+                    {"Content-Type": "application/json"},
+                )
+                try:
+                    with urllib.request.urlopen(asked, timeout=10):  # noqa: S310
+                        pass
+                except OSError as problem:
+                    self.say(f"  {connector.label} will not call us: {problem}")
 
     def welcome(self) -> None:
         site = f"http://127.0.0.1:{settings.PORT}"

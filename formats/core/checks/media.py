@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import regex
+
 from formats.core import plans
 from formats.core.checks.findings import BLOCKER, WARNING, no_alt, unsourced
 from formats.core.draft import Finding, MediaItem, Part
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from formats.core.format import Format
 
 LONG_CARD_TEXT = 320
+HAN = regex.compile(r"\p{Han}")
 
 
 def check(format: Format, index: int, part: Part, facts: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
@@ -101,10 +104,41 @@ def _item(format: Format, index: int, number: int, item: MediaItem) -> list[Find
                 source=limit.source,
             )
         )
+    found += _lettering(index, number, plan)
     for card in plans.still_plans(plan):
         found += _card(index, number, card)
     if plan.get("kind") == "cut":
         found += _cut(format, index, number, plan)
+    return found
+
+
+def _lettering(index: int, number: int, plan: Mapping[str, Any]) -> list[Finding]:
+    """What no font of this installation can draw, or what cannot be set right here: told before anything is rendered."""
+    from media import typefaces  # as in _key
+
+    words = " ".join(plans.texts(plan))
+    try:
+        missing = typefaces.missing_characters(words)
+    except typefaces.FontsMissing:
+        return []  # the operator's matter: system checks name it
+    found = []
+    if missing:
+        message, _, remedy = typefaces.missing_message(missing).partition(". ")
+        found.append(Finding("no_font", BLOCKER, f"{message}.", remedy, part=index, media=number))
+    if not missing and str(plan.get("language")).split("-")[0] in ("zh", "yue") and HAN.search(words):
+        found.append(
+            Finding(
+                "japanese_forms",
+                WARNING,
+                "The Chinese words on this picture are drawn in the forms of Japanese: there is no Chinese font here yet.",
+                "Let somebody who reads Chinese look at it, or keep the words in the text of the post.",
+                part=index,
+                media=number,
+            )
+        )
+    if not typefaces.can_shape() and any(map(typefaces.needs_shaping, words)):
+        message, _, remedy = typefaces.UNSHAPEABLE.partition(". ")
+        found.append(Finding("no_shaping", BLOCKER, f"{message}.", remedy, part=index, media=number))
     return found
 
 

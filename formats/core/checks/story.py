@@ -13,6 +13,7 @@ from formats.core.piece import (
     Figures,
     Heading,
     KeyPoints,
+    Music,
     Paragraph,
     Picture,
     Piece,
@@ -32,6 +33,8 @@ def says_something(block: Block) -> bool:
             return bool(block.value.strip() or block.label.strip())
         case Figures():
             return bool(block.rows or block.title.strip())
+        case Music():
+            return False
     return True
 
 

@@ -107,6 +107,11 @@ export class Desk {
   #click(event) {
     const look = event.target.closest('[data-look-theme], [data-look-width]')
     if (look) return this.#turn(look)
+    const maker = event.target.closest('[data-making] button')
+    if (maker) {
+      event.preventDefault()
+      return this.#makeOrCancel(maker)
+    }
     const button = event.target.closest('[data-do]')
     if (!button || this.busy) return undefined
     const { do: name, mend, finding, by } = button.dataset
@@ -242,6 +247,7 @@ export class Desk {
     this.element.classList.remove('desk--counting')
     this.element.querySelector('[data-whole]').innerHTML = answer.whole
     this.#drawPreview(answer.preview)
+    this.#drawMaking(answer.making)
     this.#drawLeftOut(answer.left_out)
     this.#drawBar(answer)
     const ids = this.ids
@@ -259,6 +265,28 @@ export class Desk {
     if (this.shown === html) return
     this.shown = html
     box.innerHTML = html
+  }
+
+  // Redrawn when it says something else; whoever was on a button of it stays there.
+  #drawMaking(html) {
+    const box = this.element.querySelector('[data-making]')
+    if (this.making === html) return
+    this.making = html
+    const at = box.contains(document.activeElement) ? document.activeElement.getAttribute('aria-label') : null
+    box.innerHTML = html
+    if (at) [...box.querySelectorAll('button')].find((button) => button.getAttribute('aria-label') === at)?.focus()
+  }
+
+  // The buttons of what is being made send forms of their own; here the page stays, with what was typed.
+  async #makeOrCancel(button) {
+    button.disabled = true
+    const data = new FormData(button.form)
+    data.set('key', button.value)
+    try {
+      await fetch(button.form.action, { method: 'POST', body: data })
+    } finally {
+      this.asking.now()
+    }
   }
 
   // Redrawn only when it says something else, and as open as it was.

@@ -122,7 +122,8 @@ function draw(box, said) {
     const image = Object.assign(document.createElement('img'), { src: said.thumbnail, alt: '' })
     thumb.replaceChildren(image)
   } else {
-    write(thumb, said.state === 'failed' ? 'could not be made' : `being made: ${said.progress} %`)
+    const ended = { failed: 'could not be made', cancelled: 'cancelled' }
+    write(thumb, ended[said.state] ?? `being made: ${said.progress} %`)
   }
 }
 

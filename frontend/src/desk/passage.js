@@ -125,6 +125,7 @@ export class Passage {
     const what = { do: 'passage', part: this.part, medium: this.medium }
     if (auto.checked) what.auto = true
     else for (const name of ['start', 'end', 'cover', 'x', 'y']) if (this.form.elements[name]) what[name] = this.form.elements[name].value
+    for (const name of ['speaker', 'speaker_role']) what[name] = this.form.elements[name].value
     this.dialog.close()
     this.desk.act(what)
   }

@@ -1,7 +1,7 @@
 """Facebook Pages on loopback: the Graph API as far as Hustings speaks it.
 
 Stands for graph.facebook.com, www.facebook.com (the dialog) and rupload.facebook.com under one address.
-Not here: stories, messages, webhooks, ads, Instagram through Facebook Login.
+Not here: stories, ads, Instagram through Facebook Login.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 from flask import Response
 
-from sandbox import accounts, graph
+from sandbox import accounts, graph, graphcalls
 from sandbox.box import box
 from sandbox.network import Network, Seed
-from sandbox.networks.facebook import comments, login, numbers, posts, publishing, videos  # noqa: F401 (their edges)
+from sandbox.networks.facebook import comments, login, messages, numbers, posts, publishing, videos  # noqa: F401 (their edges)
 from sandbox.networks.facebook.door import bp, edge, public_posts, router
 from sandbox.networks.facebook.login import dialog, read_page
 from sandbox.networks.facebook.publishing import read_photo
@@ -64,6 +64,7 @@ NETWORK = Network(
     name="facebook",
     label="Facebook",
     blueprint=bp,
+    calls=graphcalls.FACEBOOK,
     seeds=(
         Seed(
             "104200000000101",
@@ -82,5 +83,8 @@ NETWORK = Network(
     ),
     refusal=graph.refusal(80001, "pages"),
     ledger=ledger,
+    counts=numbers.counts,
+    tag=re.compile(r"(?<![\w&/])(#\w+)"),
+    public_posts=public_posts,
     settle=settle,
 )

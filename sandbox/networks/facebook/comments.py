@@ -37,12 +37,20 @@ def comment_json(row: Row, asked: tuple[Field, ...]) -> dict[str, Any]:
     return pick("Comment", asked, ("created_time", "from", "message"), getters)
 
 
-@edge("GET", "{post:post}/comments", "filter order summary")
+def post_of(db: Db, node: str) -> str:
+    """A reel is also known by the id of its video."""
+    mine = "SELECT id FROM post WHERE network='facebook' AND json_extract(data, '$.video')=?"
+    found = None if "_" in node else one(db, mine, node)
+    return found["id"] if found else node
+
+
+@edge("GET", "{post:any}/comments", "filter order summary")
 def list_comments(post: str) -> Response:
     row = graph.token("facebook")
     if row["kind"] == "user":
         return jsonify(data=[])  # as the real network: no error, nothing to see
     with box().store.tx() as db:
+        post = post_of(db, post)
         parent = one(db, "SELECT * FROM comment WHERE network='facebook' AND id=?", post)
         owner = find_post(db, parent["post"] if parent else post)
     page_token(owner["account"], "pages_read_engagement", "pages_read_user_content")
@@ -68,9 +76,10 @@ def list_comments(post: str) -> Response:
     return jsonify(answer)
 
 
-@edge("POST", "{post:post}/comments", "message attachment_url")
+@edge("POST", "{post:any}/comments", "message attachment_url")
 def create_comment(post: str) -> Response:
     with box().store.tx() as db:
+        post = post_of(db, post)
         parent = one(
             db, "SELECT * FROM comment WHERE network='facebook' AND id=? AND deleted_at IS NULL", post
         )

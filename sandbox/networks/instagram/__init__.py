@@ -3,17 +3,28 @@
 Stands for graph.instagram.com, www.instagram.com (the dialog) and api.instagram.com under one address. Media are really
 fetched and looked at. A picture that cannot be used is refused when its container is made; a video goes through
 "IN_PROGRESS" first and says why it failed in the container's status.
-Not here: the same API on graph.facebook.com, resumable uploads, messages, webhooks, product tags.
+Not here: the same API on graph.facebook.com, resumable uploads, product tags.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-from sandbox import graph
+from sandbox import graph, graphcalls
 from sandbox.network import Network, Seed
-from sandbox.networks.instagram import account, comments, containers, login, numbers, posts, publishing  # noqa: F401 (their edges)
+from sandbox.networks.instagram import (  # noqa: F401 (their edges)
+    account,
+    comments,
+    containers,
+    login,
+    mentions,
+    messages,
+    numbers,
+    posts,
+    publishing,
+)
 from sandbox.networks.instagram.door import bp, router
 from sandbox.store import Db, Row, rows
 
@@ -42,6 +53,7 @@ NETWORK = Network(
     name="instagram",
     label="Instagram",
     blueprint=bp,
+    calls=graphcalls.INSTAGRAM,
     seeds=(
         Seed(
             "17841400000000101",
@@ -54,4 +66,7 @@ NETWORK = Network(
     ),
     refusal=graph.refusal(80002, "instagram"),
     ledger=ledger,
+    counts=numbers.counts,
+    tag=re.compile(r"(?<![\w&/])(#\w+|@[\w.]+)"),
+    links=False,  # captions there have none
 )

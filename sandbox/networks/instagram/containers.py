@@ -13,6 +13,7 @@ from sandbox import fetch, files, graph, growth
 from sandbox.box import box
 from sandbox.faults import struck
 from sandbox.graph import bad, fail, flag, param, pick, say
+from sandbox.graphmedia import fetched
 from sandbox.networks.instagram.door import (
     CONTAINER_LIFE,
     CONTAINERS_A_DAY,
@@ -162,16 +163,6 @@ def _keep(
     return container
 
 
-def _fetched(url: str, limit: int) -> tuple[str, bool]:
-    """Fetch a medium; returns (sha256, whether it is larger than allowed). Raises NotFetched."""
-    store = box().store
-    path = fetch.fetch(url, hosts=box().fetch_hosts, limit=limit, folder=store.uploads)
-    try:
-        return store.keep(path), path.stat().st_size > limit
-    finally:
-        path.unlink()
-
-
 def _not_fetched(trouble: fetch.NotFetched) -> Exception:
     return fail(
         9004, "Only photo or video can be accepted as media type.", 2207052, title="Media download has failed",
@@ -181,7 +172,7 @@ def _not_fetched(trouble: fetch.NotFetched) -> Exception:
 
 def _image(url: str, *, story: bool) -> tuple[str, files.Facts]:
     try:
-        sha256, too_big = _fetched(url, MAX_IMAGE)
+        sha256, too_big = fetched(url, MAX_IMAGE)
     except fetch.NotFetched as trouble:
         raise _not_fetched(trouble) from trouble
     if too_big:
@@ -205,7 +196,7 @@ def _video(url: str, what: str) -> tuple[str, files.Facts | None, str]:
     """Fetch and look at a video; (sha256, what it is, the error its container will end with)."""
     limit = MAX_STORY if what == "story" else MAX_REEL
     try:
-        sha256, too_big = _fetched(url, limit)
+        sha256, too_big = fetched(url, limit)
     except fetch.NotFetched as trouble:
         return "", None, f"2207052 The media could not be fetched from this URI: {trouble}."
     if too_big:

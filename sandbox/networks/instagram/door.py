@@ -19,10 +19,8 @@ BASIC = "instagram_business_basic"
 PUBLISH = "instagram_business_content_publish"
 COMMENTS = "instagram_business_manage_comments"
 INSIGHTS = "instagram_business_manage_insights"
-SCOPES = {BASIC, PUBLISH, COMMENTS, INSIGHTS, "instagram_business_manage_messages"}
-CODE_LIFE_S = 3600
-SHORT_LIFE_S = 3600
-LONG_LIFE_S = 60 * 86_400
+MESSAGES = "instagram_business_manage_messages"
+SCOPES = {BASIC, PUBLISH, COMMENTS, INSIGHTS, MESSAGES}
 CONTAINER_LIFE = timedelta(hours=24)
 CONTAINERS_A_DAY = 400
 MAX_CAPTION = 2200

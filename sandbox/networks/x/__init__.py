@@ -1,6 +1,6 @@
 """X on loopback: API v2 as far as Hustings speaks it, and strict about it.
 
-Not here: OAuth 1.0a, the old `command=INIT|APPEND|FINALIZE` upload, polls' results, direct messages, prices.
+Not here: OAuth 1.0a, the old `command=INIT|APPEND|FINALIZE` upload, polls' results, prices.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from sandbox.network import Network, Seed
-from sandbox.networks.x import login, media, posts, reading  # noqa: F401 (their endpoints join the blueprint)
+from sandbox.networks.x import login, media, messages, posts, reading  # noqa: F401 (their endpoints join the blueprint)
 from sandbox.networks.x.wire import bp, refusal
 from sandbox.store import Db, Row, rows
 
@@ -51,4 +51,6 @@ NETWORK = Network(
     ),
     refusal=refusal,
     ledger=ledger,
+    counts=reading.counts,
+    threads=True,
 )

@@ -209,7 +209,7 @@ def _comment_as_post(db: Db, comment: Row) -> Row:
     post = one(db, "SELECT * FROM post WHERE network='x' AND id=?", comment["post"])
     conversation = json.loads(post["data"])["conversation"] if post else comment["post"]
     return {
-        "network": "x", "id": comment["id"], "account": _person_id(comment["author"]), "kind": "comment",
+        "network": "x", "id": comment["id"], "account": person_id(comment["author"]), "kind": "comment",
         "text": comment["text"], "reply_to": comment["post"], "media": "[]", "made_at": comment["made_at"],
         "data": json.dumps({"conversation": conversation, "reply_settings": "everyone"}),
         "person": comment["author"], "person_name": comment["author_name"],
@@ -217,7 +217,7 @@ def _comment_as_post(db: Db, comment: Row) -> Row:
     }  # fmt: skip
 
 
-def _person_id(login: str) -> str:
+def person_id(login: str) -> str:
     return str(10**9 + int(hashlib.sha256(login.encode()).hexdigest()[:8], 16))
 
 

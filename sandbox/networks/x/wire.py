@@ -26,6 +26,7 @@ CODE_LIFE_S = 30
 TOKEN_LIFE_S = 7200
 REFRESH_LIFE_S = 180 * 86_400
 WINDOW_S = 900
+EASY = 100
 MAX_IMAGE = 5 * 2**20
 MAX_GIF = 15 * 2**20
 MAX_VIDEO = 512 * 2**20
@@ -151,8 +152,12 @@ def wire(
     limit: int,
     app_limit: int | None = None,
     query: Sequence[str] = (),
+    easy: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Put one endpoint on the wire. `limit` is per user in 15 minutes, `app_limit` per app in 24 hours."""
+    """Put one endpoint on the wire. `limit` is per user in 15 minutes, `app_limit` per app in 24 hours.
+
+    ``easy``: the "test" pace, which lives a day in seconds, lets so many more through.
+    """
     name = f"{method} {re.sub(r'<[^>]+>', ':id', rule)}"
 
     def door(handle: Callable[..., Any]) -> Callable[..., Any]:
@@ -161,7 +166,8 @@ def wire(
         def view(**path: str) -> Any:
             with box().store.tx() as db:
                 me = bearer(db, scopes)
-                full = _count(db, name, me["id"], limit, app_limit)
+                most = limit * EASY if easy and box().pace.name == "test" else limit
+                full = _count(db, name, me["id"], most, app_limit)
             if full is not None:
                 raise Refused(too_many(full))
             if unknown := set(request.args) - set(query):

@@ -240,7 +240,7 @@ def test_worker_whose_clock_is_fast_works_by_the_databases(town, faketime):
 
     attempt = town.call("attempts", pk=pk)[0]
     assert datetime.fromisoformat(attempt["intent_at"]) >= due
-    assert town.state(pk)["lateness_ms"] < 3000
+    assert town.state(pk)["lateness_ms"] < 3_000
     town.check()
 
 

@@ -1,0 +1,1 @@
+"""Exceptions from quiet periods: one person asks with a reason, another one grants."""

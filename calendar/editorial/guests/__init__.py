@@ -1,0 +1,1 @@
+"""Approvers without an account: one link for one person, one payload and one answer."""

@@ -1,0 +1,121 @@
+"""The documents' table of networks and what each lets us do: made from the connectors' own data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from channels.connectors.abilities import Action, Media, Read
+from channels.connectors.base import Connector, Safety
+
+BEGIN, END = "<!-- capabilities: made by manage.py capabilities_table -->", "<!-- end of capabilities -->"
+READS = {
+    Read.NUMBERS: "numbers",
+    Read.FOLLOWERS: "followers",
+    Read.COMMENTS: "comments",
+    Read.MENTIONS: "mentions",
+    Read.DIRECT: "direct messages",
+}
+ACTS = {
+    Action.REPLY: "reply",
+    Action.HIDE: "hide",
+    Action.UNHIDE: "show again",
+    Action.DELETE_COMMENT: "delete a comment",
+    Action.EDIT_POST: "edit a post",
+    Action.DELETE_POST: "delete a post",
+}
+MEDIA = {
+    Media.IMAGE: "picture",
+    Media.IMAGES: "several pictures",
+    Media.GIF: "GIF",
+    Media.VIDEO: "video",
+    Media.ALT_TEXT: "alt texts",
+    Media.CAPTIONS: "captions",
+}
+LOST = {
+    Safety.PURE: "harmless to repeat",
+    Safety.KEYED: "repeated under the same key",
+    Safety.EXACT: "asked by its handle",
+    Safety.PROBE: "repeated; the network names the first",
+    Safety.SEARCH: "looked for among our own",
+    Safety.BLIND: "a person is asked",
+}
+
+
+def table(connectors: Iterable[Connector]) -> str:
+    """Markdown: what can be done where, then what becomes of an answer that was lost, then versions and prices."""
+    known = list(connectors)
+    return "\n\n".join([_abilities(known), _ways(known), _acts(known), _prices(known)]).strip() + "\n"
+
+
+def _abilities(known: list[Connector]) -> str:
+    rows = []
+    for c in known:
+        formats = ", ".join(f"`{name}`" for name in sorted(c.publishes)) or "–"
+        rows.append(
+            [f"**{c.label}**", formats, _words(c.media, MEDIA), _words(c.reads, READS), _words(c.acts, ACTS)]
+        )
+    return _markdown(["Network", "Publishes", "Media", "Reads", "Can do"], rows)
+
+
+def _ways(known: list[Connector]) -> str:
+    rows = []
+    for c in known:
+        flow = c.oauth
+        asked = ", ".join(field.label.lower() for field in flow.fields)
+        way = "sign-in page of the network" if flow.redirects else "our own page"
+        version = c.version
+        until = f"{version.ends_on:%-d %B %Y}" if version and version.ends_on else "not announced"
+        window = f"{c.window.hours} hours" if c.window else "–"
+        rows.append(
+            [
+                c.label,
+                f"{asked}; {way}" if asked else way,
+                version.name if version else "–",
+                until if version else "–",
+                "yes" if c.webhook else "no",
+                window,
+            ]
+        )
+    head = [
+        "Network",
+        "How an account is connected",
+        "Version",
+        "Ends",
+        "Calls us",
+        "Direct messages answered within",
+    ]
+    return _markdown(head, rows)
+
+
+def _acts(known: list[Connector]) -> str:
+    rows = [
+        [c.label, ACTS[action], LOST[safety]]
+        for c in known
+        for action, safety in c.acts.items()
+        if safety is not Safety.PURE
+    ]
+    return _markdown(["Network", "Act", "When its answer is lost"], rows) if rows else ""
+
+
+def _prices(known: list[Connector]) -> str:
+    rows = [[c.label, p.words, f"{p.amount:f} {p.currency}", p.source] for c in known for p in c.prices]
+    return _markdown(["Network", "Costs", "Price", "Source"], rows) if rows else ""
+
+
+def _words(given: Iterable[str], names: Mapping[str, str]) -> str:
+    have = set(given)
+    return ", ".join(words for name, words in names.items() if name in have) or "–"
+
+
+def _markdown(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def put_into(page: str, made: str) -> str:
+    """The page with the table between its marks. ValueError when the marks are missing."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError("the marks of the table are missing")
+    return f"{before}{begin}\n\n{made}\n{end}{after}"

@@ -1,0 +1,123 @@
+"""What a network lets us do beyond publishing, as data that a connector's class carries.
+
+The interface offers only what stands here, the table in the documents is made from it, and the base class
+refuses everything else by name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+WARN_BEFORE = timedelta(days=90)
+
+
+class Action(StrEnum):
+    """What can be done to something that is out. ``Connector.acts`` says how safe a repeat of each is."""
+
+    REPLY = "reply"  # answer a comment, a mention or a direct message
+    HIDE = "hide"
+    UNHIDE = "unhide"
+    DELETE_COMMENT = "delete_comment"  # of others under our posts, or our own
+    DELETE_POST = "delete_post"
+    EDIT_POST = "edit_post"  # its text
+
+
+class Read(StrEnum):
+    """What can be read back."""
+
+    NUMBERS = "numbers"  # metrics of a post
+    FOLLOWERS = "followers"
+    COMMENTS = "comments"  # under a post of ours, replies to them included
+    MENTIONS = "mentions"  # of our account elsewhere
+    DIRECT = "direct"  # direct messages
+
+
+class Media(StrEnum):
+    IMAGE = "image"
+    IMAGES = "images"  # several in one post
+    GIF = "gif"
+    VIDEO = "video"
+    ALT_TEXT = "alt_text"  # the network takes one for a picture
+    CAPTIONS = "captions"  # the network takes a file of captions for a video
+
+
+@dataclass(frozen=True)
+class Version:
+    """The version of a network's interface that we speak. ``ends_on`` None: no end is announced.
+
+    One constant per network; ``source`` is where its end was read, with the date of reading.
+    """
+
+    name: str
+    ends_on: date | None
+    source: str
+
+    def warning(self, today: date) -> str:
+        """What the health check says from 90 days before the end on; "" before that."""
+        if self.ends_on is None or today < self.ends_on - WARN_BEFORE:
+            return ""
+        if today >= self.ends_on:
+            return f"Version {self.name} of the interface ended on {self.ends_on:%-d %B %Y}. Update Hustings."
+        left = (self.ends_on - today).days
+        return (
+            f"Version {self.name} of the interface ends on {self.ends_on:%-d %B %Y}, in {left} "
+            f"day{'' if left == 1 else 's'}. Update Hustings before that."
+        )
+
+
+@dataclass(frozen=True)
+class Window:
+    """Direct messages may be answered only so long after the person's last one.
+
+    ``otherwise``: what is still possible when it is over, for people.
+    """
+
+    hours: int
+    source: str
+    otherwise: str = ""
+
+
+@dataclass(frozen=True)
+class Price:
+    """What one call costs. ``call`` is a short stable name; ``words`` are for people."""
+
+    call: str
+    amount: Decimal
+    words: str
+    source: str
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
+class Charge:
+    """A number of calls at a price: one line of what a payload will cost."""
+
+    price: Price
+    count: int
+
+    @property
+    def amount(self) -> Decimal:
+        return self.price.amount * self.count
+
+
+@dataclass(frozen=True)
+class ConnectField:
+    """One thing that the connect page asks a person before (or instead of) going to the network.
+
+    ``secret``: never shown again, never logged, and sealed while it waits. ``sample``: what is typed for them
+    on the sandbox, in the demo and in the tests; "{sandbox}" in it stands for the network's address there.
+    ``usual`` stands in it at first elsewhere.
+    """
+
+    name: str
+    label: str
+    help: str = ""
+    secret: bool = False
+    sample: str = ""
+    usual: str = ""
+    placeholder: str = ""
+    autocomplete: str = "off"
+    max_length: int = 300

@@ -1,0 +1,171 @@
+"""What people said to an account on a Mastodon server, and answering, deleting and editing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from channels.connectors.abilities import Action, Read
+from channels.connectors.base import Context, Lookup, Outcome, UnsupportedFeature
+from channels.connectors.mastodon import shown
+from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
+from channels.wire import Answer, AnswerLost
+
+if TYPE_CHECKING:
+    from channels.connectors.mastodon.connector import MastodonConnector as Base
+else:
+    Base = object
+
+MOST = 80  # notifications in one page
+KEYS = uuid.UUID("8c7a1f40-2a35-5b0e-8f2b-57d1c9f0a9be")
+
+
+class Talking(Base):
+    """The half of the connector that reads what others wrote and answers it."""
+
+    def messages(self, wanted: Wanted, ctx: Context) -> Messages:
+        if wanted.what is Read.COMMENTS and wanted.post is not None:
+            return self._below(wanted, ctx)
+        return self._notified(wanted, ctx)
+
+    def _below(self, wanted: Wanted, ctx: Context) -> Messages:
+        """Everything below a post of ours, in one answer (servers send up to 4,096 replies to who signs in)."""
+        parts = tuple(wanted.post.parts or (wanted.post.remote_id,))
+        answer = ctx.wire.get(ctx.wire.url("api", f"/api/v1/statuses/{parts[0]}/context"))
+        found = self.must(answer).data.get("descendants")
+        if not isinstance(found, list):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        posts = {str(p["id"]): p for p in found if isinstance(p, dict) and p.get("id")}
+        messages = [
+            _message(p, ctx, post_id=_stands_under(p, posts, parts), parts=parts)
+            for post_id, p in posts.items()
+            if post_id not in parts
+        ]
+        young = [m for m in messages if wanted.since is None or m.at >= wanted.since]
+        return Messages(tuple(young), complete=True)
+
+    def _notified(self, wanted: Wanted, ctx: Context) -> Messages:
+        """Mentions, those to us alone (which Mastodon calls direct messages) among them."""
+        params: dict[str, Any] = {"types[]": "mention", "limit": min(wanted.limit, MOST)}
+        if wanted.cursor:
+            params["max_id"] = wanted.cursor
+        answer = self.must(ctx.wire.get(ctx.wire.url("api", "/api/v1/notifications"), params=params))
+        page = answer.json
+        if not isinstance(page, list):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        posts = [n["status"] for n in page if isinstance(n, dict) and isinstance(n.get("status"), dict)]
+        found = [_message(p, ctx) for p in posts]
+        young = tuple(m for m in found if wanted.since is None or m.at >= wanted.since)
+        old = wanted.since is not None and any(shown.instant(p["created_at"]) < wanted.since for p in posts)
+        cursor = "" if old or not page else _next_page(answer, page)
+        return Messages(young, cursor, complete=not cursor)
+
+    # Acting -------------------------------------------------------------------------------------------------
+
+    def act(self, act: Act, ctx: Context) -> Outcome:
+        if act.action is Action.REPLY:
+            return self._answer(act, ctx)
+        if act.action is Action.EDIT_POST:
+            return self._edit(act, ctx)
+        if act.action is Action.DELETE_POST:
+            return self.delete(act.remote_id, ctx)
+        raise UnsupportedFeature(self.label, f"the action {act.action}")
+
+    def _answer(self, act: Act, ctx: Context) -> Outcome:
+        """As visible as what it answers, behind the same warning, and with the name that makes it arrive."""
+        body = {
+            "status": answer_text(act),
+            "in_reply_to_id": act.remote_id,
+            "visibility": act.data.get("visibility")
+            or ("direct" if act.kind is MessageKind.DIRECT else "public"),
+            "spoiler_text": act.data.get("spoiler_text") or "",
+        }
+        key = str(uuid.uuid5(KEYS, f"{ctx.channel.remote_id}|{act.key or act.remote_id}|{act.text}"))
+        return self._published(self.must(self.put_out(ctx, body, key=key)))
+
+    def _edit(self, act: Act, ctx: Context) -> Outcome:
+        """Change the text. What an edit does not name would be taken away, so the rest is said again."""
+        url = ctx.wire.url("api", f"/api/v1/statuses/{act.remote_id}")
+        now = self._object(ctx.wire.get(url))
+        body = {
+            "status": act.text,
+            "media_ids": [str(m["id"]) for m in now.get("media_attachments") or ()],
+            "spoiler_text": now.get("spoiler_text") or None,
+            "sensitive": now.get("sensitive"),
+            "language": now.get("language"),
+        }
+        said = {name: value for name, value in body.items() if value not in (None, [])}
+        return self._published(ctx.wire.put(url, json=said))
+
+    def find(self, act: Act, ctx: Context) -> Lookup:
+        return self.look_for(ctx, answer_text(act), parent=act.remote_id, media=0)
+
+    def address(self, remote_id: str, channel: Any) -> str:
+        return f"{channel.url.rstrip('/')}/{remote_id}" if channel.url and remote_id else ""
+
+    def permalink(self, remote_id: str, ctx: Context) -> str:
+        status = self._object(ctx.wire.get(ctx.wire.url("api", f"/api/v1/statuses/{remote_id}")))
+        return str(status.get("url") or "")
+
+
+# Pure parts -------------------------------------------------------------------------------------------------
+
+
+def answer_text(act: Act) -> str:
+    """The answer with the name of who is answered: without it nobody is told."""
+    name = act.handle if act.handle.startswith("@") else f"@{act.handle}"
+    if not act.handle or name.casefold() in act.text.casefold():
+        return act.text
+    return f"{name} {act.text}"
+
+
+def _message(
+    status: Mapping[str, Any], ctx: Context, *, post_id: str = "", parts: Sequence[str] = ()
+) -> Message:
+    author = status.get("account") or {}
+    parent = shown.parent_of(status)
+    direct = status.get("visibility") == "direct"
+    if post_id:
+        kind = MessageKind.COMMENT if parent in parts else MessageKind.REPLY
+    else:
+        kind = MessageKind.DIRECT if direct else MessageKind.MENTION
+    author_id = str(author.get("id") or "")
+    return Message(
+        remote_id=str(status["id"]),
+        kind=kind,
+        text=shown.text_of(status.get("content")),
+        at=shown.instant(status["created_at"]),
+        author_id=author_id,
+        author_handle=f"@{author['acct']}" if author.get("acct") else "",
+        author_name=str(author.get("display_name") or author.get("username") or ""),
+        parent_id="" if parent in parts else parent,
+        post_id=post_id,
+        conversation_id=author_id if direct else "",
+        url=str(status.get("url") or ""),
+        ours=author_id == str(ctx.channel.remote_id).partition("@")[0],
+        media=tuple(str(m["url"]) for m in status.get("media_attachments") or () if m.get("url")),
+        raw=status,
+    )
+
+
+def _stands_under(
+    status: Mapping[str, Any], posts: Mapping[str, Mapping[str, Any]], parts: Sequence[str]
+) -> str:
+    """The part of ours that a reply hangs below, over whatever lies between; the first part if that is unknown."""
+    parent, seen = shown.parent_of(status), set()
+    while parent and parent not in parts and parent in posts and parent not in seen:
+        seen.add(parent)
+        parent = shown.parent_of(posts[parent])
+    return parent if parent in parts else parts[0]
+
+
+def _next_page(answer: Answer, page: Sequence[Mapping[str, Any]]) -> str:
+    """Where the next page begins: as the Link header says, else below the last thing of this page."""
+    for link in answer.headers.get("link", "").split(","):
+        address, _, rest = link.partition(";")
+        if 'rel="next"' in rest:
+            found = parse_qs(urlsplit(address.strip(" <>")).query).get("max_id")
+            return found[0] if found else ""
+    return "" if "link" in answer.headers else str(page[-1].get("id") or "")

@@ -1,0 +1,288 @@
+"""Facebook and Instagram: what people say under our posts and in private, and what we do about it.
+
+Comments and direct messages work alike on both; what differs is a handful of names that each connector gives
+as data. No call takes a key, so an answer that got lost is looked for among the answers.
+Sources: Pages API and Instagram Platform pages on comments, messaging and webhooks, read in November 2026.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from channels.connectors.abilities import Action, Read, Window
+from channels.connectors.base import (
+    Context,
+    Lookup,
+    LookupKind,
+    Outcome,
+    OutcomeKind,
+    Refused,
+    UnsupportedFeature,
+)
+from channels.connectors.hooks import Webhook, require_signature
+from channels.connectors.meta import MetaConnector, instant, is_missing, plain
+from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted
+from channels.wire import Answer
+
+K = OutcomeKind
+WINDOW = Window(
+    24,
+    "https://developers.facebook.com/docs/messenger-platform/policy, read 2026-11-23",
+    "Answer in the network's own app, or wait until they write again.",
+)
+CONVERSATION = "id,updated_time,messages.limit(20){id,from,to,message,created_time}"
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the two networks call the same things."""
+
+    fields: str  # of a comment
+    text: str
+    at: str
+    hidden: str
+    person: str  # the field of "from" that people see
+    answers: str  # the edge below a comment where answers are written and read
+    query: Mapping[str, str]  # of the list of comments
+
+
+class MetaTalk(MetaConnector):
+    """The part of both connectors that reads and answers."""
+
+    names: Names
+    messenger: str  # their name for direct messages in ``platform=``
+    window = WINDOW
+    webhook = Webhook()
+
+    # Read ---------------------------------------------------------------------------------------------------
+
+    def messages(self, wanted: Wanted, ctx: Context) -> Messages:
+        if wanted.what is Read.COMMENTS and wanted.post:
+            return self._comments(wanted, ctx)
+        if wanted.what is Read.DIRECT:
+            return self._direct(wanted, ctx)
+        raise UnsupportedFeature(self.label, f"reading {wanted.what}")
+
+    def _comments(self, wanted: Wanted, ctx: Context) -> Messages:
+        params = {"fields": self.names.fields, "limit": min(wanted.limit, 100), **self.names.query}
+        url = self.graph(ctx, f"{wanted.post.remote_id}/comments")
+        body = self.data(ctx.wire.get(url, params=params | _after(wanted)))
+        rows = [row for row in body.get("data") or () if isinstance(row, Mapping)]
+        found = [self._comment(row, wanted, ctx) for row in rows]
+        for row in rows:  # Instagram tells the answers inside the comment
+            inside = (row.get("replies") or {}).get("data") or ()
+            found += [self._comment({"parent_id": row["id"], **r}, wanted, ctx) for r in inside]
+        top = [m.at for m in found if m.kind is MessageKind.COMMENT]
+        return page_of(found, body, older=bool(wanted.since and top and min(top) < wanted.since))
+
+    def _comment(self, row: Mapping[str, Any], wanted: Wanted, ctx: Context) -> Message:
+        names, author = self.names, row.get("from") or {}
+        parent = str(row.get("parent_id") or (row.get("parent") or {}).get("id") or "")
+        handle = str(author.get(names.person) or row.get("username") or "")
+        return Message(
+            remote_id=str(row["id"]),
+            kind=MessageKind.REPLY if parent else MessageKind.COMMENT,
+            text=str(row.get(names.text) or ""),
+            at=instant(row[names.at]),
+            author_id=str(author.get("id") or ""),
+            author_handle=f"@{handle}" if handle and names.person == "username" else handle,
+            author_name=str(author.get("name") or handle),
+            parent_id=parent,
+            post_id=wanted.post.remote_id if wanted.post else "",
+            url=str(row.get("permalink_url") or ""),
+            hidden=bool(row.get(names.hidden)),
+            ours=self._ours(author, handle, ctx),
+            raw=dict(row),
+        )
+
+    def _ours(self, author: Mapping[str, Any], handle: str, ctx: Context) -> bool:
+        us = {str(ctx.channel.remote_id), ctx.channel.handle.lstrip("@")}
+        return str(author.get("id") or "") in us or (self.names.person == "username" and handle in us)
+
+    def _direct(self, wanted: Wanted, ctx: Context) -> Messages:
+        params = {"platform": self.messenger, "fields": CONVERSATION, "limit": min(wanted.limit, 50)}
+        url = self.graph(ctx, f"{ctx.channel.remote_id}/conversations")
+        body = self.data(ctx.wire.get(url, params=params | _after(wanted)))
+        talks = [talk for talk in body.get("data") or () if isinstance(talk, Mapping)]
+        found = [
+            self._private(row, talk, ctx)
+            for talk in talks
+            for row in (talk.get("messages") or {}).get("data") or ()
+        ]
+        moved = [instant(talk["updated_time"]) for talk in talks]
+        return page_of(found, body, older=bool(wanted.since and moved and min(moved) < wanted.since))
+
+    def _private(self, row: Mapping[str, Any], talk: Mapping[str, Any], ctx: Context) -> Message:
+        author = row.get("from") or {}
+        handle = str(author.get("username") or author.get("name") or "")
+        ours = self._ours(author, handle, ctx)
+        return Message(
+            remote_id=str(row["id"]),
+            kind=MessageKind.DIRECT,
+            text=str(row.get("message") or ""),
+            at=instant(row["created_time"]),
+            author_id=str(author.get("id") or ""),
+            author_handle=f"@{handle}" if author.get("username") else handle,
+            author_name=str(author.get("name") or handle),
+            conversation_id=str(talk["id"]),
+            ours=ours,
+            raw=dict(row),
+        )
+
+    # Act ----------------------------------------------------------------------------------------------------
+
+    def act(self, act: Act, ctx: Context) -> Outcome:
+        if act.action is Action.REPLY and act.kind is MessageKind.DIRECT:
+            return self._write(act, ctx)
+        if act.action is Action.REPLY:
+            url = self.graph(ctx, f"{act.remote_id}/{self.names.answers}")
+            answer = ctx.wire.post(url, form={"message": act.text})
+            return _done(answer, self.id_of(self._there(answer)))
+        url = self.graph(ctx, act.remote_id)
+        if act.action in {Action.HIDE, Action.UNHIDE}:
+            return self._changed(ctx.wire.post(url, form={self._hide: act.action is Action.HIDE}))
+        if act.action is Action.EDIT_POST:
+            return self._changed(ctx.wire.post(url, form={"message": act.text}))
+        if act.action is Action.DELETE_COMMENT:
+            answer = ctx.wire.delete(url)
+            return _done(answer) if is_missing(answer.data) else self._changed(answer)
+        return super().act(act, ctx)
+
+    @property
+    def _hide(self) -> str:
+        return {"is_hidden": "is_hidden"}.get(self.names.hidden, "hide")
+
+    def _write(self, act: Act, ctx: Context) -> Outcome:
+        body: dict[str, Any] = {"recipient": {"id": act.person_id}, "message": {"text": act.text}}
+        if self.messenger == "messenger":
+            body["messaging_type"] = "RESPONSE"
+        answer = ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body)
+        return _done(answer, str(self.data(answer).get("message_id") or ""))
+
+    def _changed(self, answer: Answer) -> Outcome:
+        self.data(self._there(answer))
+        return _done(answer)
+
+    def _there(self, answer: Answer) -> Answer:
+        """Raise in words for a message that is gone (the code alone is also said of fresh ids)."""
+        if is_missing(answer.data):
+            words = f"{self.label} no longer has this message; its author may have deleted it."
+            raise Refused(Outcome(K.CONTENT, code="100/33", message=words, http_status=answer.status))
+        return answer
+
+    def find(self, act: Act, ctx: Context) -> Lookup:
+        """Our own words among the answers below that message (or in the conversation), since the intent."""
+        since = (ctx.intent_at - timedelta(seconds=60)).replace(microsecond=0)
+        if act.action is not Action.REPLY:
+            raise UnsupportedFeature(self.label, f"a look-up of the action {act.action}")
+        page = self._conversation(act, ctx) if act.kind is MessageKind.DIRECT else self._answers(act, ctx)
+        same = [m for m in page.found if m.ours and m.at >= since and plain(m.text) == plain(act.text)]
+        seen = tuple({"id": m.remote_id, "at": m.at.isoformat(), "text": m.text} for m in same)
+        if len(same) > 1:
+            reason = f"{self.label} has {len(same)} answers with this text."
+            return Lookup(LookupKind.CANNOT, complete=True, seen=seen, reason=reason)
+        if same:
+            found = same[0].remote_id
+            return Lookup(
+                LookupKind.FOUND, remote_id=found, complete=True, remote_ref={"id": found}, seen=seen
+            )
+        return Lookup(LookupKind.ABSENT, complete=not page.cursor)
+
+    def _answers(self, act: Act, ctx: Context) -> Messages:
+        """The newest answers below the message; an answer to an answer lands below the first comment."""
+        fields = self.names.fields.partition(",replies{")[0]
+        top = str(act.data.get("parent_id") or (act.data.get("parent") or {}).get("id") or act.remote_id)
+        params = {"fields": fields, "limit": 100, **self.names.query}
+        params.pop("filter", None)
+        body = self.data(ctx.wire.get(self.graph(ctx, f"{top}/{self.names.answers}"), params=params))
+        rows = [self._comment(row, Wanted(Read.COMMENTS), ctx) for row in body.get("data") or ()]
+        return page_of(rows, body, older=False)
+
+    def _conversation(self, act: Act, ctx: Context) -> Messages:
+        url = self.graph(ctx, act.conversation_id)
+        talk = self.data(ctx.wire.get(url, params={"fields": CONVERSATION}))
+        rows = (talk.get("messages") or {}).get("data") or ()
+        return Messages(tuple(self._private(row, talk, ctx) for row in rows))
+
+    # Calls to us --------------------------------------------------------------------------------------------
+
+    def challenge(self, params: Mapping[str, str], token: str) -> str | None:
+        return meta_challenge(params, token)
+
+    def hints(self, body: bytes, headers: Mapping[str, str], secret: str) -> list[Hint]:
+        require_signature(self.webhook, body, headers, secret)
+        return meta_hints(body)
+
+
+def _after(wanted: Wanted) -> dict[str, str]:
+    return {"after": wanted.cursor} if wanted.cursor else {}
+
+
+def page_of(found: list[Message], body: Mapping[str, Any], *, older: bool) -> Messages:
+    """``older``: the list, newest first, already reaches back past what is wanted."""
+    paging = body.get("paging") or {}
+    more = str((paging.get("cursors") or {}).get("after") or "") if paging.get("next") else ""
+    return Messages(tuple(found), "" if older else more, complete="data" in body and (older or not more))
+
+
+def _done(answer: Answer, remote_id: str = "") -> Outcome:
+    return Outcome(
+        K.OK,
+        remote_ref={"id": remote_id} if remote_id else {},
+        remote_id=remote_id,
+        http_status=answer.status,
+        request_id=answer.request_id,
+        body=answer.text,
+    )
+
+
+# Webhooks, the same for the whole family ----------------------------------------------------------------------
+
+
+def meta_challenge(params: Mapping[str, str], token: str) -> str | None:
+    said = params.get("hub.verify_token", "")
+    return (
+        params.get("hub.challenge", "") if params.get("hub.mode") == "subscribe" and said == token else None
+    )
+
+
+def meta_hints(body: bytes) -> list[Hint]:
+    """What the entries of a call name. What cannot be read names nothing: it is looked for anyway."""
+    try:
+        entries = json.loads(body)["entry"]
+        return [hint for entry in entries for hint in _entry(entry)]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _entry(entry: Mapping[str, Any]) -> list[Hint]:
+    account = str(entry["id"])
+    found = [_change(account, change) for change in entry.get("changes") or ()]
+    found += [_written(account, item) for item in entry.get("messaging") or ()]
+    return [hint for hint in found if hint]
+
+
+def _change(account: str, change: Mapping[str, Any]) -> Hint | None:
+    value, name = change.get("value") or {}, change.get("field")
+    if name in {"mention", "mentions"}:
+        remote = str(value.get("comment_id") or value.get("media_id") or value.get("post_id") or "")
+        return Hint(account, Read.MENTIONS, f"mention {remote}", remote)
+    if name not in {"feed", "comments", "live_comments"}:
+        return None
+    media = value.get("media") or {}
+    remote = str(value.get("comment_id") or value.get("id") or "")
+    post = str(value.get("post_id") or media.get("id") or "")
+    at = value.get("created_time")
+    moment = datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
+    key = f"{value.get('item', 'comment')} {value.get('verb', 'add')} {remote or post} {at or ''}".strip()
+    return Hint(account, Read.COMMENTS, key, remote, post, moment)
+
+
+def _written(account: str, item: Mapping[str, Any]) -> Hint | None:
+    message = item.get("message") or {}
+    mid = str(message.get("mid") or "")
+    return Hint(account, Read.DIRECT, f"message {mid}", mid) if mid else None

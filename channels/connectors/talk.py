@@ -1,0 +1,147 @@
+"""What people said to us on a network, and what we do about it, in words that are the same for all of them.
+
+Nothing here knows a network, Django or a clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from channels.connectors.abilities import Action, Read
+
+if TYPE_CHECKING:
+    from channels.connectors.base import Outcome, PublishedRef
+
+
+class MessageKind(StrEnum):
+    COMMENT = "comment"  # under a post of ours
+    REPLY = "reply"  # to a comment, or to our answer, under a post of ours
+    MENTION = "mention"  # of us, in a post of somebody else
+    DIRECT = "direct"  # to us alone
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing that somebody said, as the network tells it. Ids are opaque texts; ``at`` is in UTC.
+
+    A field that the network does not tell is "". ``parent_id`` is the message that it answers (never our post
+    itself), ``post_id`` the post of ours that it stands under, ``conversation_id`` what holds direct messages
+    of one person together. ``ours``: our own account wrote it. ``media`` are addresses of what is attached.
+    ``raw`` is the network's own answer; an act may need what only it holds.
+    """
+
+    remote_id: str
+    kind: MessageKind
+    text: str
+    at: datetime
+    author_id: str = ""
+    author_handle: str = ""
+    author_name: str = ""
+    parent_id: str = ""
+    post_id: str = ""
+    conversation_id: str = ""
+    url: str = ""
+    hidden: bool = False
+    ours: bool = False
+    media: tuple[str, ...] = ()
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be read: one page of it.
+
+    ``what`` is COMMENTS (then ``post`` names the post of ours), MENTIONS or DIRECT. ``since``: nothing older
+    is needed (a network that cannot ask so is read until it is older). ``cursor`` is that of the page before.
+    """
+
+    what: Read
+    post: PublishedRef | None = None
+    since: datetime | None = None
+    cursor: str = ""
+    limit: int = 100
+
+
+@dataclass(frozen=True)
+class Messages:
+    """One page of messages, in any order.
+
+    ``cursor`` leads to the next page; "" when there is none. ``complete``: with this page everything since
+    ``since`` has been told, so that what is missing is gone. ``problem`` says for people why something is
+    missing, ``outcome`` the same for programs; both are empty when all went well.
+    """
+
+    found: tuple[Message, ...] = ()
+    cursor: str = ""
+    complete: bool = False
+    problem: str = ""
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing to do to something that is out. Plain data, so that it can wait in a row.
+
+    ``remote_id`` is what it is done to; ``kind`` says what that is when it is a message. ``text`` is for REPLY
+    and EDIT_POST. ``post_id`` is the post of ours, ``person_id``, ``handle`` and ``conversation_id`` are the message's own;
+    ``data`` is whatever of the message's ``raw`` the network needs again. ``key`` stays the same over repeats.
+    """
+
+    action: Action
+    remote_id: str
+    text: str = ""
+    kind: MessageKind | None = None
+    post_id: str = ""
+    person_id: str = ""
+    handle: str = ""
+    conversation_id: str = ""
+    key: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def to(cls, action: Action, message: Message, *, text: str = "", key: str = "") -> Act:
+        """An act on a message that was read."""
+        return cls(
+            action,
+            message.remote_id,
+            text,
+            message.kind,
+            post_id=message.post_id,
+            person_id=message.author_id,
+            handle=message.author_handle,
+            conversation_id=message.conversation_id,
+            key=key,
+            data=message.raw,
+        )
+
+    def as_data(self) -> dict[str, Any]:
+        """As plain JSON; :meth:`of_data` reads it."""
+        return asdict(self) | {"data": dict(self.data)}
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Act:
+        """Read what :meth:`as_data` wrote; what a step carries besides (its own key) is no part of the act."""
+        kind, known = data.get("kind"), {each.name for each in fields(cls)}
+        data = {name: value for name, value in data.items() if name in known}
+        return cls(**{**data, "action": Action(data["action"]), "kind": MessageKind(kind) if kind else None})
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a network's call to us says has happened. It proves nothing: it is read back before it counts.
+
+    ``account_id`` is the network's id of our account; ``what`` is what to read; ``remote_id`` the message's or
+    post's own id and ``post_id`` the post of ours, where told. ``key`` is the same when the network repeats
+    itself.
+    """
+
+    account_id: str
+    what: Read
+    key: str
+    remote_id: str = ""
+    post_id: str = ""
+    at: datetime | None = None

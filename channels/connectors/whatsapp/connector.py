@@ -1,0 +1,309 @@
+"""Sending: the file, the template that is looked at first, and one message to each person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from channels.connectors.abilities import Action, Media, Read
+from channels.connectors.base import (
+    METRICS,
+    Context,
+    Outcome,
+    OutcomeKind,
+    PublishedRef,
+    Rate,
+    Reading,
+    Safety,
+    StepKind,
+    StepSpec,
+    Trouble,
+    TroubleKind,
+    UnsupportedFeature,
+)
+from channels.connectors.meta import GRAPH
+from channels.connectors.whatsapp.errors import MEANINGS
+from channels.connectors.whatsapp.flow import PHONE_FIELDS, WhatsAppFlow, chat_url, facts_of
+from channels.connectors.whatsapp.places import PLACE, filled
+from channels.connectors.whatsapp.talk import WhatsAppTalk
+from channels.telephone import numbers
+from channels.wire import Answer, AnswerLost
+
+K = OutcomeKind
+MOST_PEOPLE = 250  # of one message here: what a new number may write to first in 24 hours
+UPLOAD_LIFE = timedelta(days=29)  # they live thirty days
+KINDS = {"image": "image", "video": "video"}
+
+
+class WhatsAppConnector(WhatsAppTalk):
+    platform = "whatsapp"
+    label = "WhatsApp"
+    oauth = WhatsAppFlow()
+    publishes = frozenset({"whatsapp.message"})
+    version = GRAPH
+    media = frozenset({Media.IMAGE, Media.VIDEO})
+    reads = frozenset({Read.NUMBERS})
+    acts = {Action.REPLY: Safety.BLIND}
+    # 80 a second is the rule; numbers that are also used in the phone's app have 20
+    rates = (Rate(20, 1.0),)
+    mending = (
+        "In the WhatsApp app a message can be deleted for everybody for some time; other programs cannot."
+    )
+
+    # Plan ---------------------------------------------------------------------------------------------------
+
+    def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        self.refuse_reply(payload)
+        if len(payload["parts"]) != 1:
+            raise UnsupportedFeature(self.label, "a message of several parts")
+        part = payload["parts"][0]
+        media = part.get("media") or ()
+        if len(media) > 1:
+            raise UnsupportedFeature(self.label, "more than one picture or video in a message")
+        if not part["text"]:
+            raise UnsupportedFeature(self.label, "a message without text")
+        if part.get("link") and part["link"] not in part["text"]:
+            raise UnsupportedFeature(self.label, "a link beside the text")
+        people, wrong = numbers(_asked(payload, "recipients"))
+        if wrong:
+            raise UnsupportedFeature(self.label, f"“{wrong[0]}” as a telephone number")
+        if len(people) > MOST_PEOPLE:
+            raise UnsupportedFeature(self.label, f"{len(people)} people at once; it takes {MOST_PEOPLE}")
+        return list(_steps(bool(media), bool(_asked(payload, "template")), len(people)))
+
+    # Carry out ----------------------------------------------------------------------------------------------
+
+    def perform(self, step: StepSpec, ctx: Context) -> Outcome:
+        match step.key:
+            case "upload":
+                return self._upload(ctx)
+            case "template":
+                return self._template(ctx)
+        return self._send(step, ctx)
+
+    def _upload(self, ctx: Context) -> Outcome:
+        medium = ctx.parts()[0]["media"][0]
+        path = ctx.open_media(medium)
+        form = {"messaging_product": "whatsapp", "type": medium["mime"]}
+        with path.open("rb") as file:
+            answer = ctx.wire.post(
+                self.graph(ctx, f"{ctx.channel.remote_id}/media"),
+                form=form,
+                files={"file": (path.name, file, medium["mime"])},
+            )
+        ref = {"id": self.id_of(answer), "expires_at": (ctx.now + UPLOAD_LIFE).isoformat()}
+        return Outcome(K.OK, remote_ref=ref)
+
+    def _template(self, ctx: Context) -> Outcome:
+        """The template must be approved, in the language, and say exactly what was approved here."""
+        name, language = _asked(ctx.payload, "template"), template_language(ctx.payload)
+        params = {"name": name, "fields": "name,language,status,components", "limit": 100}
+        url = self.graph(ctx, f"{self.business(ctx)}/message_templates")
+        listed = self.data(ctx.wire.get(url, params=params)).get("data") or []
+        own = [row for row in listed if row.get("name") == name]
+        found = next((row for row in own if row.get("language") == language), None)
+        if found is None:
+            there = ", ".join(sorted(str(row.get("language")) for row in own)) or "none"
+            return _no(
+                "template", f"WhatsApp has no template “{name}” in “{language}”; its languages: {there}."
+            )
+        if found.get("status") != "APPROVED":
+            return _no(
+                "template", f"The template “{name}” is not approved: {str(found.get('status')).lower()}."
+            )
+        trouble = template_trouble(found.get("components") or (), ctx.parts()[0])
+        if trouble:
+            return _no("template", trouble)
+        values = filled(body_of(found.get("components") or ()), ctx.parts()[0]["text"])
+        return Outcome(K.OK, remote_ref={"name": name, "language": language, "values": values})
+
+    def _send(self, step: StepSpec, ctx: Context) -> Outcome:
+        people, _ = numbers(_asked(ctx.payload, "recipients"))
+        if not people:
+            return _no("nobody", "Nobody is named to send this to. Name them under “Options”.")
+        most = (getattr(ctx.channel, "facts", None) or {}).get("people_a_day")
+        if most and "template" in ctx.refs and len(people) > most:
+            return _no(
+                "limit", f"The number may write to {most} people a day first; this names {len(people)}."
+            )
+        to = people[step.data["person"]]
+        body = message(ctx.parts()[0], to, ctx.refs) | {"biz_opaque_callback_data": witness(ctx.payload, to)}
+        return self.sent(ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body))
+
+    def sent(self, answer: Answer) -> Outcome:
+        """Accepted, which is not delivered: that is told later."""
+        rows = self.data(answer).get("messages") or [{}]
+        wamid = str(rows[0].get("id") or "")
+        if not wamid:
+            raise AnswerLost("its answer could not be read", "unreadable")
+        state = str(rows[0].get("message_status") or "accepted")
+        return Outcome(
+            K.OK,
+            remote_ref={"id": wamid, "state": state},
+            remote_id=wamid,
+            http_status=answer.status,
+            request_id=answer.request_id,
+            body=answer.text,
+        )
+
+    def business(self, ctx: Context) -> str:
+        return str((getattr(ctx.channel, "facts", None) or {}).get("business") or "")
+
+    # Account and numbers ------------------------------------------------------------------------------------
+
+    def account(self, ctx: Context) -> dict[str, Any]:
+        phone = self.data(
+            ctx.wire.get(self.graph(ctx, ctx.channel.remote_id), params={"fields": PHONE_FIELDS})
+        )
+        display = str(phone.get("display_phone_number") or ctx.channel.remote_id)
+        return {
+            "handle": display,
+            "name": str(phone.get("verified_name") or ""),
+            "url": chat_url(ctx.wire.network, display),
+            "followers": None,
+            "facts": facts_of(phone),
+        }
+
+    def check(self, ctx: Context) -> list[str]:
+        facts = self.account(ctx)["facts"]
+        problems: list[str] = [
+            Trouble(
+                f"The permission “{scope}” is missing ({why}). Connect the number again.", TroubleKind.SCOPES
+            )
+            for scope, why in WhatsAppFlow.scopes.items()
+            if scope not in ctx.channel.scopes
+        ]
+        if facts["status"] and facts["status"] != "CONNECTED":
+            words = f"WhatsApp says of the number: {facts['status'].lower()}. Look into WhatsApp Manager."
+            problems.append(Trouble(words))
+        if facts["quality"] == "RED":
+            problems.append(
+                Trouble("Many people have blocked or reported the number; WhatsApp may restrict it.")
+            )
+        return problems
+
+    def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
+        return [self._reading(ctx, publication) for publication in publications]
+
+    def _reading(self, ctx: Context, publication: PublishedRef) -> Reading:
+        """How many of the messages were read; people can switch that off, so it is the least there is."""
+        nothing = dict.fromkeys(METRICS)
+        told: dict[str, list[str]] = {}
+        for wamid in publication.parts or (publication.remote_id,):
+            answer = ctx.wire.get(
+                self.graph(ctx, f"{ctx.channel.remote_id}/message_history"), params={"message_id": wamid}
+            )
+            if not answer.ok and (outcome := self.classify(answer)).kind in {K.PERMISSION, K.CONTENT, K.BUSY}:
+                raw = {"error": answer.text}
+                return Reading(publication.publication_id, nothing, raw, ctx.now, outcome.message)
+            if states := _states(self.data(answer)):
+                told[wamid] = states
+        if not told:
+            problem = "WhatsApp tells nothing of these messages (any more)."
+            return Reading(publication.publication_id, nothing, {}, ctx.now, problem)
+        read = sum(1 for states in told.values() if {"read", "played"} & set(states))
+        return Reading(publication.publication_id, nothing | {"views": read}, {"states": told}, ctx.now)
+
+    # Answers ------------------------------------------------------------------------------------------------
+
+    def _meaning(
+        self, answer: Answer, error: Mapping[str, Any], code: int, subcode: int
+    ) -> tuple[OutcomeKind, str]:
+        if error and (found := MEANINGS.get(code)) and "code" in error:
+            said = str((error.get("error_data") or {}).get("details") or "") if code in SAY_MORE else ""
+            return found[0], f"{found[1]} {said}".strip()
+        return super()._meaning(answer, error, code, subcode)
+
+    def classify(self, answer: Answer) -> Outcome:
+        outcome = super().classify(answer)
+        found = MEANINGS.get(int(outcome.code.partition("/")[0] or 0)) if outcome.code[:1].isdigit() else None
+        if found and found[2] is not None and outcome.kind is K.RATE:
+            return Outcome(**{**outcome.__dict__, "retry_after_s": found[2]})
+        return outcome
+
+
+SAY_MORE = frozenset(
+    {131008, 131009, 132000, 132008, 132012, 132018, 135000}
+)  # where WhatsApp's own words help
+
+
+# Pure parts -------------------------------------------------------------------------------------------------
+
+
+def _asked(payload: Mapping[str, Any], name: str) -> str:
+    return str((payload.get("options") or {}).get(name) or "").strip()
+
+
+def template_language(payload: Mapping[str, Any]) -> str:
+    """The language code of the template: what was asked for, else the message's own ("en" or "en_GB")."""
+    return _asked(payload, "template_language") or str(payload.get("language") or "en").replace("-", "_")
+
+
+def _steps(media: bool, template: bool, people: int) -> list[StepSpec]:
+    steps = []
+    if media:
+        steps.append(StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True))
+    if template:
+        steps.append(StepSpec("template", StepKind.WAIT, Safety.PURE, stage=True))
+    steps.append(StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"person": 0}))
+    for n in range(2, people + 1):
+        data = {"person": n - 1}
+        steps.append(StepSpec(f"reply {n}", StepKind.REPLY, Safety.BLIND, required=False, data=data))
+    return steps
+
+
+def message(part: Mapping[str, Any], to: str, refs: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The body of one message: a template, a file with a caption, or a text."""
+    media = part.get("media") or ()
+    kind = KINDS[media[0]["kind"]] if media else "text"
+    head = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": to}
+    if template := refs.get("template"):
+        said: dict[str, Any] = {"name": template["name"], "language": {"code": template["language"]}}
+        if media:
+            shown = {"type": kind, kind: {"id": refs["upload"]["id"]}}
+            said["components"] = [{"type": "header", "parameters": [shown]}]
+        if template.get("values"):
+            said.setdefault("components", []).append({"type": "body", "parameters": template["values"]})
+        return head | {"type": "template", "template": said}
+    if media:
+        return head | {"type": kind, kind: {"id": refs["upload"]["id"], "caption": part["text"]}}
+    text = {"body": part["text"], "preview_url": "http" in part["text"]}
+    return head | {"type": "text", "text": text}
+
+
+def body_of(components: Sequence[Mapping[str, Any]]) -> str:
+    return next((str(c.get("text") or "") for c in components if str(c.get("type")).upper() == "BODY"), "")
+
+
+def template_trouble(components: Sequence[Mapping[str, Any]], part: Mapping[str, Any]) -> str:
+    """What keeps a template from saying exactly this part; "" when nothing does."""
+    by_type = {str(c.get("type")).upper(): c for c in components}
+    body = body_of(components)
+    if PLACE.search(str(by_type.get("HEADER") or "") + str(by_type.get("BUTTONS") or "")):
+        return "The template has places to fill in outside its text. Hustings fills those in its text only."
+    if filled(body, part["text"]) is None:
+        return "The template's text is not the text that was approved here. Make them the same."
+    media = part.get("media") or ()
+    wanted = KINDS[media[0]["kind"]].upper() if media else ""
+    header = str((by_type.get("HEADER") or {}).get("format") or "").upper()
+    if header != wanted:
+        shown = {"": "no header", "TEXT": "a text header"}.get(header, f"a header with a {header.lower()}")
+        return f"The template has {shown}; this message has {f'a {wanted.lower()}' if wanted else 'none'}."
+    return ""
+
+
+def witness(payload: Mapping[str, Any], to: str) -> str:
+    """A word that comes back with what WhatsApp calls to us about this message. No number can be read from it."""
+    what = "|".join(str(payload.get(key) or "") for key in ("variant", "planned_at", "format"))
+    return hashlib.sha256(f"{what}|{to}|{payload['parts'][0]['text']}".encode()).hexdigest()[:40]
+
+
+def _states(body: Mapping[str, Any]) -> list[str]:
+    events = [e for row in body.get("data") or () for e in (row.get("events") or {}).get("data") or ()]
+    return [str(event.get("delivery_status") or "").lower() for event in events]
+
+
+def _no(code: str, words: str) -> Outcome:
+    return Outcome(K.CONTENT, code=code, message=words)

@@ -1,0 +1,83 @@
+"""Answering somebody who wrote, and what WhatsApp calls to us: who wrote, and what became of our messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.connectors.abilities import Action, Read, Window
+from channels.connectors.base import Context, Outcome, OutcomeKind
+from channels.connectors.hooks import Webhook, require_signature
+from channels.connectors.meta import MetaConnector
+from channels.connectors.meta_talk import meta_challenge
+from channels.connectors.talk import Act, Hint
+
+WINDOW = Window(
+    24,
+    "https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages, read 2026-11-23",
+    "Send an approved template, or wait until they write again.",
+)
+MAX_TEXT = 4096
+
+
+class WhatsAppTalk(MetaConnector):
+    """A part of the connector."""
+
+    window = WINDOW
+    webhook = Webhook()
+    sent: Any
+
+    def act(self, act: Act, ctx: Context) -> Outcome:
+        """Answer a message; the person sees which one is answered."""
+        if act.action is not Action.REPLY:
+            return super().act(act, ctx)
+        if len(act.text) > MAX_TEXT:
+            words = f"WhatsApp takes at most {MAX_TEXT:,} characters; this answer has {len(act.text):,}."
+            return Outcome(OutcomeKind.CONTENT, code="too-long", message=words)
+        body = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": act.person_id,
+            "type": "text",
+            "text": {"body": act.text, "preview_url": "http" in act.text},
+            "context": {"message_id": act.remote_id},
+        }
+        if act.key:
+            body["biz_opaque_callback_data"] = act.key[:512]
+        answer = ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body)
+        outcome: Outcome = self.sent(answer)
+        return outcome
+
+    def challenge(self, params: Mapping[str, str], token: str) -> str | None:
+        return meta_challenge(params, token)
+
+    def hints(self, body: bytes, headers: Mapping[str, str], secret: str) -> list[Hint]:
+        require_signature(self.webhook, body, headers, secret)
+        try:
+            return [hint for value in _values(json.loads(body)) for hint in _of(value)]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return []
+
+
+def _values(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for entry in body["entry"]:
+        for change in entry.get("changes") or ():
+            if change.get("field") == "messages":
+                yield change["value"]
+
+
+def _of(value: Mapping[str, Any]) -> Iterator[Hint]:
+    """Somebody's message, or a step on the way of ours: sent, delivered, read, failed. Repeats have the same key."""
+    phone = str(value["metadata"]["phone_number_id"])
+    for row in value.get("messages") or ():
+        yield Hint(phone, Read.DIRECT, f"message {row['id']}", str(row["id"]), at=_moment(row))
+    for row in value.get("statuses") or ():
+        key = f"status {row['id']} {row['status']}"
+        yield Hint(phone, Read.NUMBERS, key, str(row["id"]), post_id=str(row["id"]), at=_moment(row))
+
+
+def _moment(row: Mapping[str, Any]) -> datetime | None:
+    told = str(row.get("timestamp") or "")
+    return datetime.fromtimestamp(int(told), UTC) if told.isdigit() else None

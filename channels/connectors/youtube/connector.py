@@ -1,0 +1,441 @@
+"""YouTube Shorts over the Data API v3, as read in November 2026.
+
+The video is uploaded beforehand as one that only its owner sees; at the due time one call makes it public. That call
+may be repeated, and the video itself tells whether it arrived. The upload goes through a session whose address is kept
+before the first byte: one session makes at most one video, and it tells how far it has come.
+"""
+
+from __future__ import annotations
+
+import json
+import mimetypes
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from channels.connectors.abilities import Action, Media, Read, Version
+from channels.connectors.base import (
+    METRICS,
+    Connector,
+    Context,
+    Lookup,
+    LookupKind,
+    Outcome,
+    OutcomeKind,
+    PublishedRef,
+    Rate,
+    Reading,
+    Refused,
+    Safety,
+    StepKind,
+    StepSpec,
+    Trouble,
+    TroubleKind,
+    UnsupportedFeature,
+)
+from channels.connectors.talk import Act, Messages, Wanted
+from channels.connectors.youtube import numbers, speak, upload
+from channels.connectors.youtube.errors import FAILED, meaning, reason_of
+from channels.connectors.youtube.flow import CHANNEL_PARTS, YouTubeFlow, facts_of
+from channels.wire import Answer, AnswerLost
+
+K = OutcomeKind
+VERSION = Version("v3", None, "developers.google.com/youtube/v3/revision_history, 23 November 2026")
+BATCH = 50  # ids in one videos.list
+# Units of the app's 10,000 a day, which all its channels share: developers.google.com/youtube/v3/determine_quota_cost.
+# An upload costs one of 100 uploads a day instead.
+UNITS = {"session": 0, "upload": 0, "wait": 1, "thumbnail": 50, "captions": 400, "commit": 50, "verify": 1}
+DAY_UNITS = 10_000
+PRIVACY = ("public", "unlisted", "private")
+
+
+class YouTubeConnector(Connector):
+    platform = "youtube"
+    label = "YouTube"
+    allowance = (
+        f"Our app has {DAY_UNITS:,} units a day at YouTube, and 100 uploads. A video takes "
+        f"{UNITS['wait'] + UNITS['commit'] + UNITS['verify']} units, its cover picture {UNITS['thumbnail']}, its captions "
+        f"{UNITS['captions']}; reading numbers takes 1 for fifty videos, each answer 50. All channels share them."
+    )
+    oauth = YouTubeFlow()
+    publishes = frozenset({"youtube.short"})
+    version = VERSION
+    media = frozenset({Media.VIDEO, Media.CAPTIONS})
+    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
+    acts = {
+        Action.REPLY: Safety.SEARCH,
+        Action.HIDE: Safety.PURE,
+        Action.UNHIDE: Safety.PURE,
+        Action.DELETE_COMMENT: Safety.PURE,
+        Action.DELETE_POST: Safety.PURE,
+        Action.EDIT_POST: Safety.PURE,
+    }
+    mending = "Title and description can be edited on YouTube; the video can be deleted at any time."
+    numbers_at_once = BATCH
+    rates = (Rate(100, 86_400, per="app"),)  # videos.insert, since 1 June 2026
+
+    # Plan ---------------------------------------------------------------------------------------------------
+
+    def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        self.refuse_reply(payload)
+        part = self._only_part(payload)
+        media = part.get("media") or ()
+        if len(media) != 1 or media[0]["kind"] != "video":
+            raise UnsupportedFeature(self.label, "anything but one video in a post")
+        if part.get("link") and part["link"] not in part["text"]:
+            raise UnsupportedFeature(self.label, "a link beside the text; put it into the description")
+        return list(self._steps(media[0]))
+
+    def _only_part(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        if len(payload["parts"]) != 1:
+            raise UnsupportedFeature(self.label, "a post of several parts")
+        return payload["parts"][0]
+
+    def _steps(self, video: Mapping[str, Any]) -> Iterator[StepSpec]:
+        yield StepSpec("session", StepKind.CONTAINER, Safety.PURE, stage=True)
+        yield StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True)
+        yield StepSpec("wait", StepKind.WAIT, Safety.PURE, stage=True)
+        if video.get("cover"):
+            yield StepSpec("thumbnail", StepKind.UPLOAD, Safety.PURE, stage=True, required=False)
+        if video.get("captions"):
+            yield StepSpec("captions", StepKind.UPLOAD, Safety.PURE, stage=True, required=False)
+        yield StepSpec("commit", StepKind.COMMIT, Safety.EXACT)
+        yield StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
+
+    # Carry out ----------------------------------------------------------------------------------------------
+
+    def perform(self, step: StepSpec, ctx: Context) -> Outcome:
+        return {
+            "session": self._session,
+            "upload": self._upload,
+            "wait": self._wait,
+            "thumbnail": self._thumbnail,
+            "captions": self._captions,
+            "commit": self._commit,
+            "verify": self._verify,
+        }[step.key](ctx)
+
+    def _video(self, ctx: Context) -> Mapping[str, Any]:
+        return ctx.parts()[0]["media"][0]
+
+    def _api(self, ctx: Context, path: str) -> str:
+        return ctx.wire.url("api", f"/youtube/v3/{path}")
+
+    def _to(self, ctx: Context, path: str) -> str:
+        return ctx.wire.url("upload", f"/upload/youtube/v3/{path}")
+
+    def _session(self, ctx: Context) -> Outcome:
+        medium = self._video(ctx)
+        path = ctx.open_media(medium)
+        about = {"snippet": snippet(ctx.payload), "status": status(ctx.payload, privacy="private")}
+        params = {
+            "part": "snippet,status",
+            "notifySubscribers": bool(answers(ctx.payload).get("notify", True)),
+        }
+        answer = upload.begin(
+            ctx, self._to(ctx, "videos"), about, mime=medium["mime"], size=path.stat().st_size, **params
+        )
+        address = self._must(answer).headers.get("location", "")
+        if not address:
+            raise AnswerLost("its answer could not be read", "unreadable")
+        return Outcome(K.OK, remote_ref={"url": address})
+
+    def _upload(self, ctx: Context) -> Outcome:
+        medium = self._video(ctx)
+        answer = upload.send(ctx, ctx.refs["session"]["url"], ctx.open_media(medium), medium["mime"])
+        if answer.status in upload.GONE:
+            words = "YouTube has forgotten the upload; it begins anew."
+            return Outcome(K.BUSY, retry_after_s=1.0, code="session-gone", message=words, redo=("session",))
+        return Outcome(K.OK, remote_ref={"id": self._id(answer)})
+
+    def _wait(self, ctx: Context) -> Outcome:
+        video = ctx.refs["upload"]["id"]
+        state = (self._own_video(ctx, video, "status,processingDetails") or {}).get("status") or {}
+        self._refuse_failed(state)
+        if state.get("uploadStatus") == "processed":
+            return Outcome(K.OK, remote_ref={"id": video})
+        words = "YouTube is still processing the video."
+        return Outcome(K.BUSY, retry_after_s=10.0, code="processing", message=words)
+
+    def _refuse_failed(self, state: Mapping[str, Any]) -> None:
+        if state.get("uploadStatus") in {"failed", "rejected", "deleted"}:
+            why = str(state.get("failureReason") or state.get("rejectionReason") or state["uploadStatus"])
+            raise Refused(
+                Outcome(K.CONTENT, code=why, message=FAILED.get(why, f"YouTube refused the video: {why}."))
+            )
+
+    def _thumbnail(self, ctx: Context) -> Outcome:
+        video = ctx.refs["upload"]["id"]
+        path = ctx.open_media({"file": self._video(ctx)["cover"]})
+        mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        answer = ctx.wire.post(
+            self._to(ctx, "thumbnails/set"),
+            params={"videoId": video, "uploadType": "media"},
+            content=path.read_bytes(),
+            headers={"Content-Type": mime},
+        )
+        if (
+            answer.status == 403 and reason_of(answer) == "forbidden"
+        ):  # says nothing against the channel itself
+            words = "YouTube did not take the cover picture. A channel needs a verified telephone number for its own."
+            return Outcome(K.CONTENT, code="forbidden", message=words, http_status=403, body=answer.text)
+        self._must(answer)
+        return Outcome(K.OK, remote_ref={"id": video})
+
+    def _captions(self, ctx: Context) -> Outcome:
+        video = ctx.refs["upload"]["id"]
+        path = ctx.open_media(self._video(ctx)["captions"])
+        about = {
+            "snippet": {"videoId": video, "language": language(ctx.payload), "name": "", "isDraft": False}
+        }
+        kind, body = related(about, path.read_bytes(), "text/vtt")
+        answer = ctx.wire.post(
+            self._to(ctx, "captions"),
+            params={"part": "snippet", "uploadType": "multipart"},
+            content=body,
+            headers={"Content-Type": kind},
+        )
+        if reason_of(answer) == "captionExists":  # an earlier answer was lost
+            return Outcome(K.OK, remote_ref={"id": video})
+        return Outcome(K.OK, remote_ref={"id": self._id(answer)})
+
+    def _commit(self, ctx: Context) -> Outcome:
+        video = ctx.refs["upload"]["id"]
+        body = {"id": video, "status": status(ctx.payload, privacy=privacy(ctx.payload))}
+        answer = ctx.wire.put(self._api(ctx, "videos"), params={"part": "status"}, json=body)
+        self._id(answer)
+        return Outcome(
+            K.OK,
+            remote_ref={"id": video},
+            remote_id=video,
+            remote_url=address(ctx, video),
+            http_status=answer.status,
+            request_id=answer.request_id,
+            body=answer.text,
+        )
+
+    def _verify(self, ctx: Context) -> Outcome:
+        video = ctx.refs["commit"]["id"]
+        found = self._own_video(ctx, video, "status")
+        if found is None:
+            return Outcome(K.CONTENT, code="gone", message="YouTube does not show the video (any more).")
+        self._refuse_failed(found.get("status") or {})
+        if (found.get("status") or {}).get("privacyStatus") != privacy(ctx.payload):
+            words = f"YouTube shows the video as {found['status'].get('privacyStatus')}, not as {privacy(ctx.payload)}."
+            return Outcome(K.CONTENT, code="privacy", message=words)
+        return Outcome(K.OK, remote_ref={"id": video}, remote_id=video, remote_url=address(ctx, video))
+
+    def _own_video(self, ctx: Context, video: str, parts: str) -> dict[str, Any] | None:
+        found = self._items(ctx.wire.get(self._api(ctx, "videos"), params={"part": parts, "id": video}))
+        return found[0] if found else None
+
+    # Look ---------------------------------------------------------------------------------------------------
+
+    def search(self, step: StepSpec, ctx: Context) -> Lookup:
+        if step.kind is not StepKind.COMMIT:
+            return Lookup(LookupKind.ABSENT, complete=True, reason="harmless to repeat")
+        video = ctx.refs["upload"]["id"]
+        found = self._own_video(ctx, video, "status")
+        if found is None:
+            return Lookup(
+                LookupKind.ABSENT, complete=True, reason="YouTube does not show the video (any more)."
+            )
+        state = found.get("status") or {}
+        if state.get("privacyStatus") != privacy(ctx.payload):
+            return Lookup(LookupKind.ABSENT, complete=True, seen=(state,))
+        return Lookup(
+            LookupKind.FOUND,
+            remote_id=video,
+            remote_url=address(ctx, video),
+            complete=True,
+            remote_ref={"id": video},
+            seen=(state,),
+        )
+
+    # Account and numbers ------------------------------------------------------------------------------------
+
+    def account(self, ctx: Context) -> dict[str, Any]:
+        params = {"part": CHANNEL_PARTS, "mine": True}
+        found = self._items(ctx.wire.get(self._api(ctx, "channels"), params=params))
+        if not found:
+            raise Refused(
+                Outcome(
+                    K.PERMISSION,
+                    code="youtubeSignupRequired",
+                    message="This account has no YouTube channel (any more).",
+                )
+            )
+        return facts_of(found[0], ctx.wire.network["site"])
+
+    def check(self, ctx: Context) -> list[str]:
+        self.account(ctx)
+        return [
+            Trouble(
+                f"The permission “{scope}” is missing ({why}). Reconnect the channel.", TroubleKind.SCOPES
+            )
+            for scope, why in YouTubeFlow.scopes.items()
+            if scope not in ctx.channel.scopes
+        ]
+
+    def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
+        ids = [publication.remote_id for publication in publications]
+        shown: dict[str, dict[str, Any]] = {}
+        for batch in (ids[i : i + BATCH] for i in range(0, len(ids), BATCH)):
+            params = {"part": "statistics", "id": ",".join(batch), "maxResults": BATCH}
+            for video in self._items(ctx.wire.get(self._api(ctx, "videos"), params=params)):
+                shown[video["id"]] = video.get("statistics") or {}
+        told = numbers.analytics(ctx, publications, self._must) if shown else {}
+        return [self._reading(ctx, each, shown, told) for each in publications]
+
+    def _reading(
+        self, ctx: Context, publication: PublishedRef, shown: Mapping[str, Any], told: Mapping[str, Any]
+    ) -> Reading:
+        video = publication.remote_id
+        if video not in shown:
+            problem = "YouTube does not show this video (any more)."
+            return Reading(
+                publication.publication_id, dict.fromkeys(METRICS), {}, ctx.now, problem, gone=True
+            )
+        raw = {"statistics": shown[video], "analytics": told.get(video) or {}}
+        return Reading(publication.publication_id, numbers.normalised(**raw), raw, ctx.now)
+
+    # What people say ----------------------------------------------------------------------------------------
+
+    def messages(self, wanted: Wanted, ctx: Context) -> Messages:
+        return speak.page(wanted, ctx, lambda answer: self._body(answer))
+
+    def act(self, act: Act, ctx: Context) -> Outcome:
+        if act.action is Action.EDIT_POST:
+            return self._edit(act, ctx)
+        if act.action is Action.DELETE_POST:
+            return self.delete(act.remote_id, ctx)
+        return speak.do(act, ctx, self._must, self._id)
+
+    def find(self, act: Act, ctx: Context) -> Lookup:
+        return speak.find(act, ctx, lambda answer: self._body(answer), self.nothing_found)
+
+    def _edit(self, act: Act, ctx: Context) -> Outcome:
+        """Another text; the rest of the part is sent as it stands there, because what is missing is cleared."""
+        found = self._own_video(ctx, act.remote_id, "snippet")
+        if found is None:
+            raise Refused(
+                Outcome(
+                    K.CONTENT, code="videoNotFound", message="YouTube does not know this video (any more)."
+                )
+            )
+        kept = {
+            k: v
+            for k, v in found["snippet"].items()
+            if k in {"categoryId", "tags", "defaultLanguage", "defaultAudioLanguage"}
+        }
+        title, description = title_and_description(act.text)
+        body = {"id": act.remote_id, "snippet": {**kept, "title": title, "description": description}}
+        self._id(ctx.wire.put(self._api(ctx, "videos"), params={"part": "snippet"}, json=body))
+        return Outcome(K.OK, remote_ref={"id": act.remote_id}, remote_id=act.remote_id)
+
+    def delete(self, remote_id: str, ctx: Context) -> Outcome:
+        answer = ctx.wire.delete(self._api(ctx, "videos"), params={"id": remote_id})
+        if reason_of(answer) != "videoNotFound":  # gone already is what was wanted
+            self._must(answer)
+        return Outcome(K.OK, http_status=answer.status, request_id=answer.request_id, body=answer.text)
+
+    def permalink(self, remote_id: str, ctx: Context) -> str:
+        return address(ctx, remote_id)
+
+    # Answers ------------------------------------------------------------------------------------------------
+
+    def classify(self, answer: Answer) -> Outcome:
+        return meaning(answer)
+
+    def _must(self, answer: Answer) -> Answer:
+        if not answer.ok:
+            raise Refused(self.classify(answer))
+        return answer
+
+    def _body(self, answer: Answer) -> dict[str, Any]:
+        if not isinstance(self._must(answer).json, dict):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        return answer.data
+
+    def _items(self, answer: Answer) -> list[dict[str, Any]]:
+        """The items of a list; Google leaves the key out where there are none."""
+        body = self._body(answer)
+        if "kind" not in body:
+            raise AnswerLost("its answer could not be read", "unreadable")
+        return body.get("items") or []
+
+    def _id(self, answer: Answer) -> str:
+        if not self._body(answer).get("id"):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        return str(answer.data["id"])
+
+
+# Pure parts -------------------------------------------------------------------------------------------------
+
+
+def units(steps: Sequence[StepSpec]) -> int:
+    """What a plan takes of the app's 10,000 units a day."""
+    return sum(UNITS[step.key] for step in steps)
+
+
+def answers(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    return payload.get("options") or {}
+
+
+def privacy(payload: Mapping[str, Any]) -> str:
+    """Who may see it once it is out: what was approved. Nothing else than a known word ever makes it public."""
+    said = answers(payload).get("privacy", "public")
+    if said not in PRIVACY:
+        raise UnsupportedFeature("YouTube", f"“{said}” as those who may see a video")
+    return str(said)
+
+
+def title_and_description(text: str) -> tuple[str, str]:
+    """The first line is the title, the rest the description."""
+    title, _, description = text.strip().partition("\n")
+    return title.strip(), description.strip()
+
+
+def language(payload: Mapping[str, Any]) -> str:
+    tag = payload.get("language_tag") or {}
+    return str(tag.get("defaultLanguage") or payload.get("language") or "en")
+
+
+def snippet(payload: Mapping[str, Any]) -> dict[str, Any]:
+    said = answers(payload)
+    title, description = title_and_description(payload["parts"][0]["text"])
+    tags = [" ".join(tag.split()) for tag in str(said.get("tags") or "").split(",")]
+    return {
+        "title": title,
+        "description": description,
+        "tags": list(dict.fromkeys(filter(None, tags))),
+        "categoryId": str(said.get("category") or "25"),
+        **(payload.get("language_tag") or {}),
+    }
+
+
+def status(payload: Mapping[str, Any], *, privacy: str) -> dict[str, Any]:
+    """The whole part, because an update clears what it does not name."""
+    said = answers(payload)
+    return {
+        "privacyStatus": privacy,
+        "selfDeclaredMadeForKids": said.get("made_for_kids") == "yes",
+        "containsSyntheticMedia": bool(said.get("synthetic", False)),
+        "embeddable": True,
+        "license": "youtube",
+        "publicStatsViewable": True,
+    }
+
+
+def related(about: Mapping[str, Any], body: bytes, mime: str) -> tuple[str, bytes]:
+    """Content type and body of a multipart/related request: JSON, then the file (RFC 2387)."""
+    mark = f"part-{secrets.token_hex(16)}"
+    first = f"--{mark}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n{json.dumps(about)}\r\n"
+    second = f"--{mark}\r\nContent-Type: {mime}\r\n\r\n"
+    return f"multipart/related; boundary={mark}", (
+        first + second
+    ).encode() + body + f"\r\n--{mark}--\r\n".encode()
+
+
+def address(ctx: Context, video: str) -> str:
+    return f"{ctx.wire.network['site']}/shorts/{video}"

@@ -1,0 +1,134 @@
+"""How a channel is, in plain words: from what is stored, without asking the network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.connectors.registry import CONNECTORS
+from channels.models import Call, Channel, ChannelState, Credential
+
+SOON = timedelta(days=7)
+LONG_AGO = timedelta(days=7)
+SHOWN_CALLS = 15
+
+
+@dataclass(frozen=True)
+class Point:
+    """One line of the health check. ``tone`` is "good", "warn" or "bad"; ``word`` says the same to the eye."""
+
+    tone: str
+    words: str
+
+    @property
+    def word(self) -> str:
+        return {"good": "well", "warn": "look", "bad": "trouble"}[self.tone]
+
+
+def points(channel: Channel, credential: Credential | None, now: datetime) -> list[Point]:
+    """The worst first."""
+    found = [
+        *_state(channel),
+        *_key(channel, credential, now),
+        *_scopes(channel),
+        *_version(channel, now),
+        *_quota(channel),
+        *_checked(channel, now),
+    ]
+    order = {"bad": 0, "warn": 1, "good": 2}
+    return sorted(found, key=lambda point: order[point.tone])
+
+
+def _state(channel: Channel) -> list[Point]:
+    label = CONNECTORS[channel.platform].label
+    words = {
+        ChannelState.CONNECTED: "",
+        ChannelState.RECONNECT: f"{label} no longer accepts our key. Reconnect the account; posts wait until then.",
+        ChannelState.BLOCKED: f"{label} does not let this account publish. Log in there and see what it says.",
+        ChannelState.DISCONNECTED: "The account is disconnected. Nothing goes out here until it is connected again.",
+    }[ChannelState(channel.state)]
+    return [Point("bad", words)] if words else [Point("good", "The account is connected.")]
+
+
+def _key(channel: Channel, credential: Credential | None, now: datetime) -> list[Point]:
+    if credential is None or channel.state != ChannelState.CONNECTED:
+        return []
+    ends = credential.token_expires_at
+    renews = bool(credential.refresh_token) or credential.next_action_at is not None
+    if credential.last_error:
+        return [Point("warn", f"The key could not be renewed the last time: {credential.last_error}")]
+    if ends is None or renews:
+        return [Point("good", "The key renews itself or has no end.")]
+    if ends <= now:
+        return [Point("bad", "The key has run out. Reconnect the account.")]
+    if ends - now < SOON:
+        return [Point("warn", f"The key runs out on {ends:%-d %B}. Reconnect the account before that.")]
+    return [Point("good", f"The key is good until {ends:%-d %B %Y}.")]
+
+
+def _scopes(channel: Channel) -> list[Point]:
+    if channel.state == ChannelState.DISCONNECTED:
+        return []
+    flow = CONNECTORS[channel.platform].oauth
+    missing = [scope for scope in flow.scopes if scope not in channel.scopes]
+    needed = [flow.scopes[s] for s in missing if s not in flow.optional]
+    extra = [flow.scopes[s] for s in missing if s in flow.optional]
+    found = []
+    if needed:
+        found.append(
+            Point(
+                "bad", f"Without these permissions nothing can be published: {'; '.join(needed)}. Reconnect."
+            )
+        )
+    if extra:
+        found.append(
+            Point(
+                "warn", f"Not allowed, so it is missing: {'; '.join(extra)}. Reconnect and leave it allowed."
+            )
+        )
+    return found or [Point("good", "All permissions are there.")]
+
+
+def _version(channel: Channel, now: datetime) -> list[Point]:
+    version = CONNECTORS[channel.platform].version
+    warning = version.warning(now.date()) if version else ""
+    if not warning:
+        return []
+    return [Point("bad" if version.ends_on <= now.date() else "warn", warning)]
+
+
+def _quota(channel: Channel) -> list[Point]:
+    used, most = channel.facts.get("posts_today"), channel.facts.get("posts_a_day")
+    if not isinstance(used, int) or not isinstance(most, int):
+        return []
+    words = f"{used} of {most} posts in 24 hours were used at the last check."
+    return [Point("bad" if used >= most else "warn" if used >= most * 0.8 else "good", words)]
+
+
+def _checked(channel: Channel, now: datetime) -> list[Point]:
+    if channel.state == ChannelState.DISCONNECTED:
+        return []
+    if channel.checked_at is None or now - channel.checked_at > LONG_AGO:
+        return [Point("warn", "The network has not been asked for a week. Press Check.")]
+    return []
+
+
+def last_calls(channel: Channel) -> list[Call]:
+    return list(Call.objects.filter(channel=channel).order_by("-pk")[:SHOWN_CALLS])
+
+
+def limits(calls: list[Call]) -> list[dict[str, Any]]:
+    """The newest word of the network about each limit, as lines for people."""
+    found: dict[str, dict[str, Any]] = {}
+    for call in calls:
+        if call.limits and call.path not in found:
+            found[call.path] = {"path": call.path, "at": call.at, **_in_words(call.limits)}
+    return list(found.values())
+
+
+def _in_words(told: dict[str, Any]) -> dict[str, Any]:
+    if "used_percent" in told:
+        return {"words": f"{told['used_percent']} % of our app's calls are used"}
+    until = datetime.fromisoformat(told["until"]) if told.get("until") else None
+    return {"words": f"{told['left']} of {told['limit']} calls are left", "until": until}

@@ -1,0 +1,168 @@
+"""Networks call us when something happens. What they say is only a hint: it is written down, and read back.
+
+The web process checks the signature over the raw body and writes rows; nothing of the body is kept. The worker
+then asks the network itself, and tells upper houses what it said (:data:`channels.signals.channel_told`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.views.decorators.csrf import csrf_exempt
+
+from channels import keys
+from channels.connectors.abilities import Read
+from channels.connectors.base import Context, PublishedRef
+from channels.connectors.hooks import NotGenuine
+from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import Hint, Message, Wanted
+from channels.models import Channel, ChannelState, WebhookHint
+from channels.service import context
+from channels.signals import channel_told
+from channels.tokens import TokenError
+from work import clock
+from work.claim import release
+
+MAX_BODY = 3 * 1024 * 1024  # Meta's own bound
+MOST_HINTS = 1000  # in one call; also Meta's
+TRIES = 6
+AGAIN = timedelta(seconds=20)  # then twice as long, and so on
+KEPT = timedelta(days=30)  # longer than any network repeats itself
+BEFORE = timedelta(hours=1)
+
+
+@csrf_exempt
+def endpoint(request: HttpRequest, platform: str) -> HttpResponse:
+    """GET answers the network's question whether the address is ours; POST takes its calls."""
+    if platform not in CONNECTORS or CONNECTORS[platform].webhook is None:
+        return HttpResponse("There is nothing here.", status=404, content_type="text/plain")
+    connector = CONNECTORS[platform]
+    if request.method == "GET":
+        word = connector.challenge(request.GET.dict(), keys.webhook_token(platform))
+        return HttpResponse(word, content_type="text/plain") if word is not None else HttpResponseForbidden()
+    if request.method != "POST":
+        return HttpResponse(status=405)
+    body = _body(request)
+    if body is None:
+        return HttpResponse(status=413)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    try:
+        hints = connector.hints(body, headers, keys.of(platform).client_secret)
+    except NotGenuine:
+        return HttpResponseForbidden()
+    write_down(platform, hints[:MOST_HINTS])
+    return HttpResponse("ok", content_type="text/plain")
+
+
+def _body(request: HttpRequest) -> bytes | None:
+    """The raw body; None when it is larger than any network sends."""
+    try:
+        if int(request.headers.get("content-length") or 0) > MAX_BODY:
+            return None
+    except ValueError:
+        return None
+    body = request.read(MAX_BODY + 1)
+    return body if len(body) <= MAX_BODY else None
+
+
+def write_down(platform: str, hints: list[Hint]) -> int:
+    """Rows for the hints that concern a channel of ours; one that is known already is not written again."""
+    ours = set(
+        Channel.objects.filter(platform=platform, state=ChannelState.CONNECTED).values_list(
+            "remote_id", flat=True
+        )
+    )
+    now = clock.now()
+    rows = [
+        WebhookHint(
+            platform=platform,
+            account_id=hint.account_id[:120],
+            what=hint.what,
+            key=hint.key[:200],
+            remote_id=hint.remote_id[:200],
+            post_id=hint.post_id[:200],
+            received_at=now,
+            next_action_at=now,
+        )
+        for hint in hints
+        if hint.account_id in ours
+    ]
+    with transaction.atomic():
+        WebhookHint.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+# In the worker ------------------------------------------------------------------------------------------------
+
+
+def run_row(row: WebhookHint) -> None:
+    """Read back what a hint named, for every channel of that account. Comes back when the network cannot be asked."""
+    channels = Channel.objects.filter(
+        platform=row.platform, remote_id=row.account_id, state=ChannelState.CONNECTED
+    )
+    troubles = [trouble for channel in channels if (trouble := _read_back(channel, row))]
+    if not troubles:
+        release(row, next_action_at=None, done_at=clock.now(), last_error="")
+        return
+    tries = row.tries + 1
+    again = (
+        clock.now() + AGAIN * 2**tries if tries < TRIES else None
+    )  # the usual round of reading finds it anyway
+    release(row, next_action_at=again, tries=tries, last_error=troubles[0][:500])
+
+
+def _read_back(channel: Channel, row: WebhookHint) -> str:
+    """Ask the network; say what stood in the way, "" when nothing did."""
+    try:
+        ctx = context(channel, worker=f"hint-{row.pk}")
+    except TokenError as error:
+        return str(error)
+    connector = CONNECTORS[channel.platform]
+    wanted = _wanted(row)
+    found: tuple[Message, ...] = ()
+    if wanted is not None and wanted.what in connector.reads:
+        page = connector.read(wanted, ctx)
+        if page.outcome is not None:
+            return page.problem
+        found = page.found
+    exists = bool(row.post_id) and _exists(connector, row.post_id, ctx)
+    channel_told.send(
+        Channel,
+        channel=channel,
+        post_id=row.post_id if exists else "",
+        messages=found,
+        remote_id=row.remote_id,
+    )
+    return ""
+
+
+def _wanted(row: WebhookHint) -> Wanted | None:
+    what, since = Read(row.what), row.received_at - BEFORE
+    if what is Read.COMMENTS:
+        if not row.post_id:
+            return None
+        post = PublishedRef("", row.post_id, (row.post_id,), "", row.received_at)
+        return Wanted(what, post, since)
+    return Wanted(what, since=since) if what in {Read.MENTIONS, Read.DIRECT} else None
+
+
+def _exists(connector: Any, post_id: str, ctx: Context) -> bool:
+    """Whether the network itself shows the post that a hint names."""
+    try:
+        return bool(connector.permalink(post_id, ctx))
+    except Exception:  # whatever the network said, it did not show the post
+        return False
+
+
+def prune() -> int:
+    """Forget what was read back long ago; safe at any time."""
+    return WebhookHint.objects.filter(received_at__lt=clock.now() - KEPT).delete()[0]
+
+
+def subscription(platform: str, public_url: str) -> Mapping[str, str]:
+    """What an operator enters on the network's settings page."""
+    return {"url": f"{public_url}/hooks/{platform}/", "token": keys.webhook_token(platform)}

@@ -1,0 +1,1 @@
+"""A campaign's look, chosen while its cards are seen."""

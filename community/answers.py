@@ -1,0 +1,427 @@
+"""Answers of ours: written, looked at by a second person where the team wants that, sent once.
+
+The delivery core sends them (publishing.domain.deeds). Here is only decided whether one may be handed over,
+and what follows when it is out. Whoever calls has asked ``access.policy``; :mod:`community.desk` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from channels.connectors.abilities import Action
+from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import Act as NetworkAct
+from channels.connectors.talk import Message as Told
+from channels.connectors.talk import MessageKind
+from community import ingest, signals
+from community.core import replies
+from community.core.replies import Finding
+from community.enums import AnswerState, Direction, Status
+from community.models import Answer, Conversation, Message, Settings
+from publishing.core.states import State
+from publishing.domain.deeds import hand_over
+from publishing.models import Publication
+from work import clock
+
+
+class NotPossible(ValueError):
+    """It cannot be done as things stand; the text says why, for people. Nothing was changed."""
+
+
+class Collision(NotPossible):
+    """Somebody else was faster: ``answers`` are what has been sent or is on its way since."""
+
+    def __init__(self, words: str, answers: list[Any]):
+        super().__init__(words)
+        self.answers = answers
+
+
+# Whether and how --------------------------------------------------------------------------------------------
+
+
+def told(message: Message) -> Told:
+    """A stored message in the networks' words, for a connector."""
+    author = message.author
+    return Told(
+        remote_id=message.remote_id,
+        kind=MessageKind(message.kind),
+        text=message.text,
+        at=message.at,
+        author_id=author.remote_id if author else "",
+        author_handle=author.handle if author else "",
+        author_name=author.name if author else "",
+        parent_id=message.parent_id,
+        post_id=message.post_id,
+        conversation_id=message.remote_conversation,
+        url=message.url,
+        hidden=message.hidden,
+        ours=message.ours,
+        raw=message.raw,
+    )
+
+
+def to_answer(conversation: Conversation) -> Message | None:
+    """The message that an answer goes to: the newest of other people that is still there."""
+    rows = conversation.messages.filter(direction=Direction.IN, deleted_at=None).select_related("author")
+    return rows.order_by("-at", "-pk").first()
+
+
+def why_not(conversation: Conversation, message: Message | None, now: datetime) -> str:
+    """Why this cannot be answered from here, for people; "" when it can."""
+    connector = CONNECTORS[conversation.channel.platform]
+    if Action.REPLY not in connector.acts:
+        return f"{connector.label} takes no answers from other programs. Answer in its own app."
+    if conversation.private:  # its window runs from their last message, whichever is answered
+        newest = to_answer(conversation)
+        message = newest or message
+    if message is None:
+        return "There is no message left to answer."
+    if message.deleted_at is not None:
+        return "Its author has deleted it."
+    if message.ours:
+        return "That is our own message."
+    return connector.may_answer(told(message), now)
+
+
+def findings(
+    conversation: Conversation,
+    text: str,
+    *,
+    message: Message | None = None,
+    now: datetime,
+    attachments: int = 0,
+) -> list[Finding]:
+    """What stands against sending this text, and what to do about it."""
+    found = []
+    if why := why_not(conversation, message or to_answer(conversation), now):
+        found.append(Finding("blocker", why))
+    channel = conversation.channel
+    return found + replies.check(
+        channel.platform,
+        text,
+        private=conversation.private,
+        facts=channel.facts,
+        attachments=attachments,
+    )
+
+
+def settings_for(campaign_id: int) -> Settings:
+    """The campaign's settings, else those for all, else the usual ones (not stored)."""
+    rows = Settings.objects.filter(Q(campaign=campaign_id) | Q(campaign=None))
+    return min(rows, key=lambda row: row.campaign_id is None, default=Settings())
+
+
+def why_second(conversation: Conversation, by: Any) -> str:
+    """Why a second person has to look at an answer first; "" when nobody has to."""
+    wanted = settings_for(conversation.campaign_id)
+    if conversation.topic and conversation.topic in wanted.approve_topics:
+        return f"Answers about “{conversation.topic}” are looked at by a second person."
+    groups = set(wanted.approve_groups)
+    if groups and by is not None and groups & set(by.groups.values_list("pk", flat=True)):
+        return "Your answers are looked at by a second person."
+    return ""
+
+
+# Write and send ---------------------------------------------------------------------------------------------
+
+
+def draft(
+    conversation: Conversation,
+    text: str,
+    *,
+    by: Any,
+    form_key: str = "",
+    message: Message | None = None,
+    **fields: Any,
+) -> Answer:
+    """Keep an answer. The same ``form_key`` gives the same answer again, with the newer words, while it is a draft."""
+    now = clock.now()
+    fields.setdefault("private", conversation.private)
+    values = {"text": text, "to": message or to_answer(conversation), "changed_at": now, **fields}
+    with transaction.atomic():
+        if not form_key:
+            return Answer.objects.create(conversation=conversation, author=by, created_at=now, **values)
+        answer, made = Answer.objects.get_or_create(
+            conversation=conversation,
+            form_key=form_key,
+            defaults={"author": by, "created_at": now, **values},
+        )
+        if not made and answer.state in (AnswerState.DRAFT, AnswerState.REJECTED):
+            Answer.objects.filter(pk=answer.pk, state=answer.state).update(**values)
+            answer.refresh_from_db()
+    return answer
+
+
+def send(
+    answer: Answer, *, by: Any, at: datetime | None = None, seen: int | None = None, anyway: bool = False
+) -> Answer:
+    """Hand an answer to the delivery core, or to a second person first. Twice is once.
+
+    ``seen`` is the newest message of ours that the writer had on the page (0: none): if another answer has
+    gone out or is on its way since, Collision is raised unless ``anyway``. Raises NotPossible with the words
+    of what is in the way.
+    """
+    with transaction.atomic():
+        conversation = _held(answer.conversation_id)
+        answer = Answer.objects.select_related("to__author").get(pk=answer.pk)
+        if answer.state in (AnswerState.HANDED_OVER, AnswerState.TO_APPROVE):
+            return answer
+        if answer.state == AnswerState.DROPPED:
+            raise NotPossible("This answer was dropped.")
+        if at is not None and at <= clock.now():
+            raise NotPossible("That time has passed already.")
+        _refuse_blockers(conversation, answer)
+        if not anyway and (others := _others(conversation, answer, seen)):
+            raise Collision("Somebody has answered meanwhile. Look at it before you send yours.", others)
+        Answer.objects.filter(pk=answer.pk).update(send_at=at)
+        answer.send_at = at
+        if not answer.automatic and (why := why_second(conversation, by)):
+            _move(answer, AnswerState.TO_APPROVE, why_approval=why)
+            return answer
+        return _hand_over(conversation, answer, by=by)
+
+
+def approve(answer: Answer, *, by: Any) -> Answer:
+    """The second person's yes: what they saw goes out. Never one's own."""
+    with transaction.atomic():
+        conversation = _held(answer.conversation_id)
+        fresh = Answer.objects.select_related("to__author").get(pk=answer.pk)
+        if fresh.state != AnswerState.TO_APPROVE:
+            raise NotPossible("Somebody has decided this already.")
+        if by is None or by.pk == fresh.author_id:
+            raise NotPossible("Nobody approves their own answer.")
+        if fresh.text != answer.text:
+            raise NotPossible("It was changed meanwhile. Look at it again.")
+        _refuse_blockers(conversation, fresh)
+        return _hand_over(conversation, fresh, by=fresh.author, approved_by=by)
+
+
+def reject(answer: Answer, *, by: Any, why: str) -> Answer:
+    """Send it back to its author with a reason."""
+    with transaction.atomic():
+        if not why.strip():
+            raise NotPossible("Say what should be different.")
+        _move(
+            answer, AnswerState.REJECTED, frm=(AnswerState.TO_APPROVE,), approver=by, reject_reason=why[:500]
+        )
+    return answer
+
+
+def drop(answer: Answer, *, by: Any) -> Answer:
+    """Do not send it. What is on its way already is stopped if that is still possible."""
+    from publishing.domain import actions
+
+    with transaction.atomic():
+        if answer.publication_id is not None:
+            try:
+                stopped = actions.cancel(answer.publication, by=by, why="The answer was taken back.")
+            except actions.NotPossible as error:
+                raise NotPossible(str(error)) from error
+            if not stopped:
+                raise NotPossible("It is being sent already.")
+            Answer.objects.filter(pk=answer.pk).update(state=AnswerState.DROPPED)
+            answer.state = AnswerState.DROPPED
+            return answer
+        waits = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE)
+        _move(answer, AnswerState.DROPPED, frm=waits)
+    return answer
+
+
+def _held(conversation_id: int) -> Conversation:
+    """The conversation, locked so that two who answer at the same time see each other."""
+    Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk").first()
+    return Conversation.objects.select_related("channel").get(pk=conversation_id)
+
+
+def _refuse_blockers(conversation: Conversation, answer: Answer) -> None:
+    found = findings(
+        conversation, answer.text, message=answer.to, now=clock.now(), attachments=len(answer.attachments)
+    )
+    if answer.private and not conversation.messages.exists():  # the first message of a private conversation
+        found = replies.check(conversation.channel.platform, answer.text, private=True)
+    if blockers := [f for f in found if f.level == "blocker"]:
+        raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
+
+
+def _others(conversation: Conversation, answer: Answer, seen: int | None) -> list[Any]:
+    """What colleagues have sent since the page was opened, or what is on its way."""
+    under_way = conversation.answers.filter(
+        state=AnswerState.HANDED_OVER,
+        publication__state__in=[
+            State.SCHEDULED,
+            State.RUNNING,
+            State.WAITING,
+            State.IN_DOUBT,
+            State.ATTENTION,
+        ],
+    ).exclude(pk=answer.pk)
+    found: list[Any] = list(under_way)
+    if seen is not None:
+        found += list(conversation.messages.filter(direction=Direction.OUT, pk__gt=seen))
+    return found
+
+
+def _move(answer: Answer, state: str, frm: tuple[str, ...] = (), **fields: Any) -> None:
+    rows = Answer.objects.filter(
+        pk=answer.pk, state__in=frm or (AnswerState.DRAFT, AnswerState.REJECTED), publication=None
+    )
+    if rows.update(state=state, changed_at=clock.now(), **fields) != 1:
+        raise NotPossible("Somebody has decided this already.")
+    answer.refresh_from_db()
+
+
+def _hand_over(conversation: Conversation, answer: Answer, *, by: Any, approved_by: Any = None) -> Answer:
+    """In one transaction: the answer's state, conditionally, and the delivery core's row."""
+    publication = hand_over(
+        _act(conversation, answer),
+        conversation.channel,
+        by=by,
+        approved_by=approved_by,
+        at=answer.send_at,
+        media=answer.attachments,
+    )
+    frm = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE)
+    fields: dict[str, Any] = {}
+    if approved_by is not None:
+        fields = {"approver": approved_by, "approved_at": clock.now()}
+    _move(answer, AnswerState.HANDED_OVER, frm=frm, publication=publication, **fields)
+    return answer
+
+
+def _act(conversation: Conversation, answer: Answer) -> NetworkAct:
+    message = answer.to
+    if message is None:
+        raise NotPossible("There is no message left to answer.")
+    data: Mapping[str, Any] = message.raw
+    kind = MessageKind(message.kind)
+    if answer.private and kind is not MessageKind.DIRECT:
+        start = replies.PRIVATE_START.get(conversation.channel.platform)
+        if start is None:
+            raise NotPossible(NO_START.format(label=CONNECTORS[conversation.channel.platform].label))
+        data, kind = {**message.raw, **start}, MessageKind.DIRECT
+    return NetworkAct(
+        Action.REPLY,
+        message.remote_id,
+        answer.text,
+        kind,
+        post_id=message.post_id,
+        person_id=message.author.remote_id if message.author else "",
+        handle=message.author.handle if message.author else "",
+        conversation_id=message.remote_conversation,
+        key=f"answer-{answer.pk}",
+        data=data,
+    )
+
+
+# Private ------------------------------------------------------------------------------------------------------
+
+NO_START = (
+    "{label} lets no program begin a private conversation. Invite them in your answer to write to you; "
+    "their message then appears here, linked to this conversation."
+)
+
+
+def private_way(conversation: Conversation, now: datetime) -> tuple[Conversation | None, str]:
+    """The private conversation to go on in (None: a new one can begin), and why there is none ("" if there is)."""
+    if conversation.private:
+        return conversation, "This conversation is private already."
+    if conversation.contact_id is None:
+        return None, "Nobody knows whom this is with."
+    there = (
+        Conversation.objects.filter(
+            channel=conversation.channel_id, contact=conversation.contact_id, kind=MessageKind.DIRECT
+        )
+        .select_related("channel")
+        .order_by("-last_message_at")
+        .first()
+    )
+    if there is not None:
+        return there, why_not(there, None, now)
+    if conversation.channel.platform in replies.PRIVATE_START:
+        return None, ""
+    return None, NO_START.format(label=CONNECTORS[conversation.channel.platform].label)
+
+
+def take_private(conversation: Conversation, text: str, *, by: Any, form_key: str = "") -> Answer:
+    """Write a private message to the person of a public conversation, and link the two. It is a draft; send it.
+
+    Raises NotPossible with the words of what can be done instead.
+    """
+    now = clock.now()
+    there, why = private_way(conversation, now)
+    if why:
+        raise NotPossible(why)
+    message = to_answer(conversation)
+    with transaction.atomic():
+        if there is None:
+            assert conversation.contact is not None
+            there, _ = Conversation.objects.get_or_create(
+                channel=conversation.channel,
+                key=f"direct:{conversation.contact.remote_id}"[:240],
+                defaults={
+                    "campaign_id": conversation.campaign_id,
+                    "kind": MessageKind.DIRECT.value,
+                    "contact": conversation.contact,
+                    "status": Status.OPEN,
+                    "started_at": now,
+                    "last_message_at": now,
+                    "created_at": now,
+                    "snippet": "A private message is being written.",
+                },
+            )
+        Conversation.objects.filter(pk=there.pk, continued_from=None).exclude(pk=conversation.pk).update(
+            continued_from=conversation
+        )
+        there.refresh_from_db()
+        newest = to_answer(there) or message
+        return draft(there, text, by=by, form_key=form_key, message=newest, private=True)
+
+
+# What came of it ----------------------------------------------------------------------------------------------
+
+
+def went_out(publication: Publication, **kwargs: Any) -> None:
+    """An answer is out: it becomes a message of the conversation; in the transaction that says so. Safe to repeat."""
+    if publication.variant_id is not None:
+        return
+    answer = (
+        Answer.objects.select_related("conversation__channel", "to").filter(publication=publication).first()
+    )
+    if answer is None:
+        return
+    conversation = answer.conversation
+    if not publication.remote_id:
+        return  # a person said that it is out; the next round brings the network's own row of it
+    remote_id = publication.remote_id
+    to = answer.to
+    message, _ = Message.objects.get_or_create(
+        channel=conversation.channel,
+        remote_id=remote_id,
+        defaults={
+            "conversation": conversation,
+            "kind": MessageKind.DIRECT if answer.private else MessageKind.REPLY,
+            "direction": Direction.OUT,
+            "text": answer.text,
+            "at": publication.published_at or clock.now(),
+            "seen_at": clock.now(),
+            "parent_id": to.remote_id if to and to.conversation_id == conversation.pk else "",
+            "post_id": to.post_id if to and not answer.private else "",
+            "remote_conversation": (to.remote_conversation if to else "") or _talk_of(conversation),
+            "url": publication.remote_url,
+            "automatic": answer.automatic,
+        },
+    )
+    Message.objects.filter(pk=message.pk).update(automatic=answer.automatic, direction=Direction.OUT)
+    Answer.objects.filter(pk=answer.pk).update(message=message)
+    ingest.settle({message.conversation_id}, at=clock.now())
+    conversation.refresh_from_db()
+    ingest.tell(signals.answered, answer=answer, conversation=conversation, message=message)
+
+
+def _talk_of(conversation: Conversation) -> str:
+    return conversation.key.removeprefix("direct:") if conversation.private else ""

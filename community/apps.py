@@ -1,0 +1,33 @@
+from datetime import timedelta
+
+from django.apps import AppConfig
+
+
+class CommunityConfig(AppConfig):
+    name = "community"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        from django.db.models.signals import post_migrate
+
+        from channels.signals import channel_connected, channel_told
+        from community import answers, moderation, pull, retention, search
+        from community.models import Pull
+        from publishing.signals import published
+        from work import jobs, sources
+
+        post_migrate.connect(search.ensure, sender=self, dispatch_uid="community.search")
+        published.connect(pull.went_out, dispatch_uid="community.went_out")
+        published.connect(answers.went_out, dispatch_uid="community.answered")
+        published.connect(moderation.went_out, dispatch_uid="community.moderated")
+        channel_connected.connect(pull.connected, dispatch_uid="community.connected")
+        channel_told.connect(pull.heard, dispatch_uid="community.heard")
+        sources.register(sources.Source("conversations", Pull, run=pull.run, patient=True, at_once=1))
+        jobs.register("community.pulls", every=timedelta(hours=1), run=pull.ensure)
+        jobs.register("community.retention", every=timedelta(days=1), run=retention.prune)
+
+        from community import signals, timing, triaging
+
+        signals.arrived.connect(triaging.arrived, dispatch_uid="community.triage")
+        signals.settled.connect(timing.settled, dispatch_uid="community.due")
+        jobs.register("community.watch", every=timedelta(minutes=1), run=timing.watch)

@@ -1,0 +1,251 @@
+"""By when somebody is to be answered: targets, office hours, holidays, election mode. Pure; the caller brings the time.
+
+A target counts minutes in which somebody is there. Both changes of the clocks are right by construction: what is counted
+are the real minutes between two instants, and office hours are turned into instants day by day in their zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+DAYS_AHEAD = 400  # further than the longest run of closed days; then there is no due time
+MIDNIGHT = time(0, 0)
+
+Shift = tuple[time, time]  # from, until; until 00:00 means the end of the day
+
+
+class Step(StrEnum):
+    FIRST = "first"  # nobody of us has said anything in this conversation
+    NEXT = "next"
+
+
+class State(StrEnum):
+    """Of one wait for an answer."""
+
+    WAITING = "waiting"
+    SOON = "soon"  # past the moment of escalation
+    MISSED = "missed"  # still unanswered after the due time
+    KEPT = "kept"
+    LATE = "late"  # answered, after the due time
+    NO_TARGET = "no_target"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """When somebody is there: shifts per weekday (0 is Monday) on the clock of ``zone``.
+
+    ``country`` and ``region`` name whose public holidays are off ("" for none), ``closed`` are days off besides.
+    """
+
+    weekly: Mapping[int, Sequence[Shift]]
+    zone: str
+    country: str = ""
+    region: str = ""
+    closed: frozenset[date] = frozenset()
+
+    def __post_init__(self) -> None:
+        for weekday, shifts in self.weekly.items():
+            if weekday not in range(7):
+                raise ValueError(f"There is no weekday {weekday}; 0 is Monday and 6 is Sunday.")
+            ends = MIDNIGHT
+            for number, (begins, until) in enumerate(shifts):
+                if until != MIDNIGHT and until <= begins:
+                    raise ValueError(
+                        f"Office hours must end after they begin: {begins:%H:%M} to {until:%H:%M}."
+                    )
+                if number and (ends == MIDNIGHT or begins < ends):
+                    raise ValueError(f"Office hours of one day overlap at {begins:%H:%M}.")
+                ends = until
+
+    def shifts_of(self, day: date) -> Sequence[Shift]:
+        if day in self.closed or day in _holidays(self.country, self.region, day.year):
+            return ()
+        return self.weekly.get(day.weekday(), ())
+
+
+ALWAYS = dict.fromkeys(range(7), ((MIDNIGHT, MIDNIGHT),))
+
+
+@cache
+def _holidays(country: str, region: str, year: int) -> frozenset[date]:
+    if not country:
+        return frozenset()
+    try:
+        found = holidays.country_holidays(country, subdiv=region or None, years=year)
+    except NotImplementedError:  # a country or region that the package does not know
+        return frozenset()
+    return frozenset(found)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Answer within so many minutes. An empty condition holds for everything."""
+
+    first_min: int
+    next_min: int
+    warn_min: int = 0  # how many minutes before the due time somebody else is told
+    channel: str = ""
+    topic: str = ""
+    risk: str = ""
+
+    def minutes(self, step: Step) -> int:
+        return self.first_min if step is Step.FIRST else self.next_min
+
+    def fits(self, *, channel: str, topic: str, risk: str) -> bool:
+        asked = ((self.channel, channel), (self.topic, topic), (self.risk, risk))
+        return all(not wanted or wanted == has for wanted, has in asked)
+
+    @property
+    def weight(self) -> tuple[bool, bool, bool]:
+        """Risk goes before topic, topic before channel."""
+        return bool(self.risk), bool(self.topic), bool(self.channel)
+
+
+@dataclass(frozen=True)
+class Election:
+    """Days on which other hours hold, and other targets where there are any. Both days count, in the hours' zone."""
+
+    first: date
+    last: date
+    hours: Hours
+    targets: tuple[Target, ...] = ()
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True)
+class Plan:
+    hours: Hours
+    targets: tuple[Target, ...] = ()
+    election: Election | None = None
+
+    def target(self, day: date, *, channel: str = "", topic: str = "", risk: str = "") -> Target | None:
+        """The narrowest that fits; in an election's days one of its own goes first. Of two alike the stricter holds."""
+        own = self.election.targets if self.election and day in self.election else ()
+        for targets in (own, self.targets):
+            fitting = [each for each in targets if each.fits(channel=channel, topic=topic, risk=risk)]
+            if fitting:
+                return max(fitting, key=lambda each: (each.weight, -each.first_min, -each.next_min))
+        return None
+
+    def open_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """When somebody is there from ``at`` on, as instants in UTC, in order and without overlap."""
+        zone = ZoneInfo(self.hours.zone)
+        first = at.astimezone(zone).date() - timedelta(days=1)  # the election's zone may be ahead
+        before = at
+        for ahead in range(DAYS_AHEAD):
+            day = first + timedelta(days=ahead)
+            hours = self.election.hours if self.election and day in self.election else self.hours
+            for begins, until in hours.shifts_of(day):
+                last = day + timedelta(days=1) if until == MIDNIGHT else day
+                opens = max(_instant(day, begins, hours.zone), before)
+                closes = _instant(last, until, hours.zone)
+                if closes > opens:
+                    before = closes
+                    yield opens, closes
+
+
+def _instant(day: date, wall: time, zone: str) -> datetime:
+    """A time that the clocks skip is the moment they jump to; of a doubled one the first."""
+    return datetime.combine(day, wall, ZoneInfo(zone)).astimezone(UTC)
+
+
+def after_open(plan: Plan, at: datetime, minutes: int) -> datetime | None:
+    """The moment at which ``minutes`` of open time have passed since ``at``; None where there is no such time."""
+    left = timedelta(minutes=minutes)
+    for opens, closes in plan.open_from(at):
+        if closes - opens >= left:
+            return opens + left
+        left -= closes - opens
+    return None
+
+
+def open_between(plan: Plan, start: datetime, end: datetime) -> timedelta:
+    """How much open time lies between two moments."""
+    total = timedelta()
+    for opens, closes in plan.open_from(start):
+        if opens >= end:
+            break
+        total += min(closes, end) - opens
+    return total
+
+
+@dataclass(frozen=True)
+class Due:
+    """``escalate_at`` is never before ``since`` and never after ``at``."""
+
+    since: datetime
+    at: datetime
+    escalate_at: datetime
+    step: Step
+    target: Target
+
+
+def due(
+    plan: Plan, since: datetime, step: Step, *, channel: str = "", topic: str = "", risk: str = ""
+) -> Due | None:
+    """By when what was said at ``since`` is to be answered; None without a target or without office hours."""
+    day = since.astimezone(ZoneInfo(plan.hours.zone)).date()
+    target = plan.target(day, channel=channel, topic=topic, risk=risk)
+    if target is None:
+        return None
+    minutes = target.minutes(step)
+    at = after_open(plan, since, minutes)
+    early = after_open(plan, since, max(0, minutes - target.warn_min))
+    if at is None or early is None:
+        return None
+    return Due(since, at, min(early, at), step, target)
+
+
+def state(wait: Due | None, now: datetime, answered_at: datetime | None = None) -> State:
+    """How a wait stands: at the due time itself it is still kept."""
+    if wait is None:
+        return State.NO_TARGET
+    if answered_at is not None:
+        return State.KEPT if answered_at <= wait.at else State.LATE
+    if now > wait.at:
+        return State.MISSED
+    return State.SOON if wait.target.warn_min and now >= wait.escalate_at else State.WAITING
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message of a conversation. ``automatic``: ours, but no person wrote it, so it answers nobody."""
+
+    at: datetime
+    ours: bool = False
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Wait:
+    """From the first thing that nobody had answered until our answer, if there is one."""
+
+    since: datetime
+    step: Step
+    answered_at: datetime | None = field(default=None)
+
+
+def waits(said: Iterable[Said]) -> list[Wait]:
+    """Every wait of a conversation, the oldest first; only the last can be open. The order of ``said`` does not matter."""
+    found: list[Wait] = []
+    since: datetime | None = None
+    spoken = False
+    for each in sorted((s for s in said if not s.automatic), key=lambda s: (s.at, s.ours)):
+        if not each.ours:
+            since = since or each.at
+            continue
+        if since is not None:
+            found.append(Wait(since, Step.NEXT if spoken else Step.FIRST, each.at))
+        since, spoken = None, True
+    if since is not None:
+        found.append(Wait(since, Step.NEXT if spoken else Step.FIRST))
+    return found

@@ -1,0 +1,128 @@
+"""Which thread a message belongs to, whatever order the network tells them in. Pure.
+
+A thread is named by its topmost message that anybody has named. A reply may come before what it answers: then
+its thread is named by a message that nobody has seen yet, and joins another thread once that message tells
+what it answers itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+DIRECT, COMMENT, REPLY, MENTION = "direct", "comment", "reply", "mention"
+_MORE_TELLING = (MENTION, REPLY, COMMENT, DIRECT)  # the later ones say more
+
+
+@dataclass(frozen=True)
+class Said:
+    """Of one message, what its place depends on."""
+
+    remote_id: str
+    kind: str
+    at: datetime
+    parent_id: str = ""
+    post_id: str = ""
+    author: str = ""
+    talk: str = ""  # the network's id of a private conversation
+    ours: bool = False
+    gone: bool = False
+
+
+def merged(known: Said, told: Said) -> Said:
+    """Two tellings of one message: whatever one of them leaves out, the other one adds."""
+    return replace(
+        known,
+        kind=max(known.kind, told.kind, key=_MORE_TELLING.index),
+        parent_id=known.parent_id or told.parent_id,
+        post_id=known.post_id or told.post_id,
+        author=known.author or told.author,
+        talk=known.talk or told.talk,
+        ours=known.ours or told.ours,
+    )
+
+
+def key_of(said: Said, parent_of: Callable[[str], str]) -> str:
+    """Return the thread's name. ``parent_of`` gives "" for a message that answers none, or is not known."""
+    if said.kind == DIRECT:
+        return f"direct:{said.talk or said.author or said.remote_id}"[:240]
+    top, seen = said.remote_id, {said.remote_id}
+    above = said.parent_id
+    while above and above not in seen:
+        top = above
+        seen.add(above)
+        above = parent_of(above)
+    if above:  # a ring, which no honest network has: named by its least member, so that all of them agree
+        ring, step = {above}, parent_of(above)
+        while step and step not in ring:
+            ring.add(step)
+            step = parent_of(step)
+        top = min(ring)
+    return f"thread:{top}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What follows for a conversation from its messages."""
+
+    kind: str
+    count: int
+    started_at: datetime
+    last_at: datetime
+    last_in_at: datetime | None
+    last_out_at: datetime | None
+    waiting_since: datetime | None
+    first_answer_at: datetime | None
+    person: str  # remote id of the message whose author the conversation is with; "" when there are only ours
+    newest: str
+    all_gone: bool
+
+
+def standing(messages: Iterable[Said]) -> Standing:
+    """Say where a conversation stands. The same for the same messages, in whatever order they were read."""
+    rows = sorted(messages, key=lambda m: (m.at, m.remote_id))
+    theirs = [m for m in rows if not m.ours]
+    here = [m for m in theirs if not m.gone]
+    ours = [m for m in rows if m.ours and not m.gone]
+    last_in = here[-1].at if here else None
+    last_out = ours[-1].at if ours else None
+    open_ones = [m.at for m in here if last_out is None or m.at > last_out]
+    answers = [m.at for m in ours if theirs and m.at > theirs[0].at]
+    first = rows[0]
+    kind = DIRECT if first.kind == DIRECT else (MENTION if theirs and theirs[0].kind == MENTION else COMMENT)
+    return Standing(
+        kind=kind,
+        count=len(rows),
+        started_at=first.at,
+        last_at=rows[-1].at,
+        last_in_at=last_in,
+        last_out_at=last_out,
+        waiting_since=open_ones[0] if open_ones else None,
+        first_answer_at=answers[0] if answers else None,
+        person=theirs[0].remote_id if theirs else "",
+        newest=rows[-1].remote_id,
+        all_gone=bool(theirs) and not here,
+    )
+
+
+def status(old: str, now: Standing, *, news: bool) -> str:
+    """Return the conversation's status. What a person decided stands until somebody says something new.
+
+    ``news``: a message of other people that was not known before.
+    """
+    if now.waiting_since is not None:
+        return "open" if news or old in ("open", "answered", "") else old
+    if old in ("open", "waiting", ""):
+        if now.all_gone:
+            return "no_answer"
+        return "answered" if now.last_out_at is not None else "closed"
+    return old
+
+
+def groups(keys: Mapping[str, str]) -> dict[str, list[str]]:
+    """Remote ids by thread."""
+    found: dict[str, list[str]] = {}
+    for remote_id, name in keys.items():
+        found.setdefault(name, []).append(remote_id)
+    return found

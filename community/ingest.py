@@ -1,0 +1,479 @@
+"""Keeping what networks tell, once each, in whatever order and however often they tell it.
+
+Everything goes through :func:`store`: pages of a round, what a webhook's hint named, and our own answers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError, Q
+from django.db.models.functions import Substr
+from django.dispatch import Signal
+
+from channels.connectors.talk import Message as Told
+from channels.models import Channel
+from community import signals
+from community.core import clean, threads
+from community.core.threads import Said
+from community.enums import Direction, Status
+from community.models import Contact, Conversation, Message
+from publishing.core.shapes import PUBLIC_KINDS
+from publishing.core.states import StepState
+from publishing.models import Publication, Step
+
+log = logging.getLogger(__name__)
+LOCK = 0x636F6D6D  # "comm": of advisory locks
+EARLIER = 20  # texts that are kept of one that changes and changes
+TAKEN_BACK = "Its author has taken it back."
+
+
+@dataclass
+class Stored:
+    """What a page brought."""
+
+    new: list[Message] = field(default_factory=list)
+    changed: int = 0
+    back: set[int] = field(default_factory=set)  # conversations in which something gone has come back
+    conversations: list[Conversation] = field(default_factory=list)
+
+    @property
+    def news(self) -> bool:
+        return bool(self.new or self.changed)
+
+
+def store(
+    channel: Channel, told: Iterable[Told], *, at: datetime, publication: Publication | None = None
+) -> Stored:
+    """Keep messages of one channel; idempotent, in one transaction. ``at`` is when the network was asked.
+
+    ``publication`` is the one whose comments were read, where that is known.
+    """
+    page = _one_each(told)
+    if not page:
+        return Stored()
+    with transaction.atomic():
+        _one_at_a_time(channel)
+        return _Page(channel, page, at, publication).keep()
+
+
+def _one_at_a_time(channel: Channel) -> None:
+    """Let a second worker that reads the same channel wait. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, channel.pk % 2**31])
+
+
+def _one_each(told: Iterable[Told]) -> dict[str, Told]:
+    found: dict[str, Told] = {}
+    for message in told:
+        if message.remote_id:
+            found[clean.key(message.remote_id)] = message
+    return found
+
+
+class _Page:
+    """One page on its way into the tables; the caller's transaction holds the channel."""
+
+    def __init__(
+        self, channel: Channel, page: dict[str, Told], at: datetime, publication: Publication | None
+    ):
+        self.channel, self.page, self.at, self.publication = channel, page, at, publication
+        rows = Message.objects.filter(channel=channel, remote_id__in=page).select_related("author")
+        self.known = {row.remote_id: row for row in rows}
+        self.posts = self._posts()
+        self.said: dict[str, Said] = {}
+        self.result = Stored()
+
+    def keep(self) -> Stored:
+        people = self._people()
+        self.said = {key: self._said(key, message) for key, message in self.page.items()}
+        keys = self._keys()
+        touched: set[int] = set()
+        rows = self._conversations(keys)
+        fresh = [
+            self._new(key, message, rows[keys[key]], people)
+            for key, message in self.page.items()
+            if key not in self.known
+        ]
+        Message.objects.bulk_create(fresh)
+        for key, row in self.known.items():
+            touched |= self._again(row, self.page[key], rows[keys[key]], people)
+        Message.objects.filter(channel=self.channel, remote_id__in=self.page).update(told_at=self.at)
+        touched |= {row.conversation_id for row in fresh}
+        self.result.new = sorted(
+            (row for row in fresh if row.direction == Direction.IN), key=lambda row: (row.at, row.remote_id)
+        )
+        touched |= self._join()
+        moved = dict(
+            Message.objects.filter(pk__in=[m.pk for m in fresh]).values_list("pk", "conversation_id")
+        )
+        for row in fresh:  # a join may have carried it along
+            row.conversation_id = moved[row.pk]
+        news = {row.conversation_id for row in self.result.new}
+        self.result.conversations = settle(
+            touched & _there(touched), at=self.at, news=news | self.result.back
+        )
+        self._tell(news)
+        return self.result
+
+    # Where it belongs ---------------------------------------------------------------------------------------
+
+    def _posts(self) -> dict[str, Publication]:
+        """Our posts that the page names, as the post it is under or as what it answers, by their network ids."""
+        named = {clean.key(m.post_id) for m in self.page.values()} | {
+            clean.key(m.parent_id) for m in self.page.values()
+        }
+        named.discard("")
+        found: dict[str, Publication] = {}
+        if self.publication is not None:
+            ids = {self.publication.remote_id, *self.publication.remote_parts()} - {""}
+            found = dict.fromkeys(ids, self.publication)
+        missing = named - set(found)
+        if missing:
+            mine = Publication.objects.filter(channel=self.channel).exclude(variant=None)
+            found |= {row.remote_id: row for row in mine.filter(remote_id__in=missing)}
+            parts = Step.objects.filter(
+                publication__channel=self.channel,
+                publication__variant__isnull=False,
+                kind__in=PUBLIC_KINDS,
+                state=StepState.DONE,
+                remote_id__in=missing,
+            ).select_related("publication")
+            found |= {row.remote_id: row.publication for row in parts}
+        return found
+
+    def _said(self, key: str, message: Told) -> Said:
+        parent, post = clean.key(message.parent_id), clean.key(message.post_id)
+        if parent in self.posts:  # it answers our post itself
+            parent, post = "", post or self.posts[parent].remote_id
+        told = Said(
+            key,
+            str(message.kind),
+            message.at,
+            parent,
+            self.posts[post].remote_id if post in self.posts else post,
+            clean.key(message.author_id or message.author_handle),
+            clean.key(message.conversation_id) if message.kind == threads.DIRECT else "",
+            message.ours,
+        )
+        row = self.known.get(key)
+        return threads.merged(_said_of(row), told) if row is not None else told
+
+    def _keys(self) -> dict[str, str]:
+        """The thread of each message of the page: chains of parents are followed through page and table."""
+        parents = {key: said.parent_id for key, said in self.said.items()}
+        wanted = {parent for parent in parents.values() if parent} - set(parents)
+        while wanted:
+            rows = Message.objects.filter(channel=self.channel, remote_id__in=wanted)
+            found = dict(rows.values_list("remote_id", "parent_id"))
+            parents |= {key: found.get(key, "") for key in wanted}
+            wanted = {parent for parent in found.values() if parent} - set(parents)
+        return {key: threads.key_of(said, lambda k: parents.get(k, "")) for key, said in self.said.items()}
+
+    def _conversations(self, keys: dict[str, str]) -> dict[str, Conversation]:
+        names = set(keys.values())
+        have = {c.key: c for c in Conversation.objects.filter(channel=self.channel, key__in=names)}
+        first = {name: min(self.page[key].at for key in ids) for name, ids in threads.groups(keys).items()}
+        Conversation.objects.bulk_create(
+            Conversation(
+                channel=self.channel,
+                campaign_id=self.channel.campaign_id,
+                key=name,
+                started_at=first[name],
+                last_message_at=first[name],
+                created_at=self.at,
+            )
+            for name in sorted(names - set(have))
+        )
+        rows = Conversation.objects.filter(channel=self.channel, key__in=names)
+        return {row.key: row for row in rows}
+
+    def _join(self) -> set[int]:
+        """Threads that were named by a message which now has a place of its own join that place."""
+        named = [f"thread:{key}" for key, said in self.said.items() if said.parent_id]
+        orphans = Conversation.objects.filter(channel=self.channel, key__in=named)
+        touched = set()
+        places = dict(
+            Message.objects.filter(channel=self.channel, remote_id__in=self.page).values_list(
+                "remote_id", "conversation_id"
+            )
+        )
+        for orphan in orphans:
+            home = places[orphan.key.removeprefix("thread:")]
+            if home != orphan.pk:
+                join(orphan, home)
+                touched.add(home)
+        return touched
+
+    # Rows ---------------------------------------------------------------------------------------------------
+
+    def _people(self) -> dict[str, Contact]:
+        """The contacts of the page's authors, made or brought up to date."""
+        told: dict[str, Told] = {}
+        for message in sorted(self.page.values(), key=lambda m: m.at):
+            if not message.ours and (name := clean.key(message.author_id or message.author_handle)):
+                told[name] = message
+        platform = self.channel.platform
+        Contact.objects.bulk_create(
+            (
+                Contact(
+                    platform=platform,
+                    remote_id=name,
+                    handle=clean.line(told[name].author_handle, 200),
+                    name=clean.line(told[name].author_name, 200),
+                    first_seen_at=self.at,
+                    last_seen_at=self.at,
+                )
+                for name in sorted(told)
+            ),
+            ignore_conflicts=True,
+        )
+        found = {c.remote_id: c for c in Contact.objects.filter(platform=platform, remote_id__in=told)}
+        for name, contact in found.items():
+            handle = clean.line(told[name].author_handle, 200) or contact.handle
+            shown = clean.line(told[name].author_name, 200) or contact.name
+            if contact.erased_at is None and (handle, shown) != (contact.handle, contact.name):
+                Contact.objects.filter(pk=contact.pk).update(handle=handle, name=shown)
+        Contact.objects.filter(pk__in=[c.pk for c in found.values()]).update(last_seen_at=self.at)
+        return found
+
+    def _new(self, key: str, message: Told, home: Conversation, people: dict[str, Contact]) -> Message:
+        said = self.said[key]
+        words, cut = clean.text(message.text)
+        return Message(
+            conversation=home,
+            channel=self.channel,
+            remote_id=key,
+            kind=said.kind,
+            direction=Direction.OUT if message.ours else Direction.IN,
+            author=people.get(said.author) if not message.ours else None,
+            text=words,
+            cut=cut,
+            at=message.at,
+            seen_at=self.at,
+            parent_id=said.parent_id,
+            post_id=said.post_id,
+            remote_conversation=said.talk,
+            url=clean.address(message.url),
+            media=clean.addresses(message.media),
+            hidden=message.hidden,
+            raw=clean.raw(message.raw),
+        )
+
+    def _again(self, row: Message, message: Told, home: Conversation, people: dict[str, Contact]) -> set[int]:
+        """What a message that is known already tells anew; returns the conversations that this concerns."""
+        said = self.said[row.remote_id]
+        words, cut = clean.text(message.text)
+        touched, fields = set(), {}
+        place = {
+            "kind": said.kind,
+            "parent_id": said.parent_id,
+            "post_id": said.post_id,
+            "remote_conversation": said.talk,
+            "conversation_id": home.pk,
+        }
+        fields |= {name: value for name, value in place.items() if getattr(row, name) != value}
+        erased = home.emptied_at is not None or (row.author is not None and row.author.erased_at is not None)
+        if words != row.text and not erased and (words or not row.text):
+            fields |= {"text": words, "cut": cut, "changed_at": self.at}
+            fields["earlier"] = [*row.earlier, [row.text, self.at.isoformat()]][-EARLIER:]
+        if message.hidden != row.hidden:
+            fields["hidden"] = message.hidden
+        if row.deleted_at is not None:
+            fields["deleted_at"] = None
+            self.result.back.add(home.pk)
+        if row.author_id is None and not erased and not said.ours and said.author in people:
+            fields["author"] = people[said.author]
+        if said.ours and row.direction != Direction.OUT:
+            fields["direction"] = Direction.OUT
+        if fields:
+            Message.objects.filter(pk=row.pk).update(**fields)
+            touched = {row.conversation_id, home.pk}
+            self.result.changed += 1
+        return touched
+
+    def _tell(self, news: set[int]) -> None:
+        by_home: dict[int, list[Message]] = defaultdict(list)
+        for row in self.result.new:
+            by_home[row.conversation_id].append(row)
+        for conversation in self.result.conversations:
+            if conversation.pk in news:
+                tell(signals.arrived, conversation=conversation, messages=by_home[conversation.pk])
+
+
+def _said_of(row: Message) -> Said:
+    return Said(
+        row.remote_id,
+        row.kind,
+        row.at,
+        row.parent_id,
+        row.post_id,
+        row.author.remote_id if row.author else "",
+        row.remote_conversation,
+        row.direction == Direction.OUT,
+        row.deleted_at is not None,
+    )
+
+
+def _there(pks: set[int]) -> set[int]:
+    return set(Conversation.objects.filter(pk__in=pks).values_list("pk", flat=True))
+
+
+def tell(signal: Signal, **what: Any) -> None:
+    """Send a signal of this house. What its receivers did is undone when one of them fails; no message is lost."""
+    try:
+        with transaction.atomic():
+            signal.send(Conversation, **what)
+    except Exception:
+        log.exception("conversation %s: a listener failed", what["conversation"].pk)
+
+
+# Conversations ------------------------------------------------------------------------------------------------
+
+
+def join(orphan: Conversation, home_id: int) -> None:
+    """Everything of one conversation becomes part of another one. In a transaction that holds the channel."""
+    for related in Conversation._meta.related_objects:
+        if related.one_to_many or related.one_to_one:
+            name = related.field.name
+            rows = related.related_model._default_manager.filter(**{name: orphan})
+            for row in rows:  # what can only be there once stays with the home
+                try:
+                    with transaction.atomic():
+                        type(row)._default_manager.filter(pk=row.pk).update(**{name: home_id})
+                except IntegrityError:
+                    type(row)._default_manager.filter(pk=row.pk).delete()
+        elif related.many_to_many and related.through is not None:
+            for thing in related.related_model._default_manager.filter(**{related.field.name: orphan}):
+                getattr(thing, related.field.name).add(home_id)
+    home = Conversation.objects.get(pk=home_id)
+    fields: dict[str, Any] = {}
+    if home.assignee_id is None and orphan.assignee_id is not None:
+        fields["assignee"] = orphan.assignee_id
+    if tags := [tag for tag in orphan.tags if tag not in home.tags]:
+        fields["tags"] = [*home.tags, *tags]
+    if fields:
+        Conversation.objects.filter(pk=home_id).update(**fields)
+    orphan.delete()
+
+
+def settle(pks: Iterable[int], *, at: datetime, news: Iterable[int] = ()) -> list[Conversation]:
+    """Bring conversations in line with their messages; in a transaction. ``news``: people said something new."""
+    pks, news = sorted(pks), set(news)
+    rows = Message.objects.filter(conversation__in=pks).annotate(start=Substr("text", 1, 400))
+    told: dict[int, list[Said]] = defaultdict(list)
+    texts: dict[tuple[int, str], tuple[str, int | None]] = {}
+    names = ("conversation_id", "remote_id", "kind", "at", "direction", "deleted_at", "post_id", "start")
+    for home, key, kind, said_at, direction, gone, post, start, author in rows.values_list(
+        *names, "author_id"
+    ):
+        said = Said(key, kind, said_at, "", post, "", "", direction == Direction.OUT, gone is not None)
+        told[home].append(said)
+        texts[home, key] = (start, author)
+    found = []
+    conversations = list(Conversation.objects.filter(pk__in=pks).select_related("channel"))
+    homes = _homes(conversations, told)
+    for conversation in conversations:
+        if not told[conversation.pk]:
+            with suppress(ProtectedError):  # what was done to its messages stays in the log
+                conversation.delete()
+            continue
+        _stand(
+            conversation,
+            told[conversation.pk],
+            texts,
+            homes.get(conversation.pk),
+            at,
+            conversation.pk in news,
+        )
+        found.append(conversation)
+        tell(signals.settled, conversation=conversation, now=at)
+    return found
+
+
+def _stand(
+    conversation: Conversation,
+    said: Sequence[Said],
+    texts: dict[tuple[int, str], tuple[str, int | None]],
+    under: Publication | None,
+    at: datetime,
+    news: bool,
+) -> None:
+    now = threads.standing(said)
+    old = conversation.status
+    fields: dict[str, Any] = {
+        "kind": now.kind,
+        "messages_count": now.count,
+        "started_at": now.started_at,
+        "last_message_at": now.last_at,
+        "last_in_at": now.last_in_at,
+        "last_out_at": now.last_out_at,
+        "waiting_since": now.waiting_since,
+        "answered_at": now.first_answer_at,
+        "snippet": clean.line(texts[conversation.pk, now.newest][0], 200),
+        "post_id": next((s.post_id for s in said if s.post_id), ""),
+        "status": threads.status(old, now, news=news),
+    }
+    if now.person:
+        fields["contact_id"] = texts[conversation.pk, now.person][1]
+    if under is not None:
+        fields |= {"publication_id": under.pk, "story_id": under.variant.story_id}
+    if fields["status"] != old:
+        over = fields["status"] in (Status.CLOSED, Status.NO_ANSWER)
+        fields |= {"closed_at": at if over else None, "snoozed_until": None}
+        fields["reason"] = TAKEN_BACK if fields["status"] == Status.NO_ANSWER else ""
+    elif news:
+        fields["snoozed_until"] = None
+    for name, value in fields.items():
+        setattr(conversation, name, value)
+    Conversation.objects.filter(pk=conversation.pk).update(**fields)
+
+
+def _homes(conversations: Sequence[Conversation], told: dict[int, list[Said]]) -> dict[int, Publication]:
+    """The publication that each conversation stands under."""
+    posts = {c.pk: next((s.post_id for s in told[c.pk] if s.post_id), "") for c in conversations}
+    wanted = {post for post in posts.values() if post}
+    if not wanted:
+        return {}
+    channels = {c.channel_id for c in conversations}
+    rows = Publication.objects.filter(channel__in=channels, remote_id__in=wanted).exclude(variant=None)
+    by_post = {(row.channel_id, row.remote_id): row for row in rows.select_related("variant")}
+    found = {c.pk: by_post.get((c.channel_id, posts[c.pk])) for c in conversations}
+    return {pk: row for pk, row in found.items() if row is not None}
+
+
+# What is gone -------------------------------------------------------------------------------------------------
+
+MARGIN = timedelta(minutes=2)  # networks need a moment until a new message is in their lists
+
+
+def gone(
+    channel: Channel,
+    what: Q,
+    *,
+    round_at: datetime,
+    since: datetime | None,
+    at: datetime,
+) -> int:
+    """A round has shown everything since ``since``: what it did not show is gone. Its text is kept."""
+    rows = Message.objects.filter(
+        what, channel=channel, deleted_at=None, at__lt=round_at - MARGIN, seen_at__lt=round_at - MARGIN
+    ).filter(Q(told_at__lt=round_at) | Q(told_at=None))
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    with transaction.atomic():
+        _one_at_a_time(channel)
+        found = list(rows.values_list("pk", "conversation_id"))
+        if not found:
+            return 0
+        Message.objects.filter(pk__in=[pk for pk, _ in found]).update(deleted_at=at)
+        settle({home for _, home in found}, at=at)
+    return len(found)

@@ -1,0 +1,31 @@
+"""Everything that is kept about conversations. docs/conversations.md explains how the parts belong together."""
+
+from community.models.cases import Case, CaseSource, Pair
+from community.models.outgoing import Act, Answer
+from community.models.people import Contact
+from community.models.pulls import Pull
+from community.models.talk import Conversation, Message, Note, Seen
+from community.models.team import Burst, Miss, Office, Rating, Rule, SavedReply, Settings, Target, View
+
+__all__ = [
+    "Act",
+    "Answer",
+    "Burst",
+    "Case",
+    "CaseSource",
+    "Contact",
+    "Conversation",
+    "Message",
+    "Miss",
+    "Note",
+    "Office",
+    "Pair",
+    "Pull",
+    "Rating",
+    "Rule",
+    "SavedReply",
+    "Seen",
+    "Settings",
+    "Target",
+    "View",
+]

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from django.db import models
+
+
+class Contact(models.Model):
+    """A person (or an organisation) on one network, as far as they have spoken to us.
+
+    Nothing is gathered beyond what a network tells with a message. Erasing empties the names and texts and
+    leaves the row, so that counts stay true.
+    """
+
+    platform = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=200, help_text="the network's id; the handle where it tells none")
+    handle = models.CharField(max_length=200, blank=True, default="")
+    name = models.CharField(max_length=200, blank=True, default="")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    muted_at = models.DateTimeField(
+        null=True, blank=True, help_text="their messages need no answer; a moderation act says why"
+    )
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["platform", "remote_id"], name="one_contact_per_author")
+        ]
+        indexes = [
+            models.Index(fields=["platform", "handle"], name="contact_by_handle"),
+        ]
+
+    def __str__(self):
+        return self.name or self.handle or "Somebody"

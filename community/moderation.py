@@ -1,0 +1,200 @@
+"""What is done to other people's words, under the published policy, and to our own answers that are out.
+
+Every act keeps a copy, a category and a note, can be undone, and leaves through the delivery core. Whoever
+calls has asked ``access.policy`` (MODERATE); :mod:`community.desk` does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from channels.connectors.abilities import Action
+from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import Act as NetworkAct
+from channels.connectors.talk import MessageKind
+from community import ingest
+from community.answers import NotPossible, settings_for, told
+from community.core import policy, replies
+from community.core.policy import Wish
+from community.enums import ActState, Appeal, Kind
+from community.models import Act, Contact, Message
+from publishing.domain.deeds import hand_over
+from publishing.models import Publication
+from work import clock
+
+UNDO = {"hide": "unhide", "mute": "unmute"}
+HERE = frozenset({"mute", "unmute"})  # no network is asked
+OWN = frozenset({"edit_post", "delete_answer"})
+
+
+def can(message: Message, action: str) -> str:
+    """Why an act is not offered for a message; "" when it is."""
+    connector = CONNECTORS[message.channel.platform]
+    if message.deleted_at is not None:
+        return "It is gone already."
+    if action in HERE:
+        return "" if message.author_id else "Nobody knows who wrote it."
+    if action in OWN and not message.ours:
+        return "That is for our own answers."
+    if action not in OWN and message.ours:
+        return "It is our own."
+    needed = Action.DELETE_COMMENT if action == "delete_answer" else Action(action)
+    others = {Action.DELETE_POST} if action == "delete_answer" else set()
+    if not {needed, *others} & set(connector.acts):
+        return f"{connector.label} lets no program do that. Its own app may."
+    if action in ("hide", "delete_comment") and message.kind in (MessageKind.DIRECT, MessageKind.MENTION):
+        return "It stands in their own place, not under a post of ours."
+    return ""
+
+
+def moderate(
+    message: Message, action: str, *, by: Any, category: str = "", note: str = "", criticism: bool = False
+) -> Act:
+    """Do one thing to a message of other people, or ask a second person first. Raises NotPossible with the words."""
+    if why := can(message, action):
+        raise NotPossible(why)
+    critical = criticism or message.conversation.wants == Kind.COMPLAINT
+    wish = Wish(action, category, note, about_us=critical)
+    if found := policy.findings(wish):
+        raise NotPossible(" ".join(f.message for f in found))
+    wanted = settings_for(message.conversation.campaign_id)
+    why = policy.needs_second(wish, second_person_for_criticism=wanted.second_person_for_criticism)
+    with transaction.atomic():
+        act = _record(message, action, by=by, category=category, note=note, criticism=critical)
+        if why:
+            Act.objects.filter(pk=act.pk).update(state=ActState.TO_APPROVE)
+            act.state = ActState.TO_APPROVE
+            return act
+        return _do(act, message, by=by)
+
+
+def agree(act: Act, *, by: Any) -> Act:
+    """The second person's yes. Never one's own."""
+    with transaction.atomic():
+        _second(act, by, ActState.HANDED_OVER)
+        return _do(act, act.message, by=act.by, second=by)
+
+
+def refuse(act: Act, *, by: Any) -> Act:
+    """The second person's no: nothing is done, and the wish stays in the log."""
+    with transaction.atomic():
+        _second(act, by, ActState.REJECTED)
+    return act
+
+
+def undo(act: Act, *, by: Any, note: str = "") -> Act:
+    """Take an act back: show again, or answer the person again. What was deleted cannot come back."""
+    back = UNDO.get(act.action)
+    if back is None:
+        raise NotPossible("What was deleted cannot be brought back. Its copy is in the log.")
+    if act.state not in (ActState.HANDED_OVER, ActState.HERE):
+        raise NotPossible("It was never done.")
+    if Act.objects.filter(undoes=act).exists():
+        raise NotPossible("It has been taken back already.")
+    assert act.message is not None
+    if why := can(act.message, back):
+        raise NotPossible(why)
+    with transaction.atomic():
+        made = _record(act.message, back, by=by, category=act.category, note=note, undoes=act)
+        return _do(made, act.message, by=by)
+
+
+def appeal(act: Act, *, note: str, state: str = Appeal.OPEN) -> Act:
+    """Note that the person asks for the decision to be looked at again, or what came of that."""
+    if not note.strip():
+        raise NotPossible("Say what they object to, or why it was decided so.")
+    Act.objects.filter(pk=act.pk).update(appeal=state, appeal_note=note, appeal_at=clock.now())
+    act.refresh_from_db()
+    return act
+
+
+def change_answer(message: Message, text: str, *, by: Any, note: str = "") -> Act:
+    """Change an answer of ours that is out, where its network allows that."""
+    if why := can(message, "edit_post"):
+        raise NotPossible(why)
+    channel = message.channel
+    found = replies.check(
+        channel.platform, text, private=message.kind == MessageKind.DIRECT, facts=channel.facts
+    )
+    if blockers := [f for f in found if f.level == "blocker"]:
+        raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
+    with transaction.atomic():
+        act = _record(message, "edit_post", by=by, note=note, new_text=text)
+        return _do(act, message, by=by)
+
+
+def delete_answer(message: Message, *, by: Any, note: str = "") -> Act:
+    """Delete an answer of ours that is out, where its network allows that. The copy stays here."""
+    if why := can(message, "delete_answer"):
+        raise NotPossible(why)
+    with transaction.atomic():
+        return _do(_record(message, "delete_answer", by=by, note=note), message, by=by)
+
+
+def _second(act: Act, by: Any, state: str) -> None:
+    if by is None or act.by_id is None or not policy.may_second(by=act.by_id, second=by.pk):
+        raise NotPossible("Nobody is their own second person.")
+    rows = Act.objects.filter(pk=act.pk, state=ActState.TO_APPROVE)
+    if rows.update(state=state, second=by, second_at=clock.now()) != 1:
+        raise NotPossible("Somebody has decided this already.")
+    act.refresh_from_db()
+
+
+def _record(message: Message, action: str, *, by: Any, **fields: Any) -> Act:
+    author = message.author
+    return Act.objects.create(
+        conversation=message.conversation,
+        message=message,
+        action=action,
+        copy=message.text,
+        copy_author=str(author) if author else "",
+        by=by,
+        by_name=(by.get_full_name() or by.get_username()) if by else "",
+        at=clock.now(),
+        **fields,
+    )
+
+
+def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Act:
+    """Hand it to the delivery core, or do it here; in the caller's transaction."""
+    assert message is not None
+    if act.action in HERE:
+        muted = clock.now() if act.action == "mute" else None
+        Contact.objects.filter(pk=message.author_id).update(muted_at=muted)
+        Act.objects.filter(pk=act.pk).update(state=ActState.HERE)
+        act.state = ActState.HERE
+        return act
+    publication = hand_over(_network_act(act, message), message.channel, by=by, approved_by=second)
+    Act.objects.filter(pk=act.pk).update(state=ActState.HANDED_OVER, publication=publication)
+    act.refresh_from_db()
+    return act
+
+
+def _network_act(act: Act, message: Message) -> NetworkAct:
+    acts = CONNECTORS[message.channel.platform].acts
+    if act.action == "delete_answer":
+        action = Action.DELETE_COMMENT if Action.DELETE_COMMENT in acts else Action.DELETE_POST
+    else:
+        action = Action(act.action)
+    return NetworkAct.to(action, told(message), text=act.new_text, key=f"act-{act.pk}")
+
+
+def went_out(publication: Publication, **kwargs: Any) -> None:
+    """An act was done on the network; in the transaction that says so. Safe to repeat."""
+    if publication.variant_id is not None:
+        return
+    act = Act.objects.select_related("message").filter(publication=publication).first()
+    if act is None or act.message is None:
+        return
+    now, row = clock.now(), act.message
+    if act.action in ("hide", "unhide"):
+        Message.objects.filter(pk=row.pk).update(hidden=act.action == "hide")
+    elif act.action in ("delete_comment", "delete_answer"):
+        Message.objects.filter(pk=row.pk).update(deleted_at=now)
+        ingest.settle({row.conversation_id}, at=now)
+    elif act.action == "edit_post":
+        earlier = [*row.earlier, [row.text, now.isoformat()]]
+        Message.objects.filter(pk=row.pk).update(text=act.new_text, earlier=earlier, changed_at=now)
+        ingest.settle({row.conversation_id}, at=now)

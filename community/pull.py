@@ -1,0 +1,216 @@
+"""Reading what people say, a page at a time, inside what publishing leaves of the network's budget."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from channels.connectors.abilities import Read
+from channels.connectors.base import OutcomeKind, PublishedRef
+from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import MessageKind, Messages, Wanted
+from channels.models import Channel, ChannelState
+from channels.service import context
+from channels.tokens import TokenError
+from community import ingest
+from community.core import rhythm
+from community.models import Pull
+from publishing.core.states import State
+from publishing.domain import budget
+from publishing.models import Publication
+from work import claim, clock
+
+log = logging.getLogger(__name__)
+WORKER = "conversations"
+PAGES_AT_ONCE = 5
+MOST_PAGES = 200  # of one round
+PAGE = 100
+AFTER_TROUBLE = timedelta(minutes=5)
+MOST_TROUBLE = timedelta(hours=6)
+OF_CHANNEL = (Read.MENTIONS, Read.DIRECT)
+
+
+# Which rows there are -------------------------------------------------------------------------------------------
+
+
+def went_out(publication: Publication, **kwargs: Any) -> None:
+    """Order the reading of a post's comments, in the transaction that says it is out. Harmless when repeated."""
+    if publication.variant_id is None:
+        return
+    if Read.COMMENTS in CONNECTORS[publication.channel.platform].reads:
+        Pull.objects.get_or_create(
+            publication=publication,
+            what=Read.COMMENTS,
+            defaults={
+                "channel_id": publication.channel_id,
+                "next_action_at": clock.now() + _wait(publication, 0),
+            },
+        )
+
+
+def connected(channel: Channel, **kwargs: Any) -> None:
+    """Order the reading of a channel's mentions and private messages, where its network tells them."""
+    for what in OF_CHANNEL:
+        if what in CONNECTORS[channel.platform].reads:
+            Pull.objects.get_or_create(
+                channel=channel, what=what, publication=None, defaults={"next_action_at": clock.now()}
+            )
+    Pull.objects.filter(channel=channel, next_action_at=None, publication=None).update(
+        next_action_at=clock.now()
+    )
+
+
+def ensure() -> None:
+    """Make the rows that are missing: of channels and posts that were there before this house. Safe to repeat."""
+    for channel in Channel.objects.filter(state=ChannelState.CONNECTED):
+        connected(channel)
+    since = clock.now() - rhythm.POST[-1][0]
+    missing = Publication.objects.filter(
+        state=State.PUBLISHED, published_at__gte=since, talk_pulls=None, variant__isnull=False
+    )
+    for publication in missing.select_related("channel")[:500]:
+        went_out(publication)
+
+
+def heard(channel: Channel, messages: Any, remote_id: str = "", **kwargs: Any) -> None:
+    """What a webhook's hint named was read back: keep it, and read the rest soon."""
+    ingest.store(channel, messages, at=clock.now())
+
+
+# One row --------------------------------------------------------------------------------------------------------
+
+
+def run(row: Pull) -> None:
+    """Read some pages of a round. Every page is kept with the cursor of the next one, so that nothing is lost
+    when the worker dies; reading a page twice is harmless.
+    """
+    channel = Channel.objects.get(pk=row.channel_id)
+    connector = CONNECTORS[channel.platform]
+    if Read(row.what) not in connector.reads or channel.state == ChannelState.DISCONNECTED:
+        claim.release(row, next_action_at=None)
+        return
+    for _ in range(PAGES_AT_ONCE):
+        now = clock.now()
+        if wait_s := budget.take_spare(connector, channel, now):
+            claim.release(row, next_action_at=now + timedelta(seconds=wait_s))
+            return
+        begin(row, now)
+        try:
+            page = connector.read(wanted(row), context(channel, worker=WORKER))
+        except TokenError as error:
+            page = Messages(cursor=row.cursor, problem=str(error))
+        if page.problem:
+            _trouble(row, page, now)
+            return
+        if _keep(row, channel, page, now):
+            return
+    claim.release(row, next_action_at=clock.now())
+
+
+def begin(row: Pull, now: datetime) -> None:
+    """Start a round, unless one is under way. Once a day everything is read, so that what is gone is noticed."""
+    if row.round_at is not None:
+        return
+    whole = row.read_at is None or row.whole_at is None or now - row.whole_at >= _paced(rhythm.WHOLE)
+    since: datetime | None
+    if row.what == Read.COMMENTS:
+        since = None if whole else row.read_at - rhythm.OVERLAP
+    elif row.read_at is None:
+        since = now - rhythm.FIRST
+    else:
+        since = now - rhythm.WHOLE_REACH if whole else row.read_at - rhythm.OVERLAP
+    claim.write(row, round_at=now, since=since, cursor="", pages=0, found=0, whole=whole)
+
+
+def wanted(row: Pull) -> Wanted:
+    post = None
+    if row.publication_id is not None:
+        publication = Publication.objects.select_related("variant").get(pk=row.publication_id)
+        post = PublishedRef(
+            publication_id=str(publication.pk),
+            remote_id=publication.remote_id,
+            parts=publication.remote_parts(),
+            format=publication.payload.get("format", ""),
+            published_at=publication.published_at,
+        )
+    return Wanted(Read(row.what), post, row.since, row.cursor, PAGE)
+
+
+def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
+    """Keep a page, and say where to go on. True when the row has been given back."""
+    with transaction.atomic():
+        stored = ingest.store(channel, page.found, at=now, publication=row.publication)
+        found = row.found + len(stored.new) + stored.changed
+        more = page.cursor and page.cursor != row.cursor and row.pages + 1 < MOST_PAGES
+        if more:
+            claim.write(row, cursor=page.cursor, pages=row.pages + 1, found=found, problem="", tries=0)
+            return False
+        if page.complete:
+            found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=row.since, at=now)
+        _end(row, now, found)
+    return True
+
+
+def _end(row: Pull, now: datetime, found: int) -> None:
+    quiet = 0 if found else row.quiet + 1
+    wait = _wait(row.publication, quiet)
+    claim.release(
+        row,
+        next_action_at=now + wait if wait else None,
+        read_at=row.round_at,
+        whole_at=row.round_at if row.whole else row.whole_at,
+        round_at=None,
+        cursor="",
+        quiet=quiet,
+        tries=0,
+        problem="",
+        last_error="",
+    )
+
+
+def _scope(row: Pull) -> Q:
+    """The messages that a round of this row shows."""
+    if row.what == Read.COMMENTS:
+        return Q(post_id=row.publication.remote_id, kind__in=[MessageKind.COMMENT, MessageKind.REPLY])
+    return Q(kind=MessageKind.MENTION if row.what == Read.MENTIONS else MessageKind.DIRECT)
+
+
+def _trouble(row: Pull, page: Messages, now: datetime) -> None:
+    """Come back later; a cursor that the network no longer knows begins the round anew."""
+    kind = page.outcome.kind if page.outcome else ""
+    log.warning("conversations, %s: %s", row, page.problem)
+    tries = row.tries + 1
+    wait = min(AFTER_TROUBLE * 2 ** min(tries - 1, 10), MOST_TROUBLE) / _pace()
+    if kind == OutcomeKind.RATE and page.outcome and page.outcome.retry_after_s:
+        wait = max(wait, timedelta(seconds=page.outcome.retry_after_s))
+    fields: dict[str, Any] = {}
+    if row.cursor and kind not in (OutcomeKind.RATE, OutcomeKind.NOT_SENT, OutcomeKind.UNKNOWN):
+        fields = {"round_at": None, "cursor": ""}
+    claim.release(
+        row,
+        next_action_at=now + wait,
+        tries=tries,
+        problem=page.problem[:2000],
+        last_error=str(kind),
+        **fields,
+    )
+
+
+def _wait(publication: Publication | None, quiet: int) -> timedelta | None:
+    age = None
+    if publication is not None:
+        age = clock.now() - (publication.published_at or clock.now())
+    return rhythm.pause(age, quiet=quiet, pace=_pace())
+
+
+def _paced(span: timedelta) -> timedelta:
+    return span / _pace()
+
+
+def _pace() -> float:
+    return min(max(settings.METRICS_PACE, 1.0), rhythm.FASTEST)

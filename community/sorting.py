@@ -1,0 +1,180 @@
+"""What a person does with a conversation besides answering: whose it is, how it stands, notes, corrections.
+
+Every change is conditional on the version that the person saw; who saves over somebody else's is told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import regex
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.urls import reverse
+
+from access import policy
+from access.models import CampaignRole
+from community import timing
+from community.enums import REST, Kind, Risk, Sentiment, Status, Urgency
+from community.models import Conversation, Note, Seen
+from work import clock, outbox
+
+CORRECTABLE = {
+    "wants": dict(Kind.choices),
+    "sentiment": dict(Sentiment.choices),
+    "urgency": dict(Urgency.choices),
+    "risk": dict(Risk.choices),
+    "topic": None,
+    "language": None,
+}
+_MENTION = regex.compile(r"(?<![\w@])@([\w.+-]{1,150})")
+
+
+class Changed(Exception):
+    """Somebody else has changed the conversation since the person saw it."""
+
+
+class Refused(ValueError):
+    """It cannot be done so; the message says what to do."""
+
+
+def _change(conversation: Conversation, *, version: int | None, **fields: Any) -> None:
+    rows = Conversation.objects.filter(pk=conversation.pk)
+    if version is not None:
+        rows = rows.filter(version=version)
+    if rows.update(version=F("version") + 1, **fields) != 1:
+        raise Changed
+    conversation.refresh_from_db()
+
+
+def team(conversation: Conversation) -> QuerySet:
+    """The people who may answer in its campaign, by name."""
+    roles = [role for role, has in policy.CAPABILITIES.items() if policy.REPLY in has]
+    groups = CampaignRole.objects.filter(campaign=conversation.campaign_id, role__in=roles).values("group")
+    people = get_user_model().objects.filter(is_active=True, groups__in=groups).distinct()
+    return people.order_by("first_name", "last_name", "username")
+
+
+def assign(conversation: Conversation, to: Any, *, by: Any, version: int | None = None) -> None:
+    """Give it to somebody of the team, or to nobody (None). Whoever gets it from somebody else is told."""
+    if to is not None and not policy.can(to, policy.REPLY, conversation):
+        raise Refused("This person may not answer in this campaign. Choose somebody of its team.")
+    before = conversation.assignee_id
+    with transaction.atomic():
+        _change(conversation, version=version, assignee=to)
+        if to is not None and to.pk not in (before, by.pk):
+            _tell(
+                [to],
+                conversation,
+                by,
+                f"{_name(by)} gave you a conversation",
+                "assigned",
+                str(conversation.version),
+            )
+
+
+def set_status(
+    conversation: Conversation, status: str, *, by: Any, reason: str = "", version: int | None = None
+) -> None:
+    """How it stands now. NO_ANSWER needs a reason; what is over is no longer due."""
+    if status not in Status.values:
+        raise Refused("There is no such status.")
+    reason = reason.strip()
+    if status == Status.NO_ANSWER and not reason:
+        raise Refused("Say in a few words why no answer is needed.")
+    over = status in (Status.CLOSED, Status.NO_ANSWER)
+    fields: dict[str, Any] = {
+        "status": status,
+        "reason": reason[:300] if status == Status.NO_ANSWER else "",
+        "closed_at": clock.now() if over else None,
+        "snoozed_until": None,
+    }
+    if status in REST:
+        fields["next_due_at"] = None
+    _change(conversation, version=version, **fields)
+    timing.reckon(conversation)
+
+
+def snooze(
+    conversation: Conversation, until: datetime | None, *, by: Any, version: int | None = None
+) -> None:
+    """Out of sight until then, or until somebody writes. None takes it back."""
+    if until is not None and until <= clock.now():
+        raise Refused("Choose a time that is still to come.")
+    _change(conversation, version=version, snoozed_until=until)
+
+
+def correct(
+    conversation: Conversation, field: str, value: str, *, by: Any, version: int | None = None
+) -> None:
+    """Say what it really is. The machine no longer touches the field; who said what is kept."""
+    if field not in CORRECTABLE:
+        raise Refused("This cannot be corrected.")
+    choices = CORRECTABLE[field]
+    value = value.strip()[: 12 if field == "language" else 80]
+    if choices is not None and value not in choices:
+        raise Refused("Choose one of the list.")
+    if field in ("urgency", "risk") and not value:
+        raise Refused("Choose one of the list.")
+    said = {
+        "by": by.pk,
+        "by_name": _name(by),
+        "at": clock.now().isoformat(),
+        "from": getattr(conversation, field),
+    }
+    _change(
+        conversation, version=version, **{field: value}, corrected={**conversation.corrected, field: said}
+    )
+    timing.reckon(conversation)  # another topic or risk may have another target
+
+
+def note(conversation: Conversation, text: str, *, by: Any) -> Note:
+    """Something between colleagues. Who is named with @ and may read it here is told."""
+    text = text.replace("\0", "").strip()
+    if not text:
+        raise Refused("Write something first.")
+    names = set(_MENTION.findall(text))
+    with transaction.atomic():
+        row = Note.objects.create(conversation=conversation, author=by, text=text[:10_000], at=clock.now())
+        named = [user for user in team(conversation).filter(username__in=names) if user.pk != by.pk]
+        row.mentions.set(named)
+        _tell(
+            named,
+            conversation,
+            by,
+            f"{_name(by)} mentions you in a conversation",
+            "mentioned",
+            str(row.pk),
+            text[:500],
+        )
+    return row
+
+
+def seen(conversation: Conversation, *, by: Any) -> None:
+    Seen.objects.update_or_create(
+        conversation=conversation, user=by, defaults={"at": clock.now()}, create_defaults={"at": clock.now()}
+    )
+
+
+def unread(conversation: Conversation, *, by: Any) -> None:
+    Seen.objects.filter(conversation=conversation, user=by).delete()
+
+
+def _tell(
+    people: Any, conversation: Conversation, by: Any, subject: str, kind: str, key: str, body: str = ""
+) -> None:
+    outbox.tell(
+        people,
+        subject=subject,
+        body=body or f"{conversation.channel}: {conversation.snippet}",
+        url=reverse("community:conversation", args=[conversation.pk]),
+        event_id=f"community.{kind}.{conversation.pk}.{key}",
+        kind=f"talk_{kind}",
+        mail=False,
+    )
+
+
+def _name(user: Any) -> str:
+    return user.get_full_name() or user.get_username()

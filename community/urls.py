@@ -1,0 +1,19 @@
+"""Under /admin/conversations/."""
+
+from django.urls import path
+
+from community.views import answering, conversation, inbox, replies, settings
+
+app_name = "community"
+urlpatterns = [
+    path("", inbox.Inbox.as_view(), name="inbox"),
+    path("views/", inbox.Views.as_view(), name="views"),
+    path("replies/", replies.SavedReplies.as_view(), name="replies"),
+    path("rules/", settings.RulesPage.as_view(), name="rules"),
+    path("hours/", settings.HoursPage.as_view(), name="hours"),
+    path("second/", answering.Decide.as_view(), name="decide"),
+    path("moderate/<int:pk>/", answering.Moderate.as_view(), name="moderate"),
+    path("<int:pk>/answer/", answering.Reply.as_view(), name="reply"),
+    path("<int:pk>/", conversation.ConversationPage.as_view(), name="conversation"),
+    path("<int:pk>/change/", conversation.Change.as_view(), name="change"),
+]

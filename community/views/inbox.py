@@ -1,0 +1,91 @@
+"""The list of conversations, and the views of it that a person keeps under a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from wagtail.admin import messages
+
+from access import policy
+from community import inbox
+from community.core import lexicon
+from community.inbox import CHOICES, TABS, Filters
+from community.models import View as SavedView
+from community.views.base import TalkAccess, TalkPage
+from work import clock
+
+MOST_VIEWS = 40
+
+
+class Inbox(TalkPage):
+    template_name = "community/inbox.html"
+    page_title = "Conversations"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        filters = Filters.of(request.GET)
+        now = clock.now()
+        channels = inbox.channels_of(request.user)
+        number = request.GET.get("p", "1")
+        page = inbox.load(
+            request.user,
+            channels,
+            filters,
+            number=int(number) if number.isdecimal() and len(number) < 6 else 1,
+            now=now,
+        )
+        return self.render_to_response(
+            self.get_context_data(
+                filters=filters,
+                page=page,
+                now=now,
+                may_moderate=policy.can(request.user, policy.MODERATE),
+                late=inbox.late(request.user, channels, now=now),
+                tabs=[
+                    {"label": label, "url": filters.address(tab=tab), "current": tab == filters.tab}
+                    for tab, label in TABS.items()
+                ],
+                channels=channels,
+                chosen=[
+                    {"name": name, "label": label, "choices": choices, "value": getattr(filters, name)}
+                    for name, (label, choices) in CHOICES.items()
+                ],
+                topics=sorted({*lexicon.topics(), filters.topic} - {""}),
+                views=SavedView.objects.filter(user=request.user)[:MOST_VIEWS],
+                keep=filters.address().removeprefix("?"),
+                previous=self.turned(filters, page.number - 1) if page.number > 1 else "",
+                following=self.turned(filters, page.number + 1) if page.more else "",
+            )
+        )
+
+    @staticmethod
+    def turned(filters: Filters, number: int) -> str:
+        address = filters.address()
+        return f"{address}{'' if address == '?' else '&'}p={number}"
+
+
+class Views(TalkAccess):
+    """Keeps the filters of the address under a name, or deletes one of the person's own."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        mine: Any = SavedView.objects.filter(user=request.user)
+        filters = Filters.of(request.GET)
+        back = redirect(reverse("community:inbox") + filters.address())
+        if gone := request.POST.get("delete"):
+            view = get_object_or_404(mine, pk=gone if gone.isdecimal() and len(gone) < 12 else 0)
+            view.delete()
+            messages.success(request, f"The view “{view}” is deleted.")
+            return back
+        name = request.POST.get("name", "").replace("\0", "").strip()[:80]
+        if not name:
+            messages.error(request, "Give the view a name first.")
+        elif mine.count() >= MOST_VIEWS and not mine.filter(name=name).exists():
+            messages.error(request, f"You have {MOST_VIEWS} views. Delete one first.")
+        else:
+            mine.update_or_create(user=request.user, name=name, defaults={"filters": filters.as_query()})
+            messages.success(request, f"The view “{name}” is kept.")
+        return back

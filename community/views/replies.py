@@ -1,0 +1,76 @@
+"""The replies that a team has saved: to add, to change and to delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from wagtail.admin import messages
+from wagtail.models import Page
+
+from community.core import saved
+from community.models import SavedReply
+from community.views.settings import OfCampaign
+from work import clock
+
+
+class ReplyForm(forms.ModelForm):
+    class Meta:
+        model = SavedReply
+        fields = ("title", "text")
+        widgets = {"text": forms.Textarea({"rows": 4, "dir": "auto"})}
+
+    def clean_text(self) -> str:
+        text = self.cleaned_data["text"]
+        if wrong := saved.check(text):
+            raise forms.ValidationError(wrong)
+        return text
+
+
+class SavedReplies(OfCampaign):
+    """Changing one says that it was looked at: it is no longer outdated."""
+
+    template_name = "community/replies.html"
+    page_title = crumb = "Saved replies"
+
+    def one(self, campaign: Page, number: str) -> SavedReply:
+        rows = SavedReply.objects.filter(campaign=campaign.pk)
+        return get_object_or_404(rows, pk=number if number.isdecimal() and len(number) < 12 else 0)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        campaign, offered = self.campaign()
+        number = request.GET.get("edit", "")
+        row = self.one(campaign, number) if number else None
+        return self.page(campaign, offered, ReplyForm(instance=row))
+
+    def page(self, campaign: Page, offered: list[Page], form: Any) -> HttpResponse:
+        self.page_subtitle = campaign.title
+        context = self.get_context_data(
+            form=form,
+            campaign=campaign,
+            campaigns=offered,
+            rows=SavedReply.objects.filter(campaign=campaign.pk),
+            fields=saved.FIELDS.items(),
+        )
+        return self.render_to_response(context)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        campaign, offered = self.campaign()
+        if number := request.POST.get("delete", ""):
+            row = self.one(campaign, number)
+            row.delete()
+            messages.success(request, f"“{row.title}” is deleted.")
+            return self.back(campaign)
+        number = request.GET.get("edit", "")
+        row = self.one(campaign, number) if number else SavedReply(campaign_id=campaign.pk)
+        form = ReplyForm(request.POST, instance=row)
+        if not form.is_valid():
+            return self.page(campaign, offered, form)
+        form.instance.changed_at = clock.now()
+        form.instance.changed_by = request.user
+        form.instance.outdated_at = None
+        form.save()
+        messages.success(request, f"“{form.instance.title}” is kept.")
+        return self.back(campaign)

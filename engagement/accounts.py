@@ -1,0 +1,22 @@
+"""What the networks say of our accounts, day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from channels.models import Channel
+from engagement.models import ChannelDay
+from engagement.rollups import zones_of
+
+
+def checked(channel: Channel, facts: Mapping[str, Any], at: datetime, **kwargs: Any) -> None:
+    """Keep what an account was found to have. The last of a day stands; a silent answer does not undo a told one."""
+    day = at.astimezone(zones_of({channel.campaign_id})[channel.campaign_id]).date()
+    more = facts.get("facts") or {}
+    figures = {k: v for k, v in more.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    told = {"at": at, "figures": figures}
+    if facts.get("followers") is not None:
+        told["followers"] = facts["followers"]
+    ChannelDay.objects.update_or_create(channel=channel, day=day, defaults=told)

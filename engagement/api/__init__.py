@@ -1,0 +1,1 @@
+"""Numbers and variants as JSON for a team's own programs: read only, by a person's token, within their campaigns."""

@@ -1,0 +1,426 @@
+"""What can be read, as data: addresses, questions, fields. Views and the OpenAPI file are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.db.models import QuerySet
+
+from access import policy
+from channels.models import Channel
+from engagement.core.catalogue import NETWORKS
+from engagement.core.metrics import BASES, METRICS, NAMES, rate
+from engagement.core.rollups import AGES, LATEST
+from engagement.models import ChannelDay, DayFigure, Oddity, Standing
+from engagement.rollups import COLUMNS, GAINS
+from formats import status
+from formats.models import Variant
+
+
+class BadQuestion(Exception):
+    """A parameter that cannot be read; the words are for whoever wrote the program."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """``kind``: integer, string, date or uuid. ``lookup``: the field of the rows that it chooses by; "" for none."""
+
+    name: str
+    kind: str
+    words: str
+    lookup: str = ""
+    choices: Sequence[str] = ()
+    default: str = ""
+
+    def read(self, text: str) -> Any:
+        try:
+            if self.kind == "integer":
+                return int(text) if len(text) < 19 else int("x")
+            if self.kind == "date":
+                return date.fromisoformat(text)
+        except ValueError:
+            raise BadQuestion(f"{self.name}: “{text[:40]}” is no {self.kind}.") from None
+        if self.choices and text not in self.choices:
+            raise BadQuestion(f"{self.name}: one of {', '.join(self.choices)}.")
+        return text
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """``rows(user, asked)`` are ordered by primary key; ``show(rows of a page)`` gives an object for each.
+
+    ``fields`` are the properties of an object as OpenAPI schemas.
+    """
+
+    name: str
+    words: str
+    fields: Mapping[str, Any]
+    rows: Callable[[Any, Mapping[str, Any]], QuerySet | Sequence[Any]]
+    show: Callable[[Sequence[Any], Mapping[str, Any]], Iterable[dict[str, Any]]]
+    params: Sequence[Param] = field(default_factory=tuple)
+    paged: bool = True
+
+
+# Fields -----------------------------------------------------------------------------------------------------
+
+INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
+MOMENT, DAY, UUID = ({"type": "string", "format": f} for f in ("date-time", "date", "uuid"))
+
+
+def nullable(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+NUMBER = {
+    "type": ["number", "null"],
+    "description": "null: the network does not tell it. Never a zero in its place.",
+}
+VALUES = {
+    "type": "object",
+    "properties": dict.fromkeys((*NAMES, "followers"), NUMBER),
+    "required": [*NAMES, "followers"],
+}
+RATES = {
+    "type": "object",
+    "description": "likes, comments, shares and saves, as far as told, per hundred of each base",
+    "properties": dict.fromkeys(BASES, NUMBER),
+    "required": list(BASES),
+}
+DESCRIBED = {
+    "publication": UUID,
+    "campaign": INTEGER,
+    "channel": INTEGER,
+    "story": INTEGER,
+    "platform": TEXT,
+    "format": TEXT,
+    "published_at": MOMENT,
+}
+
+
+def _described(row: Any) -> dict[str, Any]:
+    return {
+        "publication": str(row.publication_id),
+        "campaign": row.campaign_id,
+        "channel": row.channel_id,
+        "story": row.story_id,
+        "platform": row.platform,
+        "format": row.format,
+        "published_at": row.published_at,
+    }
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in COLUMNS}
+
+
+# Questions --------------------------------------------------------------------------------------------------
+
+CAMPAIGN = Param("campaign", "integer", "only of this campaign", "campaign")
+CHANNEL = Param("channel", "integer", "only of this account", "channel")
+STORY = Param("story", "integer", "only of this story", "story")
+PLATFORM = Param("platform", "string", "only of this network", "platform", choices=tuple(NETWORKS))
+
+
+def since(lookup: str) -> Param:
+    return Param("since", "date", "from this day on (UTC where it is about moments)", f"{lookup}__gte")
+
+
+def until(lookup: str) -> Param:
+    return Param("until", "date", "before this day", f"{lookup}__lt")
+
+
+def _chosen(rows: QuerySet, params: Sequence[Param], asked: Mapping[str, Any]) -> QuerySet:
+    chosen = {}
+    for param in params:
+        if param.lookup and param.name in asked:
+            value = asked[param.name]
+            name = param.lookup.partition("__")[0]
+            if param.kind == "date" and name != "day":
+                value = datetime.combine(value, time(), UTC)
+            chosen[param.lookup] = value
+    return rows.filter(**chosen).order_by("pk")
+
+
+# What can be read -------------------------------------------------------------------------------------------
+
+
+def _campaigns(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    return policy.campaigns(user, policy.REPORT).order_by("pk")
+
+
+CHANNEL_PARAMS = (CAMPAIGN, PLATFORM)
+
+
+def _channels(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    return _chosen(policy.scoped(Channel.objects.all(), user, policy.REPORT), CHANNEL_PARAMS, asked)
+
+
+def _show_channels(rows: Sequence[Channel], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        yield {
+            "id": row.pk,
+            "campaign": row.campaign_id,
+            "platform": row.platform,
+            "handle": row.handle,
+            "followers": row.followers,
+            "sandbox": row.sandbox,
+        }
+
+
+CHANNEL_DAY_PARAMS = (
+    Param("campaign", "integer", "only of this campaign", "channel__campaign"),
+    CHANNEL,
+    since("day"),
+    until("day"),
+)
+
+
+def _channel_days(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    rows = policy.scoped(ChannelDay.objects.all(), user, policy.REPORT, field="channel__campaign")
+    return _chosen(rows, CHANNEL_DAY_PARAMS, asked)
+
+
+STANDING_PARAMS = (
+    Param(
+        "age",
+        "string",
+        "the age at which each post is read; those that have not reached it are left out",
+        choices=(*AGES, LATEST),
+        default=LATEST,
+    ),
+    CAMPAIGN,
+    CHANNEL,
+    STORY,
+    PLATFORM,
+    since("published_at"),
+    until("published_at"),
+)
+
+
+def _standings(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    rows = Standing.objects.at_age(asked["age"], asked["now"])
+    return _chosen(policy.scoped(rows, user, policy.REPORT), STANDING_PARAMS, asked)
+
+
+def _show_standings(rows: Sequence[Standing], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        values = _values(row)
+        rates = {base: None if (r := rate(values, base)) is None else round(r.value, 4) for base in BASES}
+        moment = {"age": row.age, "read_at": row.at, "read_age_s": row.age_s}
+        yield {**_described(row), **moment, "values": values, "engagement_percent": rates}
+
+
+DAY_PARAMS = (CAMPAIGN, CHANNEL, STORY, PLATFORM, since("day"), until("day"))
+
+
+def _days(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    return _chosen(policy.scoped(DayFigure.objects.all(), user, policy.REPORT), DAY_PARAMS, asked)
+
+
+def _show_days(rows: Sequence[DayFigure], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        gains = {name: getattr(row, gain) for name, gain in zip(NAMES, GAINS, strict=True)}
+        yield {**_described(row), "day": row.day, "read_at": row.at, "values": _values(row), "gains": gains}
+
+
+ODDITY_PARAMS = (CAMPAIGN, since("at"), until("at"))
+
+
+def _oddities(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    return _chosen(policy.scoped(Oddity.objects.all(), user, policy.REPORT), ODDITY_PARAMS, asked)
+
+
+def _show_oddities(rows: Sequence[Oddity], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        yield {
+            "publication": str(row.publication_id),
+            "campaign": row.campaign_id,
+            "kind": row.kind,
+            "words": row.get_kind_display(),
+            "metric": row.metric,
+            "before": row.before,
+            "after": row.after,
+            "at": row.at,
+            "until": row.until,
+        }
+
+
+VARIANT_PARAMS = (
+    CAMPAIGN,
+    STORY,
+    Param("format", "string", "only in this format", "format"),
+    since("planned_at"),
+    until("planned_at"),
+)
+
+
+def _variants(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    rows = policy.scoped(Variant.objects.defer("derivation", "plans"), user, policy.VIEW)
+    return _chosen(rows.select_related("story").prefetch_related("channels"), VARIANT_PARAMS, asked)
+
+
+def _show_variants(rows: Sequence[Variant], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    found = status.status_of(rows) if rows else {}
+    for row in rows:
+        yield {
+            "id": row.pk,
+            "campaign": row.campaign_id,
+            "story": row.story_id,
+            "title": row.story.title,
+            "format": row.format,
+            "language": row.language,
+            "channels": [channel.pk for channel in row.channels.all()],
+            "planned_at": row.planned_at,
+            "status": found[row.pk].word,
+            "posts": [url for _, url in found[row.pk].posts],
+        }
+
+
+def _metrics(user: Any, asked: Mapping[str, Any]) -> Sequence[Any]:
+    return METRICS
+
+
+def _show_metrics(rows: Sequence[Any], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        told = {platform: n.metrics[row.name] for platform, n in NETWORKS.items() if row.name in n.metrics}
+        yield {
+            "name": row.name,
+            "label": row.label,
+            "unit": row.unit,
+            "meaning": row.meaning,
+            "networks": {
+                platform: {
+                    "theirs": d.theirs,
+                    "meaning": d.words,
+                    "since": d.since,
+                    "lag": NETWORKS[platform].lag,
+                }
+                for platform, d in told.items()
+            },
+        }
+
+
+_POST_DAY = {
+    **DESCRIBED,
+    "day": {**DAY, "description": "in the campaign's time zone"},
+    "read_at": MOMENT,
+    "values": VALUES,
+    "gains": {
+        "type": "object",
+        "description": "since the metric was last known; below zero where the network took something back",
+        "properties": dict.fromkeys(NAMES, NUMBER),
+        "required": list(NAMES),
+    },
+}
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    Endpoint(
+        "campaigns",
+        "The campaigns whose numbers you may read.",
+        {"id": INTEGER, "title": TEXT},
+        _campaigns,
+        lambda rows, asked: ({"id": row.pk, "title": row.title} for row in rows),
+    ),
+    Endpoint(
+        "channels",
+        "Accounts, with the followers last told.",
+        {
+            "id": INTEGER,
+            "campaign": INTEGER,
+            "platform": TEXT,
+            "handle": TEXT,
+            "followers": NUMBER,
+            "sandbox": {"type": "boolean"},
+        },
+        _channels,
+        _show_channels,
+        CHANNEL_PARAMS,
+    ),
+    Endpoint(
+        "channel-days",
+        "What accounts had at the end of each day of their campaign's time zone.",
+        {
+            "channel": INTEGER,
+            "day": DAY,
+            "read_at": MOMENT,
+            "followers": NUMBER,
+            "figures": {"type": "object"},
+        },
+        _channel_days,
+        lambda rows, asked: (
+            {
+                "channel": r.channel_id,
+                "day": r.day,
+                "read_at": r.at,
+                "followers": r.followers,
+                "figures": r.figures,
+            }
+            for r in rows
+        ),
+        CHANNEL_DAY_PARAMS,
+    ),
+    Endpoint(
+        "standings",
+        "Where posts stood at an age: compare posts at the same age only.",
+        {
+            **DESCRIBED,
+            "age": TEXT,
+            "read_at": MOMENT,
+            "read_age_s": {**INTEGER, "description": "the real age of the reading, in seconds"},
+            "values": VALUES,
+            "engagement_percent": RATES,
+        },
+        _standings,
+        _show_standings,
+        STANDING_PARAMS,
+    ),
+    Endpoint("days", "What posts had, and gained, on each day.", _POST_DAY, _days, _show_days, DAY_PARAMS),
+    Endpoint(
+        "oddities",
+        "What a reader of the numbers must know: corrections by a network, gaps, deleted posts.",
+        {
+            "publication": UUID,
+            "campaign": INTEGER,
+            "kind": TEXT,
+            "words": TEXT,
+            "metric": TEXT,
+            "before": NUMBER,
+            "after": NUMBER,
+            "at": MOMENT,
+            "until": nullable(MOMENT),
+        },
+        _oddities,
+        _show_oddities,
+        ODDITY_PARAMS,
+    ),
+    Endpoint(
+        "variants",
+        "Variants of stories: planned time, status, addresses of what is out.",
+        {
+            "id": INTEGER,
+            "campaign": INTEGER,
+            "story": INTEGER,
+            "title": TEXT,
+            "format": TEXT,
+            "language": TEXT,
+            "channels": {"type": "array", "items": INTEGER},
+            "planned_at": nullable(MOMENT),
+            "status": {**TEXT, "enum": sorted(status.LABELS)},
+            "posts": {"type": "array", "items": {"type": "string", "format": "uri"}},
+        },
+        _variants,
+        _show_variants,
+        VARIANT_PARAMS,
+    ),
+    Endpoint(
+        "metrics",
+        "What each number means, and what each network counts under it.",
+        {"name": TEXT, "label": TEXT, "unit": TEXT, "meaning": TEXT, "networks": {"type": "object"}},
+        _metrics,
+        _show_metrics,
+        paged=False,
+    ),
+)

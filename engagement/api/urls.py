@@ -1,0 +1,10 @@
+from django.urls import path
+
+from engagement.api.endpoints import ENDPOINTS
+from engagement.api.views import Description, Read
+
+app_name = "api"
+urlpatterns = [
+    path("openapi.json", Description.as_view(), name="openapi"),
+    *(path(f"{e.name}/", Read.as_view(endpoint=e), name=e.name) for e in ENDPOINTS),
+]

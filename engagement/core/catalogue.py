@@ -1,0 +1,175 @@
+"""What each network counts under the name that we give a number: its own words, since when, how late, and who says so.
+
+Data only; reports show it on demand. A metric that is missing here is one that the network does not tell us at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Definition:
+    """``theirs`` is the network's own name for it; ``since`` a version or day, "" where it has always been there."""
+
+    theirs: str
+    words: str
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Network:
+    """``lag`` is how late its numbers come, for people; ``notes`` hold for all of them."""
+
+    lag: str
+    source: str
+    metrics: Mapping[str, Definition]
+    notes: str = ""
+
+
+D = Definition
+
+NETWORKS: Mapping[str, Network] = {
+    "x": Network(
+        lag="Not stated by the network.",
+        source="docs.x.com, interface description v2.167, read 2026-11-23",
+        notes="The posts of a thread are added up; our own next posts do not count as comments.",
+        metrics={
+            "impressions": D("public_metrics.impression_count", "How often a post was seen."),
+            "views": D("media public_metrics.view_count", "How often its video was played."),
+            "likes": D("like_count", "Likes."),
+            "comments": D("reply_count", "Replies by others."),
+            "shares": D("retweet_count + quote_count", "Reposts and quotes."),
+            "saves": D("bookmark_count", "Bookmarks."),
+            "clicks": D("url_link_clicks", "Clicks on the link, told for the first 30 days."),
+            "profile_visits": D("user_profile_clicks", "Clicks on the profile, told for the first 30 days."),
+        },
+    ),
+    "facebook": Network(
+        lag="Up to a day: Facebook refreshes its insights about daily.",
+        source="developers.facebook.com/docs/graph-api/reference/insights, read 2026-11-23",
+        notes="Facebook took its impressions away on 15 November 2025; views are something else and stand apart.",
+        metrics={
+            "reach": D(
+                "post_total_media_view_unique", "Accounts that saw it at least once.", "seen with v25.0"
+            ),
+            "views": D(
+                "post_media_view; reels: blue_reels_play_count",
+                "How often it was shown or played.",
+                "seen with v25.0",
+            ),
+            "likes": D("reactions", "All reactions together."),
+            "comments": D("comments", "Comments, answers to them included."),
+            "shares": D("shares", "How often it was shared."),
+            "clicks": D("post_clicks", "Clicks anywhere on the post."),
+            "watch_time_s": D("post_video_view_time", "Time watched by everyone together (reels)."),
+            "follows": D("post_video_followers", "New followers through it (reels)."),
+        },
+    ),
+    "instagram": Network(
+        lag="Up to 48 hours.",
+        source="developers.facebook.com/docs/instagram-platform/reference/instagram-media/insights, read 2026-11-23",
+        notes="Impressions exist only for posts before 2 July 2024. Of a story numbers can be read for 24 hours only. Its "
+        "replies are 0 for people in Europe and Japan.",
+        metrics={
+            "reach": D("reach", "Accounts that saw it at least once, as Instagram estimates."),
+            "views": D("views", "How often it was shown or played."),
+            "likes": D("likes", "Likes."),
+            "comments": D("comments; stories: replies", "Comments; of a story the replies."),
+            "shares": D("shares", "How often it was sent on; reposts are not in it."),
+            "saves": D("saved", "How often it was saved."),
+            "watch_time_s": D("ig_reels_video_view_total_time", "Time watched by everyone together (reels)."),
+            "follows": D("follows", "New followers through it (not of reels)."),
+            "profile_visits": D("profile_visits", "Visits to the profile (not of reels)."),
+        },
+    ),
+    "threads": Network(
+        lag="Not stated by the network.",
+        source="developers.facebook.com/docs/threads/insights, read 2026-11-23",
+        notes="The posts of a chain are added up; our own next posts do not count as comments.",
+        metrics={
+            "views": D("views", "How often it was shown; Meta calls this number “in development”."),
+            "likes": D("likes", "Likes."),
+            "comments": D("replies", "Replies by others."),
+            "shares": D("reposts + quotes", "Reposts and quotes."),
+        },
+    ),
+    "linkedin": Network(
+        lag="Not stated by the network.",
+        source="learn.microsoft.com/linkedin/marketing/community-management/organizations/share-statistics, read 2026-11-23",
+        notes="What had no activity is left out of the answer and counts as 0.",
+        metrics={
+            "impressions": D("impressionCount", "How often it was shown."),
+            "reach": D("uniqueImpressionsCount", "Different people it was shown to."),
+            "likes": D("likeCount", "All reactions together."),
+            "comments": D("commentCount", "Comments."),
+            "shares": D("shareCount", "Reshares."),
+            "clicks": D("clickCount", "Clicks anywhere on the post, not on the link alone."),
+        },
+    ),
+    "youtube": Network(
+        lag="Views, likes and comments soon; the others days later.",
+        source="developers.google.com/youtube/analytics/metrics, read 2026-11-23",
+        metrics={
+            "views": D(
+                "viewCount", "How often it was started.", "24 August 2026; before that a stricter count"
+            ),
+            "likes": D("likeCount", "Likes."),
+            "comments": D("commentCount", "Comments."),
+            "shares": D("shares", "Uses of the share button."),
+            "saves": D("videosAddedToPlaylists", "How often it was put on a list, “watch later” included."),
+            "watch_time_s": D("estimatedMinutesWatched", "Time watched by everyone together, estimated."),
+            "follows": D("subscribersGained", "New subscribers through it."),
+        },
+    ),
+    "mastodon": Network(
+        lag="At once.",
+        source="docs.joinmastodon.org/entities/Status, read 2026-11-23",
+        notes="What the account’s own server knows; other servers may have seen more. Mastodon counts no views, by design.",
+        metrics={
+            "likes": D("favourites_count", "Favourites."),
+            "comments": D("replies_count", "Direct replies by others."),
+            "shares": D(
+                "reblogs_count + quotes_count", "Boosts; quotes on servers that count them.", "quotes: 4.5"
+            ),
+        },
+    ),
+    "bluesky": Network(
+        lag="At once.",
+        source="github.com/bluesky-social/atproto, app.bsky.feed.defs, read 2026-11-23",
+        notes="The protocol has no views or reach.",
+        metrics={
+            "likes": D("likeCount", "Likes."),
+            "comments": D("replyCount", "Direct replies by others."),
+            "shares": D("repostCount + quoteCount", "Reposts and quotes."),
+        },
+    ),
+    "whatsapp": Network(
+        lag="At once.",
+        source="developers.facebook.com/docs/whatsapp/cloud-api, read 2026-11-23",
+        notes="People can switch off that they have read a message, so views are the least there is.",
+        metrics={"views": D("statuses: read", "Messages that were read.")},
+    ),
+    "tiktok": Network(
+        lag="Not stated by the network.",
+        source="developers.tiktok.com/doc/tiktok-api-v2-video-object, read 2026-11-23",
+        notes="Only of videos that everybody may see.",
+        metrics={
+            "views": D("view_count", "How often it was played."),
+            "likes": D("like_count", "Likes."),
+            "comments": D("comment_count", "Comments."),
+            "shares": D("share_count", "How often it was shared."),
+        },
+    ),
+}
+
+
+def definitions(metric: str, platforms: Iterable[str]) -> list[tuple[str, Definition | None]]:
+    """What each of these networks means by a metric; None where it does not tell it."""
+    return [(p, NETWORKS[p].metrics.get(metric) if p in NETWORKS else None) for p in platforms]
+
+
+def tells(platform: str, metric: str) -> bool:
+    """Whether a network tells a number at all: an empty cell then says “not yet”, else “never”."""
+    return platform in NETWORKS and metric in NETWORKS[platform].metrics

@@ -1,0 +1,5 @@
+"""A made-up past of any size, for measuring: the same seed gives the same numbers. Never in a real database."""
+
+from engagement.history.make import Size, make
+
+__all__ = ["Size", "make"]

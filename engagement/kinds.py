@@ -1,0 +1,79 @@
+"""Every report that there is: its name, what question it answers, and by what it can be filtered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engagement.reports import campaigns, channels, formats, hours, punctuality, topics
+from engagement.reports.filters import Frame
+from engagement.reports.report import Report
+
+POSTS = ("campaign", "channel", "platform", "format", "language", "tag", "period")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``filters``: the fields of its form, in order. ``one``: what must be chosen, so there is no “all” of it."""
+
+    slug: str
+    title: str
+    question: str
+    icon: str
+    build: Callable[[Frame], Report]
+    filters: tuple[str, ...]
+    one: str = ""
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "campaign",
+        "Campaign over time",
+        "What came in each day or week, what changed from the days before, and how far are the goals?",
+        "calendar",
+        campaigns.build,
+        ("campaign", "channel", "platform", "format", "language", "tag", "period", "step"),
+        one="campaign",
+    ),
+    Kind(
+        "account",
+        "Account",
+        "How do its followers grow, and how do its posts do in the middle?",
+        "user",
+        channels.build,
+        ("channel", "format", "language", "tag", "period", "age", "by"),
+        one="channel",
+    ),
+    Kind(
+        "formats",
+        "Format against format",
+        "Which way of telling works better, by the same measure and at the same age?",
+        "table",
+        formats.build,
+        (*POSTS, "age", "by"),
+    ),
+    Kind(
+        "topics",
+        "Topics by hashtag",
+        "What do posts under each hashtag bring?",
+        "tag",
+        topics.build,
+        (*POSTS, "age", "by"),
+    ),
+    Kind(
+        "hours",
+        "Weekday and hour",
+        "When did our own posts do better than usual, and which hours could become slots?",
+        "time",
+        hours.build,
+        (*POSTS, "age", "by"),
+    ),
+    Kind(
+        "punctuality",
+        "Punctuality",
+        "How late did posts go out, and how many did not?",
+        "history",
+        punctuality.build,
+        ("campaign", "channel", "platform", "format", "language", "period"),
+    ),
+)

@@ -1,0 +1,189 @@
+"""One campaign over time: what came on each day or week, what the networks took back, and how far its goals are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, Sum
+from wagtail.models import Page
+
+from engagement.core.metrics import METRICS
+from engagement.core.rollups import LATEST
+from engagement.models import DayFigure, Goal, Oddity, OddityKind, Standing
+from engagement.reports import changes
+from engagement.reports.filters import BEGINNING, Frame
+from engagement.reports.posts import format_label
+from engagement.reports.report import Cell, Chart, Column, Report, Table, several
+
+SUMMED = tuple(each for each in METRICS if each.name != "reach")
+MOST_STEPS = 400
+MOST_ODD = 100
+ODD_WORDS = {
+    OddityKind.CORRECTION: "lowered",
+    OddityKind.SILENT: "no longer told",
+    OddityKind.GAP: "not read for a while",
+    OddityKind.GONE: "the post is gone",
+}
+
+
+def build(frame: Frame) -> Report:
+    frame.with_one_campaign()
+    campaign = frame.campaign
+    if campaign is None:
+        return Report("Campaign over time", empty="You belong to no campaign whose numbers you may read.")
+    report = Report(f"{campaign.title} over time", extra={"campaign": campaign})
+    goals = list(Goal.objects.filter(campaign=campaign))
+    steps = steps_of(frame)
+    report.tables += [_goals(frame, goals)] if goals else []
+    if not steps:
+        report.empty = (
+            "" if goals else "No numbers came in these days. Choose other days, or wait for the first post."
+        )
+        return report
+    told = [each for each in SUMMED if any(row[each.name] is not None for row in steps.values())]
+    word = "week" if frame.filters.step == "week" else "day"
+    report.basis.append(
+        f"What each {word} added, by the campaign's own clock ({frame.zone}). Reach has no sum: the same people may be "
+        "in the reach of two posts."
+    )
+    report.sentences = changes.sentences(frame)
+    labels = [f"{day:%-d %b %Y}" for day in steps]
+    report.charts = [
+        Chart(
+            each.label, "bar", labels, [(each.label, [row[each.name] for row in steps.values()])], each.unit
+        )
+        for each in told
+    ]
+    columns = [Column("Week from" if word == "week" else "Day", "day"), Column("Posts with numbers")]
+    columns += [Column(each.label, meaning=each.meaning) for each in told]
+    rows = [
+        [Cell(day), Cell(row["posts"]), *(Cell(row[each.name]) for each in told)]
+        for day, row in reversed(steps.items())
+    ]
+    report.tables.append(
+        Table(f"Added each {word}", columns, rows, note="Below zero: a network took something back.")
+    )
+    report.tables += _odd(frame)
+    return report
+
+
+def steps_of(frame: Frame) -> dict[date, dict[str, Any]]:
+    """Each day or week of the period with what it added; None where nobody told. One query."""
+    first, last = frame.days()
+    rows = frame.mine(DayFigure.objects.filter(day__gte=first, day__lte=last))
+    for name in ("platform", "format"):
+        if value := getattr(frame.filters, name):
+            rows = rows.filter(**{name: value})
+    if frame.filters.language:
+        rows = rows.filter(publication__variant__language=frame.filters.language)
+    if frame.filters.tag:
+        rows = rows.filter(publication__tags__tag=frame.filters.tag)
+    sums = {f"sum_{each.name}": Sum(f"{each.name}_gain") for each in SUMMED}
+    summed = rows.order_by().values("day").annotate(posts=Count("publication"), **sums)
+    told = {row["day"]: row for row in summed}
+    if not told:
+        return {}
+    weekly = frame.filters.step == "week"
+    begin = min(told) if first == BEGINNING else first
+    begin = max(begin, max(told) - timedelta(days=MOST_STEPS * (7 if weekly else 1)))
+    found: dict[date, dict[str, Any]] = {}
+    for number in range((max(told) - begin).days + 1):
+        day = begin + timedelta(days=number)
+        key = day - timedelta(days=day.weekday()) if weekly else day
+        step = found.setdefault(key, {"posts": 0, **dict.fromkeys(each.name for each in SUMMED)})
+        _add(step, told.get(day))
+    return found
+
+
+def _add(step: dict[str, Any], row: Mapping[str, Any] | None) -> None:
+    """Unknown and unknown stay unknown."""
+    if row is None:
+        return
+    step["posts"] = max(step["posts"], row["posts"])
+    for each in SUMMED:
+        gain = row[f"sum_{each.name}"]
+        if gain is not None:
+            step[each.name] = (step[each.name] or 0) + gain
+
+
+def _goals(frame: Frame, goals: list[Goal]) -> Table:
+    """Over the whole campaign, whatever the filters say."""
+    rows = Standing.objects.filter(campaign=frame.filters.campaign, age=LATEST)
+    sums = {f"sum_{g.metric}": Sum(g.metric) for g in goals}
+    counts = {f"told_{g.metric}": Count(g.metric) for g in goals}
+    now = rows.aggregate(posts=Count("pk"), **sums, **counts)
+    columns = [
+        Column("Goal", "text"),
+        Column("Wanted"),
+        Column("By", "day"),
+        Column("Reached so far", meaning="Over all posts of the campaign, as far as the networks tell"),
+        Column("Of the goal", "percent"),
+        Column("Still needed each week", meaning="To be there by the day, evenly"),
+        Column("Told by", "text", meaning="Posts whose network tells this number"),
+    ]
+    lines = []
+    for goal in goals:
+        reached, told = now[f"sum_{goal.metric}"], now[f"told_{goal.metric}"]
+        lines.append(
+            [
+                Cell(goal.get_metric_display()),
+                Cell(goal.target),
+                Cell(goal.due_on),
+                Cell(reached),
+                Cell(None if reached is None else 100 * reached / goal.target),
+                Cell(_weekly(goal, reached, frame.today)),
+                Cell(f"{told:,} of {now['posts']:,}"),
+            ]
+        )
+    return Table(
+        "Goals", columns, lines, note="Goals are of the whole campaign; the filters do not change them."
+    )
+
+
+def _weekly(goal: Goal, reached: int | None, today: date) -> int | None:
+    if reached is None or goal.due_on is None or goal.due_on <= today:
+        return None
+    missing, weeks = max(0, goal.target - reached), (goal.due_on - today).days / 7
+    return round(missing / max(weeks, 1))
+
+
+def _odd(frame: Frame) -> list[Table]:
+    """What networks corrected, stopped telling or lost in these days. One query and one for titles."""
+    first, after = frame.instants()
+    rows = Oddity.objects.filter(campaign=frame.filters.campaign, at__gte=first, at__lt=after)
+    names = (
+        "kind",
+        "metric",
+        "before",
+        "after",
+        "at",
+        "publication__variant__story",
+        "publication__variant__format",
+    )
+    found = list(rows.filter(kind__in=list(ODD_WORDS)).order_by("-at").values_list(*names)[: MOST_ODD + 1])
+    if not found:
+        return []
+    titles = dict(Page.objects.filter(pk__in={row[5] for row in found}).values_list("pk", "title"))
+    labels = {each.name: each.label for each in METRICS}
+    columns = [
+        Column("Post", "text"),
+        Column("What happened", "text"),
+        Column("Before"),
+        Column("After"),
+        Column("Noticed", "moment"),
+    ]
+    lines = [
+        [
+            Cell(titles.get(story), note=format_label(fmt)),
+            Cell(f"{labels.get(metric, '')} {ODD_WORDS[kind]}".strip().capitalize()),
+            Cell(before),
+            Cell(after_),
+            Cell(at),
+        ]
+        for kind, metric, before, after_, at, story, fmt in found[:MOST_ODD]
+    ]
+    note = f"The newest {MOST_ODD}." if len(found) > MOST_ODD else ""
+    words = several(len(lines), "correction and gap", "corrections and gaps")
+    return [Table(f"What the networks took back or left out ({words})", columns, lines, note=note)]

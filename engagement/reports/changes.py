@@ -1,0 +1,98 @@
+"""What changed from one stretch of days to the next, and what of the numbers goes with it. No cause is claimed.
+
+A total is the number of posts times what one post brought. Both are known, so a sentence can say which of them moved;
+why the audience did what it did is in no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engagement.core import statistics
+from engagement.core.measures import MEASURES
+from engagement.core.metrics import INTERACTIONS
+from engagement.reports import posts
+from engagement.reports.filters import Frame
+from engagement.reports.posts import LABELS, Post
+from engagement.reports.report import several
+
+AGE = "24h"  # young enough that the last days have posts of it
+
+
+def sentences(frame: Frame) -> list[str]:
+    """Four queries."""
+    before_days = frame.filters.before(frame.today)
+    if before_days is None:
+        return []
+    now, before = posts.load(frame, age=AGE), posts.load(frame, days=before_days, age=AGE)
+    first, last = before_days
+    return compare(now.rows, before.rows, now.of, before.of, days=(last - first).days + 1)
+
+
+def compare(
+    now: Sequence[Post], before: Sequence[Post], out: int, out_before: int, *, days: int
+) -> list[str]:
+    """``out``: posts that went out; ``now`` and ``before``: those of them that have numbers of their first day."""
+    span = f"these {days} days" if days > 1 else "this day"
+    said = [_count(out, out_before, span)]
+    counted = posts.told_by_every_format([*now, *before])
+    interactions = MEASURES["interactions"]
+    new = [interactions.of(post.values, counted) for post in now]
+    old = [interactions.of(post.values, counted) for post in before]
+    middle, was = statistics.median(new), statistics.median(old)
+    if middle is None or was is None:
+        return [
+            *said,
+            "How posts did on their first day cannot be compared: one of the two has no numbers of it.",
+        ]
+    names = " and ".join(LABELS[name] for name in counted)
+    said.append(
+        f"In its first 24 hours the median post brought {middle:,.4g} interactions ({names}), {was:,.4g} before."
+    )
+    said.append(_judged(new, old))
+    total, total_before = _total(new), _total(old)
+    if total and total_before and len(counted) <= len(INTERACTIONS):
+        said.append(_which(total, total_before, _known(new), _known(old)))
+    return said
+
+
+def _count(out: int, before: int, span: str) -> str:
+    if out == before:
+        return f"{several(out, 'post')} went out in {span}, as many as in the same time before."
+    word = "more" if out > before else "fewer"
+    words = f"{several(out, 'post')} went out in {span}, {abs(out - before):,} {word}"
+    return f"{words} than in the same time before ({before:,})."
+
+
+def _judged(new: Sequence[float | None], old: Sequence[float | None]) -> str:
+    winner = statistics.leads({"now": new, "before": old})
+    if min(_known(new), _known(old)) < statistics.LEAST:
+        return f"That is too few posts to say more: at least {statistics.LEAST} with numbers are needed on both sides."
+    if winner is None:
+        return "That difference is within what chance does among posts like these."
+    return f"That is {'more' if winner == 'now' else 'less'} than chance does among posts like these."
+
+
+def _which(total: float, before: float, posts_now: int, posts_before: int) -> str:
+    """Which of the two factors of a total moved further."""
+    each, each_before = total / posts_now, before / posts_before
+    by_posts, by_each = _ratio(posts_now, posts_before), _ratio(each, each_before)
+    words = f"Together {several(posts_now, 'post')} with such numbers brought {total:,.0f}, "
+    words += f"{several(posts_before, 'post')} brought {before:,.0f} before"
+    if by_posts == by_each == 1:
+        return f"{words}: as many posts, and as much for each."
+    more = "the number of posts" if by_posts >= by_each else "what a post brought on average"
+    less = "what a post brought on average" if by_posts >= by_each else "the number of posts"
+    return f"{words}. {more.capitalize()} changed more than {less}."
+
+
+def _ratio(now: float, before: float) -> float:
+    return max(now / before, before / now)
+
+
+def _total(values: Sequence[float | None]) -> float:
+    return sum(statistics.known(values))
+
+
+def _known(values: Sequence[float | None]) -> int:
+    return len(statistics.known(values))

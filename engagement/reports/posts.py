@@ -1,0 +1,155 @@
+"""The posts of a report: where each stood at one age, in one query, with what is left out counted beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engagement.core import measures
+from engagement.core.measures import MEASURES, Measure
+from engagement.core.metrics import INTERACTIONS, METRICS, NAMES
+from engagement.core.rollups import LATEST
+from engagement.core.statistics import Spread, spread
+from engagement.models import Standing
+from engagement.reports.filters import AGE_WORDS, Frame
+from engagement.reports.report import several
+from formats.registry import FORMATS
+from publishing.models import Publication
+
+LABELS = {each.name: each.label.lower() for each in METRICS}
+COLUMNS = (
+    "publication_id",
+    "channel_id",
+    "story_id",
+    "platform",
+    "format",
+    "published_at",
+    "age_s",
+    "followers",
+    *NAMES,
+)
+
+
+@dataclass(frozen=True)
+class Post:
+    publication_id: Any
+    channel_id: int
+    story_id: int
+    platform: str
+    format: str
+    published_at: datetime
+    age_s: int
+    values: Mapping[str, Any]
+
+    @property
+    def format_label(self) -> str:
+        return format_label(self.format)
+
+
+@dataclass
+class Posts:
+    """``of`` went out in the period; those of ``rows`` have numbers at the age."""
+
+    rows: list[Post]
+    of: int
+    age: str
+
+    @property
+    def basis(self) -> str:
+        """How much of the period these are, in a sentence."""
+        have = f"{len(self.rows):,} of {several(self.of, 'post')} of these days"
+        if self.age == LATEST:
+            words = f"The newest numbers of {have}; their ages differ, so compare with care."
+        else:
+            words = f"{AGE_WORDS[self.age].capitalize()}: {have}."
+        missing = self.of - len(self.rows)
+        if missing and self.age == LATEST:
+            return f"{words} The other {missing:,} have no numbers."
+        return f"{words} The other {missing:,} are younger or have no numbers." if missing else words
+
+
+def load(frame: Frame, *, days: tuple[date, date] | None = None, age: str = "") -> Posts:
+    """Two queries."""
+    age = age or frame.filters.age
+    standing = frame.chosen(Standing.objects.at_age(age, frame.now), own="publication", days=days)
+    rows = [_post(row) for row in standing.order_by("published_at").values_list(*COLUMNS)]
+    out = Publication.objects.filter(published_at__isnull=False)
+    return Posts(rows, frame.chosen(out, days=days).order_by().count(), age)
+
+
+def _post(row: Sequence[Any]) -> Post:
+    *first, followers = row[:8]
+    return Post(*first, values=dict(zip(NAMES, row[8:], strict=True)) | {"followers": followers})
+
+
+def format_label(code: str) -> str:
+    found = FORMATS.get(code)
+    return found.label if found else code
+
+
+# Groups -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Group:
+    """``posts`` of one kind; ``spread`` of the measure over those that have it, None where none has."""
+
+    key: Any
+    posts: list[Post]
+    values: list[float | None]
+    spread: Spread | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Groups by one measure. ``counted``: the interactions that all of them tell."""
+
+    measure: Measure
+    counted: tuple[str, ...]
+    groups: list[Group]
+
+    @property
+    def kind(self) -> str:
+        return "percent" if self.measure.is_rate else "decimal"
+
+    @property
+    def meaning(self) -> str:
+        """What is compared, in a sentence."""
+        if self.measure.metric:
+            return f"Compared by {self.measure.label.lower()}."
+        names = ", ".join(LABELS[name] for name in self.counted) or "nothing that all of them tell"
+        counted = f"counted: {names}"
+        if self.counted and len(self.counted) < len(INTERACTIONS):
+            counted += ", which is what every one of them tells"
+        return f"Compared by {self.measure.label.lower()} ({counted})."
+
+    def said(self, values: float) -> str:
+        return f"{values:,.1f} %" if self.measure.is_rate else f"{values:,.4g}"
+
+
+def told_by_every_format(posts: Iterable[Post]) -> tuple[str, ...]:
+    """What may be counted where these posts stand side by side: a group may mix networks, a format does not."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for post in posts:
+        found.setdefault(post.format, []).append(post.values)
+    return measures.told_by_all(found.values())
+
+
+def compare(
+    posts: Iterable[Post], by: str, key: Callable[[Post], Iterable[Hashable] | Hashable]
+) -> Comparison:
+    """Posts in groups, by the measure ``by`` or, without one, by that which most of them have."""
+    grouped: dict[Any, list[Post]] = {}
+    for post in posts:
+        found = key(post)
+        for each in found if isinstance(found, list | tuple) else [found]:
+            grouped.setdefault(each, []).append(post)
+    counted = told_by_every_format(post for rows in grouped.values() for post in rows)
+    everything = [post.values for rows in grouped.values() for post in rows]
+    measure = MEASURES[by] if by else measures.most_known(everything, counted)
+    groups = []
+    for each, rows in grouped.items():
+        values = [measure.of(post.values, counted) for post in rows]
+        groups.append(Group(each, rows, values, spread(values)))
+    groups.sort(key=lambda g: (g.spread is None, -(g.spread.median if g.spread else 0), str(g.key)))
+    return Comparison(measure, counted, groups)

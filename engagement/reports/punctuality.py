@@ -1,0 +1,110 @@
+"""How punctually posts went out: how late in the middle and at the far end, and how many did not go out at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from django.db.models import Q
+
+from engagement.core import statistics
+from engagement.reports.filters import Frame
+from engagement.reports.report import UNKNOWN, Cell, Chart, Column, Report, Table, between, several
+from publishing.core.states import State
+from publishing.models import Publication
+
+BOUNDS_S = (5, 60)
+COLUMNS = (
+    Column("Account", "text"),
+    Column("Went out"),
+    Column("Median lateness", "seconds", meaning="Half of the posts were less late"),
+    Column("95 of 100 within", "seconds", meaning="The 95th percentile of lateness"),
+    Column("Latest", "seconds"),
+    Column("Within 5 s", "percent"),
+    Column("Within 60 s", "percent"),
+    Column("Failed", meaning="Given up, or refused by the network"),
+    Column("Waits for a person", meaning="Somebody must decide what happens"),
+)
+
+
+def build(frame: Frame) -> Report:
+    first, after = frame.instants()
+    rows = frame.mine(Publication.objects.filter(due_at__gte=first, due_at__lt=after))
+    for name, column in (("platform", "channel__platform"), ("format", "variant__format")):
+        if value := getattr(frame.filters, name):
+            rows = rows.filter(**{column: value})
+    if frame.filters.language:
+        rows = rows.filter(variant__language=frame.filters.language)
+    rows = rows.filter(
+        Q(published_at__isnull=False) | Q(state__in=[State.FAILED, State.ATTENTION])
+    ).order_by()
+    late: dict[int, list[int | None]] = defaultdict(list)
+    states: dict[int, list[str]] = defaultdict(list)
+    for channel, lateness_ms, state, published_at in rows.values_list(
+        "channel_id", "lateness_ms", "state", "published_at"
+    ):
+        states[channel].append(state)
+        if published_at is not None:
+            late[channel].append(lateness_ms)
+    report = Report(
+        "Punctuality", basis=["Posts that were due in these days; lateness is from the planned time."]
+    )
+    if not states:
+        report.empty = "Nothing was due in these days. Choose other days, or take a filter off."
+        return report
+    accounts = sorted(states, key=lambda pk: str(frame.channels.get(pk, "")))
+    lines = [_line(frame, pk, late[pk], states[pk]) for pk in accounts]
+    all_late, all_states = (
+        [n for rows in late.values() for n in rows],
+        [s for rows in states.values() for s in rows],
+    )
+    foot = _cells(Cell("All together"), all_late, all_states)
+    report.tables = [Table("Lateness by account", COLUMNS, lines, foot=foot)]
+    labels = [line[0].value for line in lines]
+    series = [("Median", [line[2].value for line in lines]), ("95 of 100", [line[3].value for line in lines])]
+    report.charts = [Chart("Seconds late", "bar", labels, series, "s")]
+    report.sentences = _sentences(all_late, all_states)
+    return report
+
+
+def _line(frame: Frame, pk: int, late: list[int | None], states: list[str]) -> list[Cell]:
+    channel = frame.channels.get(pk)
+    first = Cell(channel.handle, platform=channel.platform) if channel else Cell("an account that is gone")
+    return _cells(first, late, states)
+
+
+def _cells(first: Cell, late: list[int | None], states: list[str]) -> list[Cell]:
+    seconds = [max(0, n) / 1000 for n in late if n is not None]
+    failed, waits = states.count(State.FAILED), states.count(State.ATTENTION)
+    if not seconds:
+        return [first, Cell(len(late)), *[UNKNOWN] * 5, Cell(failed), Cell(waits)]
+    unknown = len(late) - len(seconds)
+    shares = []
+    for bound in BOUNDS_S:
+        inside = sum(n <= bound for n in seconds)
+        around = statistics.share_interval(inside, len(seconds))
+        shares.append(Cell(100 * inside / len(seconds), note=between(around)))
+    return [
+        first,
+        Cell(len(late), note=f"{unknown} without a measured time" if unknown else ""),
+        Cell(statistics.median(seconds)),
+        Cell(statistics.percentile(seconds, 95)),
+        Cell(max(seconds)),
+        *shares,
+        Cell(failed),
+        Cell(waits),
+    ]
+
+
+def _sentences(late: list[int | None], states: list[str]) -> list[str]:
+    seconds = [max(0, n) / 1000 for n in late if n is not None]
+    said = []
+    if seconds:
+        inside = sum(n <= BOUNDS_S[-1] for n in seconds)
+        said.append(
+            f"{inside:,} of {several(len(seconds), 'post')} went out within a minute of the planned time; "
+            f"the latest was {max(seconds):,.1f} seconds late."
+        )
+    failed = states.count(State.FAILED)
+    if failed:
+        said.append(f"{several(failed, 'post')} failed. Publishing, Failed says why of each.")
+    return said

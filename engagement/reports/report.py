@@ -1,0 +1,134 @@
+"""What a report is made of: sentences, charts and tables. A page, a file and a sheet of paper show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from engagement.core.statistics import Interval
+
+NUMERIC = frozenset({"number", "decimal", "percent", "times", "seconds"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """``kind``: text, number, decimal, percent, times (×), seconds, day, moment. ``only``: "page" or "file"."""
+
+    label: str
+    kind: str = "number"
+    meaning: str = ""
+    unit: str = ""
+    only: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        return self.kind in NUMERIC
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``value`` None: nobody knows. ``level`` 1 to 5 shades a cell of a heat map, beside its number."""
+
+    value: Any = None
+    note: str = ""
+    url: str = ""
+    platform: str = ""
+    level: int = 0
+
+
+UNKNOWN = Cell()
+
+
+@dataclass
+class Table:
+    title: str
+    columns: Sequence[Column]
+    rows: list[list[Cell]]
+    foot: list[Cell] | None = None
+    note: str = ""
+    heat: bool = False
+
+    @property
+    def shown(self) -> list[Column]:
+        return [column for column in self.columns if column.only != "file"]
+
+    @property
+    def lines(self) -> Iterator[list[tuple[Column, Cell]]]:
+        return (self._line(row) for row in self.rows)
+
+    @property
+    def last(self) -> list[tuple[Column, Cell]]:
+        return self._line(self.foot) if self.foot else []
+
+    def _line(self, row: Sequence[Cell]) -> list[tuple[Column, Cell]]:
+        pairs = zip(self.columns, row, strict=True)
+        return [(column, cell) for column, cell in pairs if column.only != "file"]
+
+    def as_rows(self) -> list[list[str | int | float | None]]:
+        """For a file: a heading and rows; times in UTC, unknown as None."""
+        kept = [n for n, column in enumerate(self.columns) if column.only != "page"]
+        heading: list[Any] = [_heading(self.columns[n]) for n in kept]
+        return [heading, *([_plain(row[n].value) for n in kept] for row in self.rows)]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """``kind``: bar, line, or range (a bar from the lower to the upper quartile, with the median as a point).
+
+    A value is None where nobody knows, and the chart leaves a gap there. For a range it is (lower, median, upper).
+    """
+
+    title: str
+    kind: str
+    labels: Sequence[str]
+    series: Sequence[tuple[str, Sequence[Any]]]
+    unit: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        series = [{"label": label, "values": list(values)} for label, values in self.series]
+        return {
+            "title": self.title,
+            "kind": self.kind,
+            "labels": list(self.labels),
+            "series": series,
+            "unit": self.unit,
+        }
+
+
+@dataclass
+class Report:
+    """``empty``: what stands instead of everything else, where there is nothing to report."""
+
+    title: str
+    basis: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    empty: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def between(interval: Interval | None, decimals: int = 1) -> str:
+    """An interval in words for under a number; empty where there is none."""
+    return "" if interval is None else f"{interval.low:,.{decimals}f} to {interval.high:,.{decimals}f}"
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def _heading(column: Column) -> str:
+    unit = column.unit or {"percent": "%", "seconds": "s", "moment": "UTC"}.get(column.kind, "")
+    return f"{column.label} ({unit})" if unit else column.label
+
+
+def _plain(value: Any) -> str | int | float | None:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return round(value, 4)
+    return value

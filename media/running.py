@@ -1,0 +1,193 @@
+"""The worker's side of the render cache: a claimed row is rendered in a child process with limits.
+
+The row's lease is the lock per key: two workers never render the same plan at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from media import child, plans, turns
+from media.cache import place
+from media.errors import MediaError, RenderError, RenderInterrupted
+from media.models import Render, RenderState
+from media.render import Facts, noted
+from work import claim, clock
+from work.failpoints import hit
+
+TRIES = 3
+LEASE_S = 180
+REPORT_EVERY_S = 1.0
+LONGEST_S = {"card": 120, "cut": 1500, "film": 900}
+MOST_TOGETHER = {"cut": 4, "card": 12}  # of one source; each further cut takes some 200 MiB more
+
+
+def run_render(row: Render) -> None:
+    """Render a claimed row and release it: done, failed with words for the person, or due again later.
+
+    A worker that was killed after its render had come to its end leaves the result: it is taken as it is. What is due
+    too and shows the same source (cards of a photograph, cuts of a video) is taken along: it is decoded once for all.
+    """
+    claim.write(row, state=RenderState.RENDERING, progress=0, started_at=clock.now())
+    if (facts := noted(_out(row))) is not None:
+        _done(row, facts)
+        return
+    rows = [row, *_companions(row)]
+    try:
+        found: Sequence[Facts | MediaError] = _render(rows)
+        hit("after_render")
+    except MediaError as error:
+        found = [error] * len(rows)
+    for each, result in zip(rows[1:], found[1:], strict=True):
+        with suppress(claim.LeaseLost):  # cancelled meanwhile
+            _settle(each, result)
+    _settle(row, found[0])
+
+
+def _companions(row: Render) -> list[Render]:
+    """Further renders of the same material that are due, claimed like this one. What was left whole is taken as it is."""
+    taken = []
+    for pk in turns.same_material(row, MOST_TOGETHER.get(row.plan.get("kind", ""), 1) - 1):
+        other = claim.claim(Render, pk, worker=row.lease_owner, lease_s=LEASE_S)
+        if other is None:
+            continue
+        with suppress(claim.LeaseLost):  # cancelled in this moment
+            claim.write(other, state=RenderState.RENDERING, progress=0, started_at=clock.now())
+            if (facts := noted(_out(other))) is None:
+                taken.append(other)
+            else:
+                _done(other, facts)
+    return taken
+
+
+def _settle(row: Render, result: Facts | MediaError) -> None:
+    if isinstance(result, Facts):
+        _done(row, result)
+    elif isinstance(result, RenderInterrupted):
+        _interrupted(row, result)
+    else:
+        _failed(row, str(result))
+
+
+def _render(rows: Sequence[Render]) -> list[Facts | MediaError]:
+    root = Path(settings.MEDIA_ROOT)
+    for source in sources([row.plan for row in rows]):
+        if not plans.source_path(source, root).is_relative_to(root.resolve()):
+            raise RenderError("A file named in the plan lies outside the media folder.")
+    outs = [_out(row) for row in rows]
+    for out in outs:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    task = {"plans": [row.plan for row in rows], "root": str(root), "outs": [str(out) for out in outs]}
+    longest = LONGEST_S.get(rows[0].plan.get("kind"), 900) * len(rows)
+    said = child.run_python("media.render_job", task, timeout_s=longest, on_line=Reporter(rows))
+    return [
+        Facts.from_json(each["facts"]) if "facts" in each else child.error_of(*each["error"]) for each in said
+    ]
+
+
+def _out(row: Render) -> Path:
+    return Path(settings.MEDIA_ROOT) / place(row.plan, row.key)
+
+
+def sources(plan: Any) -> Iterable[Mapping[str, Any]]:
+    """Every file a plan names, wherever it stands in it."""
+    if isinstance(plan, Mapping):
+        if "path" in plan:
+            yield plan
+        for value in plan.values():
+            yield from sources(value)
+    elif isinstance(plan, list):
+        for value in plan:
+            yield from sources(value)
+
+
+class Reporter:
+    """Writes progress to the rows, at most once a second, and keeps their leases while the child lives.
+
+    A row that is no longer ours (cancelled, or another worker has it) is left alone from then on; LeaseLost when none is
+    left, which ends the child.
+    """
+
+    def __init__(self, rows: Sequence[Render]) -> None:
+        self.rows, self.share = list(rows), 0.0
+        self.reported, self.renewed = 0.0, time.monotonic()
+
+    def __call__(self, said: Mapping[str, Any]) -> None:
+        self.share = max(self.share, said.get("progress", 0.0))
+        now = time.monotonic()
+        if now - self.reported < REPORT_EVERY_S:
+            return
+        self.reported = now
+        renewing = now - self.renewed > LEASE_S / 4
+        if renewing:
+            self.renewed = now
+        for row in list(self.rows):
+            try:
+                self._write(row, renewing=renewing)
+            except claim.LeaseLost:
+                self.rows.remove(row)
+                if not self.rows:
+                    raise
+
+    def _write(self, row: Render, *, renewing: bool) -> None:
+        claim.write(row, progress=max(row.progress, min(99, int(self.share * 100))))
+        if renewing:
+            claim.renew(row, lease_s=LEASE_S)
+
+
+def _done(row: Render, facts: Facts) -> None:
+    root = Path(settings.MEDIA_ROOT)
+    claim.release(
+        row,
+        next_action_at=None,
+        state=RenderState.DONE,
+        progress=100,
+        error="",
+        last_error="",
+        file=str(facts.file.relative_to(root)),
+        cover=str(facts.cover.relative_to(root)) if facts.cover else "",
+        captions=str(facts.captions.relative_to(root)) if facts.captions else "",
+        captions_sha256=plans.file_sha256(facts.captions) if facts.captions else "",
+        start_s=facts.start_s,
+        sounds=[[float(at) for at in each] for each in facts.sounds],
+        mime=facts.mime,
+        sha256=facts.sha256,
+        bytes=facts.bytes,
+        width=facts.width,
+        height=facts.height,
+        duration_s=facts.duration_s,
+        finished_at=clock.now(),
+    )
+
+
+def _interrupted(row: Render, error: RenderInterrupted) -> None:
+    if row.tries + 1 >= TRIES:
+        _failed(
+            row, f"{error} It was tried {TRIES} times. Use a smaller or shorter file, or ask the operator."
+        )
+        return
+    claim.release(
+        row,
+        next_action_at=clock.now() + timedelta(seconds=5 * 2**row.tries),
+        state=RenderState.WAITING,
+        tries=row.tries + 1,
+        last_error=str(error),
+    )
+
+
+def _failed(row: Render, message: str) -> None:
+    claim.release(
+        row,
+        next_action_at=None,
+        state=RenderState.FAILED,
+        error=message,
+        last_error=message,
+        finished_at=clock.now(),
+    )

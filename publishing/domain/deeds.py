@@ -1,0 +1,83 @@
+"""What is done to something that is out goes the way of a post: an answer, hiding, deleting, a changed text.
+
+It is a publication without a variant, with one step of the kind ACT (docs/adr/0020). So it has an intent, a
+look-up after a lost answer, a fence and a place among what needs attention, and it is never done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import Act
+from channels.models import Channel
+from formats.core.payload import digest
+from publishing.core.states import State
+from publishing.domain.log import record
+from publishing.models import Publication, Version
+from work import clock
+
+PATIENCE = timedelta(hours=12)  # later than this, a person is asked
+
+
+def hand_over(
+    act: Act,
+    channel: Channel,
+    *,
+    by: Any,
+    approved_by: Any = None,
+    at: datetime | None = None,
+    media: Sequence[dict[str, Any]] = (),
+    patience: timedelta = PATIENCE,
+) -> Publication:
+    """Freeze an act and put it on its way; in the caller's transaction, which must make sure that it is the first.
+
+    ``by`` wrote it (None: nobody, it goes out by itself); ``approved_by`` is a second person where one was
+    needed. ``at`` None: now. Raises UnsupportedFeature where the network offers no such thing.
+    """
+    connector = CONNECTORS[channel.platform]
+    connector.step_of(act)
+    now = clock.now()
+    due_at = max(now, at) if at else now
+    payload = {
+        "schema": 1,
+        "format": f"{channel.platform}.{act.action}",
+        "platform": channel.platform,
+        "planned_at": due_at.isoformat(),
+        "channels": [
+            {
+                "id": channel.pk,
+                "platform": channel.platform,
+                "remote_id": channel.remote_id,
+                "handle": channel.handle,
+            }
+        ],
+        "parts": [{"text": act.text, "link": "", "media": list(media)}],
+        "act": act.as_data(),
+        "author": by.pk if by is not None else None,
+    }
+    version = Version.objects.create(
+        payload=payload,
+        digest=digest(payload),
+        approved_by=approved_by or by,
+        approved_as="" if approved_by or by else "a rule that people approved",
+        approved_at=now,
+    )
+    publication = Publication.objects.create(
+        version=version,
+        channel=channel,
+        campaign_id=channel.campaign_id,
+        due_at=due_at,
+        stage_at=due_at,
+        next_action_at=due_at,
+        grace_s=int(patience.total_seconds()),
+        state=State.SCHEDULED,
+        state_changed_at=now,
+        created_at=now,
+    )
+    record(
+        publication, "scheduled", {"due_at": due_at, "digest": version.digest}, at=now, by=approved_by or by
+    )
+    return publication

@@ -1,0 +1,178 @@
+"""Direct messages to an account, the same on Facebook and Instagram: people write, and may be answered for 24 hours.
+
+They lie in the table of comments: `post` is `direct:<account>`, `parent` the conversation (one per person), `author`
+the person's id or our account's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, jsonify
+
+from sandbox import graph, growth
+from sandbox.box import box
+from sandbox.graph import Field, bad, fail, missing, param, pick, say
+from sandbox.store import Db, Row, insert, instant, rows, setting, stamp
+
+WINDOW = timedelta(hours=24)
+MAX_BYTES = 1000
+WORDS = (
+    "May I ask something that is not for everybody to read?",
+    "Hello, whom can I send the photos from last Saturday?",
+    "I had no answer to my letter of March. Can you look into it?",
+    "Is it possible to bring my dog?",
+)
+
+
+PREFIX = {"x": "", "whatsapp": "wamid.HBg"}  # how ids of messages begin, where not as Meta's
+
+
+def person_id(login: str) -> str:
+    return str(6 * 10**15 + int(hashlib.sha256(login.encode()).hexdigest()[:10], 16))
+
+
+def box_of(account: str) -> str:
+    return f"direct:{account}"
+
+
+def write(db: Db, network: str, account: str, login: str, name: str, text: str, number: int = -2) -> str:
+    """A person writes to the account; returns the message's id."""
+    now = box().now()
+    message = f"{PREFIX.get(network, 'm_')}{growth.remote_id(db, network, now)}"
+    insert(
+        db, "comment", network=network, id=message, post=box_of(account), parent=f"t_{person_id(login)}",
+        author=login, author_name=name, text=text, made_at=stamp(now), number=number,
+    )  # fmt: skip
+    return message
+
+
+def tags_of(account: str) -> str:
+    return f"tagged:{account}"
+
+
+def tag(db: Db, account: str, login: str, name: str, text: str) -> str:
+    """Somebody tags an Instagram account in a post of their own; returns the post's id."""
+    now = box().now()
+    medium = growth.remote_id(db, "instagram", now)
+    insert(
+        db, "comment", network="instagram", id=medium, post=tags_of(account), parent=None, author=login,
+        author_name=name, text=text, made_at=stamp(now), number=-2,
+    )  # fmt: skip
+    return medium
+
+
+def arrive(db: Db, network: str, account: str) -> None:
+    """Now and then somebody who has seen a post writes about it in private; each once."""
+    have = {row["number"] for row in _all(db, network, account)}
+    posts = "SELECT * FROM post WHERE network=? AND account=? AND deleted_at IS NULL"
+    for post in rows(db, posts, network, account):
+        seed = f"{network}|{account}|{post['text']}"
+        number = int(post["id"].rpartition("_")[2][-9:])
+        age = growth.age_d(box().pace, post["made_at"], box().now(), setting(db, "ahead_s", 0))
+        if number in have or growth.chance(seed, "writes") > 0.4 or age < 0.3:
+            continue
+        login, name = growth.PEOPLE[int(growth.chance(seed, "writer") * len(growth.PEOPLE))]
+        text = WORDS[int(growth.chance(seed, "words") * len(WORDS))]
+        write(db, network, account, login, name, text, number)
+
+
+def conversations(network: str, me: Row, shown_name: str) -> Response:
+    asked = graph.asked_fields()
+    with box().store.tx() as db:
+        arrive(db, network, me["id"])
+        talks: dict[str, list[Row]] = {}
+        for row in _all(db, network, me["id"]):
+            talks.setdefault(row["parent"], []).append(row)
+        newest = sorted(talks.items(), key=lambda item: item[1][-1]["made_at"], reverse=True)
+        found = [{"id": talk, "said": said} for talk, said in newest]
+        return jsonify(graph.listing(found, lambda row: _talk_json(row, asked, me, shown_name)))
+
+
+def conversation(network: str, me: Row, talk: str, shown_name: str) -> Response:
+    with box().store.tx() as db:
+        said = [row for row in _all(db, network, me["id"]) if row["parent"] == talk]
+    if not said:
+        raise missing(talk)
+    return jsonify(_talk_json({"id": talk, "said": said}, graph.asked_fields(), me, shown_name))
+
+
+def send(network: str, me: Row) -> Response:
+    """Answer a person within 24 hours of their last message."""
+    recipient, message = _object("recipient"), _object("message")
+    text = message.get("text")
+    if not isinstance(text, str) or not text.strip() or set(message) - {"text"}:
+        raise bad("Param message must have a text")
+    if len(text.encode()) > MAX_BYTES and network == "instagram":
+        raise bad("Param message[text] must be at most 1000 bytes")
+    if set(recipient) != {"id"}:
+        raise bad("Param recipient must have an id")
+    now, talk = box().now(), f"t_{recipient['id']}"
+    with box().store.tx() as db:
+        said = [row for row in _all(db, network, me["id"]) if row["parent"] == talk]
+        theirs = [row for row in said if row["author"] != me["id"]]
+        if not theirs:
+            raise fail(100, "No matching user found", 2018001)
+        if instant(theirs[-1]["made_at"]) + WINDOW < now:
+            raise fail(10, "This message is sent outside of allowed window.", 2018278)
+        mid = f"m_{growth.remote_id(db, network, now)}"
+        insert(
+            db, "comment", network=network, id=mid, post=box_of(me["id"]), parent=talk, author=me["id"],
+            author_name=me["name"], text=text, made_at=stamp(now), number=-1,
+        )  # fmt: skip
+    return jsonify(recipient_id=recipient["id"], message_id=mid)
+
+
+def _object(name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(param(name))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise bad(f"Param {name} must be an object")
+    return found
+
+
+def _all(db: Db, network: str, account: str) -> list[Row]:
+    sql = "SELECT * FROM comment WHERE network=? AND post=? AND deleted_at IS NULL ORDER BY made_at, id"
+    return rows(db, sql, network, box_of(account))
+
+
+def _talk_json(row: Row, asked: tuple[Field, ...], me: Row, shown_name: str) -> dict[str, Any]:
+    def messages(wanted: Field) -> Any:
+        limit = int(wanted.args.get("limit", "25"))
+        return {"data": [_message_json(one, wanted.sub, me, shown_name) for one in row["said"][::-1][:limit]]}
+
+    first = row["said"][0]
+    getters: dict[str, graph.Getter] = {
+        "id": say(row["id"]),
+        "updated_time": say(graph.told(row["said"][-1]["made_at"])),
+        "participants": say({"data": [_person(first, me, shown_name), _us(me, shown_name)]}),
+        "messages": messages,
+    }
+    return pick("Conversation", asked, ("updated_time", "id"), getters)
+
+
+def _message_json(row: Row, asked: tuple[Field, ...], me: Row, shown_name: str) -> dict[str, Any]:
+    ours = row["author"] == me["id"]
+    them = {shown_name: row["author_name"], "id": row["parent"][2:]}
+    getters: dict[str, graph.Getter] = {
+        "id": say(row["id"]),
+        "from": say(_us(me, shown_name) if ours else _person(row, me, shown_name)),
+        "to": say({"data": [them if ours else _us(me, shown_name)]}),
+        "message": say(row["text"]),
+        "created_time": say(graph.told(row["made_at"])),
+    }
+    return pick("Message", asked, ("id", "created_time"), getters)
+
+
+def _person(row: Row, me: Row, shown_name: str) -> dict[str, str]:
+    name = row["author"] if shown_name == "username" else row["author_name"]
+    return {shown_name: name, "id": row["parent"][2:]}
+
+
+def _us(me: Row, shown_name: str) -> dict[str, str]:
+    return {shown_name: me["handle"] if shown_name == "username" else me["name"], "id": me["id"]}

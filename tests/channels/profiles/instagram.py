@@ -1,0 +1,6 @@
+FORMAT = "carousel"
+COMMIT_CALL = "/media_publish"
+LOOKUP_CALL = "GET /v26.0/1"
+NEVER = ("impressions", "clicks")
+REPLY_CALL = "/replies"
+DIRECT_CALL = "/messages"

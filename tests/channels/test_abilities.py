@@ -1,0 +1,157 @@
+"""What a connector's class says of its network is refused, warned of and priced as it stands there."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from channels.connectors.abilities import Action, Read, Version, Window
+from channels.connectors.base import (
+    Connector,
+    Context,
+    Lookup,
+    LookupKind,
+    Outcome,
+    OutcomeKind,
+    Safety,
+    StepKind,
+)
+from channels.connectors.hooks import NotGenuine, Webhook, require_signature
+from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import Act, Message, MessageKind, Wanted
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Bare(Connector):
+    platform = label = "Bare"
+
+    def plan(self, payload, channel):
+        return []
+
+    def perform(self, step, ctx):
+        return Outcome(OutcomeKind.OK)
+
+    def classify(self, answer):
+        return Outcome(OutcomeKind.BUG)
+
+
+class Wireless:
+    token, bytes_started_at = "", None
+
+
+def ctx() -> Context:
+    return Context(channel=None, wire=Wireless(), now=NOW)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_a_network_does_not_offer_is_refused_by_name(action):
+    outcome = Bare().do(Act(action, "1"), ctx())
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "UnsupportedFeature")
+    assert "Bare cannot take" in outcome.message
+
+
+@pytest.mark.parametrize("what", [Read.COMMENTS, Read.MENTIONS, Read.DIRECT])
+def test_what_cannot_be_read_is_said_and_not_raised(what):
+    page = Bare().read(Wanted(what, cursor="here"), ctx())
+
+    assert (page.found, page.complete, page.cursor) == ((), False, "here")
+    assert "Bare cannot take reading" in page.problem
+
+
+def test_an_act_survives_its_row_and_carries_its_safety():
+    class Answering(Bare):
+        acts = {Action.REPLY: Safety.SEARCH, Action.HIDE: Safety.PURE}
+        done: list = []
+
+        def act(self, act, ctx):
+            self.done.append(act)
+            return Outcome(OutcomeKind.OK)
+
+        def find(self, act, ctx):
+            return Lookup(LookupKind.FOUND, remote_id=act.remote_id)
+
+    message = Message("7", MessageKind.COMMENT, "Hi", NOW, author_id="9", post_id="5", raw={"cid": "x"})
+    act = Act.to(Action.REPLY, message, text="Hello", key="k")
+    network = Answering()
+
+    step = network.step_of(act)
+
+    assert (step.kind, step.safety) == (StepKind.ACT, Safety.SEARCH)
+    assert network.run(step, ctx()).ok
+    assert network.done == [act]
+    assert network.lookup(step, ctx()).kind is LookupKind.FOUND
+    hide = network.step_of(Act(Action.HIDE, "7"))
+    assert (network.lookup(hide, ctx()).kind, network.lookup(hide, ctx()).complete) == (
+        LookupKind.ABSENT,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2026, 8, 1), ""),
+        (date(2026, 10, 3), "in 90 days"),
+        (date(2026, 12, 31), "in 1 day."),
+        (date(2027, 1, 1), "ended on 1 January 2027"),
+    ],
+)
+def test_the_end_of_a_version_is_told_ninety_days_before(today, said):
+    warning = Version("v1", date(2027, 1, 1), "page").warning(today)
+
+    assert bool(warning) is bool(said)
+    assert said in warning
+    assert Version("v1", None, "page").warning(today) == ""
+
+
+def test_direct_messages_are_answered_within_the_window_only():
+    class Timed(Bare):
+        acts = {Action.REPLY: Safety.BLIND}
+        window = Window(24, "page", "Send a template.")
+
+    def said(kind, hours):
+        return Timed().may_answer(Message("1", kind, "", NOW - timedelta(hours=hours)), NOW)
+
+    assert said(MessageKind.DIRECT, 23.9) == ""
+    assert "within 24 hours" in said(MessageKind.DIRECT, 24)
+    assert "Send a template." in said(MessageKind.DIRECT, 24)
+    assert said(MessageKind.COMMENT, 99) == ""
+    assert "takes no answers" in Bare().may_answer(Message("1", MessageKind.COMMENT, "", NOW), NOW)
+
+
+def test_only_the_networks_own_signature_is_taken():
+    body, hook = b'{"entry":[]}', Webhook()
+    good = "sha256=" + hmac.new(b"secret", body, hashlib.sha256).hexdigest()
+
+    require_signature(hook, body, {"x-hub-signature-256": good}, "secret")
+    for headers, key, sent in [
+        ({}, "secret", body),
+        ({"x-hub-signature-256": good}, "other", body),
+        ({"x-hub-signature-256": good}, "secret", body + b" "),
+        ({"x-hub-signature-256": good.removeprefix("sha256=")}, "secret", body),
+        ({"x-hub-signature-256": "sha256=" + hmac.new(b"", body, hashlib.sha256).hexdigest()}, "", body),
+        ({"x-hub-signature-256": "sha256=ü"}, "secret", body),
+    ]:
+        with pytest.raises(NotGenuine):
+            require_signature(hook, sent, headers, key)
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.platform)
+def test_every_network_can_do_what_its_class_says(connector):
+    overrides = {name for cls in type(connector).__mro__[:-1] if cls is not Connector for name in vars(cls)}
+
+    if connector.can - {Action.DELETE_POST}:
+        assert "act" in overrides
+    if Action.DELETE_POST in connector.can:
+        assert overrides & {"delete", "act"}
+    asked = {s for a, s in connector.acts.items() if s in {Safety.SEARCH, Safety.EXACT, Safety.PROBE}}
+    assert not asked or "find" in overrides
+    if connector.reads & {Read.COMMENTS, Read.MENTIONS, Read.DIRECT}:
+        assert "messages" in overrides
+    assert connector.webhook is None or "hints" in overrides
+    assert not connector.prices or "costs" in overrides

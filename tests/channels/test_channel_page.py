@@ -1,0 +1,282 @@
+"""The channel's page, our app's keys, and who may use an account."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError
+from django.urls import reverse
+from wagtail.models import ModelLogEntry
+
+from access import policy
+from channels import calls, health, keys
+from channels.connectors.abilities import Version
+from channels.connectors.registry import CONNECTORS
+from channels.models import Call, Channel, ChannelState, Credential, NetworkApp
+from channels.wire import Answer, NotSent, Wire
+from work import clock
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def channel(campaign, manager):
+    return Channel.objects.create(
+        platform="x",
+        remote_id="1",
+        handle="@river",
+        campaign=campaign,
+        scopes=list(CONNECTORS["x"].oauth.scopes),
+        checked_at=clock.now(),
+    )
+
+
+def words(channel, credential=None) -> str:
+    return " | ".join(f"{p.tone}: {p.words}" for p in health.points(channel, credential, clock.now()))
+
+
+# Health -----------------------------------------------------------------------------------------------------------
+
+
+def test_health_of_a_good_channel_is_good(channel):
+    credential = Credential(channel=channel, token_expires_at=None)
+
+    assert {p.tone for p in health.points(channel, credential, clock.now())} == {"good"}
+
+
+def test_health_names_what_is_wrong_the_worst_first(channel, monkeypatch):
+    ends = (clock.now() + timedelta(days=10)).date()
+    monkeypatch.setattr(type(CONNECTORS["x"]), "version", Version("v2", ends, "page"))
+    channel.scopes = ["tweet.read"]
+    channel.facts = {"posts_today": 50, "posts_a_day": 50}
+    channel.checked_at = clock.now() - timedelta(days=9)
+    credential = Credential(channel=channel, token_expires_at=clock.now() + timedelta(days=2))
+
+    said = words(channel, credential)
+
+    assert said.startswith("bad")
+    for part in (
+        "bad: Without these permissions nothing can be published: publish posts",
+        "warn: Not allowed, so it is missing: hide answers",
+        "warn: Version v2 of the interface ends on",
+        "bad: 50 of 50 posts",
+        "warn: The key runs out on",
+        "warn: The network has not been asked for a week",
+    ):
+        assert part in said
+    channel.state = ChannelState.RECONNECT
+    assert "bad: X no longer accepts our key" in words(channel, credential)
+
+
+# Last calls -------------------------------------------------------------------------------------------------------
+
+
+def answer(**headers) -> Answer:
+    head = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer("GET", "http://x/2", 200, head, b"", 0.12)
+
+
+def test_calls_are_written_down_without_query_and_bounded(channel):
+    for n in range(calls.KEPT + 3 * calls.PRUNE_EVERY):
+        calls.note(channel, "GET", f"/2/tweets/{n}", answer(), None)
+    calls.note(channel, "POST", "/2/tweets", None, NotSent("no", "ConnectError"))
+
+    assert Call.objects.count() <= calls.KEPT + calls.PRUNE_EVERY
+    newest = Call.objects.order_by("-pk").first()
+    assert (newest.path, newest.status, newest.error) == ("/2/tweets", 0, "ConnectError")
+    assert {f.name for f in Call._meta.fields} & {"body", "query", "headers"} == set()
+
+
+def test_a_record_that_cannot_be_written_does_not_stop_the_call(channel, monkeypatch):
+    def locked(**fields):
+        raise DatabaseError("database is locked")
+
+    monkeypatch.setattr(Call.objects, "create", locked)
+
+    calls.note(channel, "GET", "/2/users/me", answer(), None)
+
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        (
+            {"x_rate_limit_limit": "100", "x_rate_limit_remaining": "97", "x_rate_limit_reset": "1790000000"},
+            {"limit": 100, "left": 97, "until": "2026-09-21T14:13:20+00:00"},
+        ),
+        ({"ratelimit_limit": "30", "ratelimit_remaining": "29"}, {"limit": 30, "left": 29, "until": ""}),
+        (
+            {
+                "x_ratelimit_limit": "300",
+                "x_ratelimit_remaining": "1",
+                "x_ratelimit_reset": "2026-11-23T12:00:00Z",
+            },
+            {"limit": 300, "left": 1, "until": "2026-11-23T12:00:00+00:00"},
+        ),
+        ({"x_app_usage": '{"call_count": 28, "total_time": 3}'}, {"used_percent": 28}),
+        ({"x_app_usage": "[]"}, {}),
+        ({"x_rate_limit_limit": "many", "x_rate_limit_remaining": "∞"}, {}),
+        (
+            {"x_rate_limit_limit": "1", "x_rate_limit_remaining": "1", "x_rate_limit_reset": "1e99"},
+            {"limit": 1, "left": 1, "until": ""},
+        ),
+    ],
+)
+def test_limits_are_read_from_the_answers(headers, told):
+    assert calls.limits_of({name.replace("_", "-"): value for name, value in headers.items()}) == told
+
+
+def test_a_channels_wire_is_observed_and_a_bare_one_is_not(connected, on_sandbox):
+    channel = connected("x")["x"]
+    Call.objects.all().delete()
+    url = Wire("x").url("api", "/2/users/me")
+
+    Wire("x", token="t").get(url)
+    Wire(channel, token="secret-token-1").get(url, params={"user.fields": "name"})
+
+    (call,) = Call.objects.all()
+    assert (call.method, call.path, call.status) == ("GET", "/x/2/users/me", 401)
+    assert "secret-token-1" not in repr(vars(call))
+
+
+# The page ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_health_limits_and_calls(client, manager, connected):
+    channel = connected("x")["x"]
+    client.force_login(manager)
+    client.post(reverse("channels:check", args=[channel.pk]))
+
+    page = client.get(reverse("channels:detail", args=[channel.pk])).content.decode()
+
+    for part in (
+        "How it is",
+        "All permissions are there.",
+        "GET /x/2/users/me",
+        "of 75 calls are left",
+        "Who may use it",
+    ):
+        assert part in page, part
+
+
+# Groups -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_channel_kept_to_a_group_is_closed_to_the_others(channel, person, campaign):
+    press, other = person("manager", name="pia"), person("manager", name="otto")
+    channel.only_groups = [press.groups.get().pk]
+    channel.save()
+
+    for capability in (policy.SUBMIT, policy.APPROVE, policy.PUBLISH, policy.REPLY, policy.CHANNELS):
+        assert policy.can(press, capability, channel)
+        assert not policy.can(other, capability, channel)
+    assert policy.can(other, policy.VIEW, channel)
+    assert policy.can(other, policy.REPORT, channel)
+
+
+def test_everybody_who_may_else_may_use_a_channel_without_groups(channel, manager, person):
+    assert policy.can(manager, policy.PUBLISH, channel)
+    assert not policy.can(person("analyst"), policy.PUBLISH, channel)
+
+
+def test_the_groups_are_chosen_on_the_page(client, channel, manager, person):
+    person("creator", name="chris")
+    person("analyst", name="ana")
+    client.force_login(manager)
+    address = reverse("channels:groups", args=[channel.pk])
+    mine = manager.groups.get()
+
+    page = client.get(reverse("channels:detail", args=[channel.pk])).content.decode()
+    assert "group chris" in page
+    assert "group ana" not in page
+
+    client.post(address, {"who": "some", "group": [mine.pk, 99999]})
+    channel.refresh_from_db()
+    assert channel.only_groups == [mine.pk]
+    assert ModelLogEntry.objects.filter(action="channels.groups").exists()
+
+    client.post(address, {"who": "all"})
+    channel.refresh_from_db()
+    assert channel.only_groups == []
+
+
+def test_nobody_locks_themselves_out(client, channel, manager, person):
+    other = person("creator", name="chris").groups.get()
+    client.force_login(manager)
+
+    for form in ({"who": "some"}, {"who": "some", "group": [other.pk]}):
+        client.post(reverse("channels:groups", args=[channel.pk]), form)
+        channel.refresh_from_db()
+        assert channel.only_groups == []
+
+
+# Our app ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin(db, django_user_model):
+    return django_user_model.objects.create_superuser("root", "r@example.org", "pw")
+
+
+@pytest.fixture
+def no_env(settings):
+    settings.NETWORKS = {
+        name: network | {"client_id": "", "client_secret": ""} for name, network in settings.NETWORKS.items()
+    }
+
+
+def enter(client, **form):
+    return client.post(reverse("channels:networks"), {"platform": "x", **form}, follow=True)
+
+
+def test_an_administrator_enters_the_app_and_never_sees_the_secret_again(client, admin, no_env):
+    client.force_login(admin)
+
+    enter(client, client_id="our-app", client_secret="top-secret-1")
+    page = client.get(reverse("channels:networks")).content.decode()
+
+    assert keys.of("x") == keys.AppKeys("our-app", "top-secret-1", "admin")
+    assert "our-app" in page
+    assert "top-secret-1" not in page
+    assert CONNECTORS["x"].oauth.network["client_secret"] == "top-secret-1"
+    stored = NetworkApp.objects.get().__dict__["client_secret"]
+    assert str(stored).startswith("gAAAA")
+    (entry,) = ModelLogEntry.objects.filter(action="channels.app")
+    assert "top-secret-1" not in str(entry.data)
+
+
+def test_an_empty_secret_keeps_the_stored_one(client, admin, no_env):
+    client.force_login(admin)
+    enter(client, client_id="our-app", client_secret="top-secret-1")
+
+    enter(client, client_id="new-app")
+
+    assert (keys.of("x").client_id, keys.of("x").client_secret) == ("new-app", "top-secret-1")
+    enter(client, forget="1")
+    assert keys.of("x").client_id == ""
+
+
+def test_the_environment_wins_and_the_page_says_so(client, admin, settings):
+    keys.remember("x", "entered", "entered-secret")
+    settings.NETWORKS = {
+        **settings.NETWORKS,
+        "x": settings.NETWORKS["x"] | {"client_id": "env", "client_secret": "s"},
+    }
+    client.force_login(admin)
+
+    enter(client, client_id="attempt", client_secret="attempt")
+    page = client.get(reverse("channels:networks")).content.decode()
+
+    assert keys.of("x") == keys.AppKeys("env", "s", "environment")
+    assert NetworkApp.objects.get().client_id == "entered"
+    assert "NETWORK_X_CLIENT_ID" in page
+
+
+def test_nobody_but_administrators_gets_there(client, manager):
+    client.force_login(manager)
+
+    assert client.get(reverse("channels:networks")).status_code in (302, 403)
+    enter(client, client_id="x", client_secret="y")
+    assert not NetworkApp.objects.exists()

@@ -1,0 +1,294 @@
+"""What every connector that reads and answers must do, over real HTTP against the sandbox."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from channels.connectors.abilities import Action, Read
+from channels.connectors.base import LookupKind, OutcomeKind, PublishedRef, Safety
+from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import Act, MessageKind, Wanted
+
+pytestmark = pytest.mark.db  # no database, but a server
+
+
+@pytest.fixture
+def out(going_out):
+    """A post that is out on a network whose comments can be read; None elsewhere."""
+    if Read.COMMENTS not in going_out.connector.reads:
+        return None
+    return going_out.run()
+
+
+def ref_of(drive) -> PublishedRef:
+    commit = drive.outcomes["commit"].remote_id
+    return PublishedRef("p1", commit, (commit,), drive.payload["format"], datetime.now(UTC))
+
+
+@pytest.fixture
+def spoken(out, say, platform, profile):
+    """A comment of our own making under the post, and what reading says of it."""
+    if out is None:
+        return None
+    text = f"{profile.CALLED(out.channel)}Is there parking? {uuid.uuid4().hex[:8]}"
+    said = say(platform, text, post=profile.POST_ID(ref_of(out).remote_id))
+    return next(message for message in read_all(out) if profile.MESSAGE_ID(message.remote_id) == said)
+
+
+def read_all(drive, **more) -> list:
+    found, cursor = [], ""
+    for _ in range(30):
+        page = drive.connector.read(
+            Wanted(Read.COMMENTS, ref_of(drive), cursor=cursor, **more), drive.context()
+        )
+        assert page.problem == "", page
+        found += page.found
+        cursor = page.cursor
+        if not cursor:
+            return found
+    raise AssertionError("the list never ends")
+
+
+def answer(drive, message, text: str = "") -> Act:
+    text = text or f"Yes, behind the mill. {uuid.uuid4().hex[:8]}"
+    return Act.to(Action.REPLY, message, text=text, key=uuid.uuid4().hex)
+
+
+def test_comments_come_in_one_shape(spoken, out, profile):
+    if spoken is None:
+        return
+    assert spoken.kind is MessageKind.COMMENT
+    assert spoken.text.startswith(f"{profile.CALLED(out.channel)}Is there parking?")
+    assert spoken.at.tzinfo is not None
+    assert abs(datetime.now(UTC) - spoken.at) < timedelta(minutes=1)
+    assert (spoken.post_id, spoken.parent_id) == (ref_of(out).remote_id, "")
+    assert spoken.author_id or spoken.author_handle
+    assert not spoken.ours
+    assert spoken.raw
+
+
+def test_paging_tells_each_comment_once(spoken, out, say, platform, profile):
+    if spoken is None:
+        return
+    post = profile.POST_ID(ref_of(out).remote_id)
+    for n in range(24):
+        say(
+            platform,
+            f"{profile.CALLED(out.channel)}more {n} {uuid.uuid4().hex[:6]}",
+            post=post,
+        )
+
+    ids = [message.remote_id for message in read_all(out, limit=10)]
+
+    assert len(ids) == len(set(ids)) >= 25
+    assert spoken.remote_id in ids
+
+
+def test_reply_stands_below_the_comment_and_is_ours(spoken, out, platform):
+    if spoken is None or Action.REPLY not in out.connector.can:
+        return
+    act = answer(out, spoken)
+
+    outcome = out.connector.do(act, out.context())
+
+    assert outcome.ok, outcome
+    assert outcome.remote_id
+    lookup = out.connector.lookup(out.connector.step_of(act), out.context())
+    if out.connector.acts[Action.REPLY] in {Safety.SEARCH, Safety.EXACT}:
+        assert (lookup.kind, lookup.remote_id) == (LookupKind.FOUND, outcome.remote_id)
+
+
+def test_a_lost_answer_to_a_reply_never_becomes_two(spoken, out, fault, platform, profile):
+    if spoken is None or Action.REPLY not in out.connector.can:
+        return
+    act, connector = answer(out, spoken), out.connector
+    fault(platform, profile.REPLY_CALL, "lost_answer")
+
+    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+
+    safety = connector.acts[Action.REPLY]
+    if safety in {Safety.KEYED, Safety.PROBE}:
+        assert connector.do(act, out.context()).ok
+    elif safety is not Safety.BLIND:
+        lookup = connector.lookup(connector.step_of(act), out.context())
+        assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup
+    mine = [m for m in read_all(out) if m.ours and m.text.endswith(act.text)]
+    assert len(mine) <= 1
+
+
+def test_a_reply_that_never_arrived_is_absent(spoken, out, fault, platform, profile):
+    if spoken is None or Action.REPLY not in out.connector.can:
+        return
+    act, connector = answer(out, spoken), out.connector
+    fault(platform, profile.REPLY_CALL, "5xx")
+
+    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+    lookup = connector.lookup(connector.step_of(act), out.context())
+    if connector.acts[Action.REPLY] is not Safety.BLIND:
+        assert (lookup.kind, lookup.complete) == (LookupKind.ABSENT, True), lookup
+
+
+def test_hiding_and_showing_again_may_be_repeated(spoken, out):
+    if spoken is None or Action.HIDE not in out.connector.can:
+        return
+    for action in (Action.HIDE, Action.HIDE, Action.UNHIDE, Action.UNHIDE):
+        outcome = out.connector.do(Act.to(action, spoken), out.context())
+        assert outcome.ok, outcome
+        told = {m.remote_id: m.hidden for m in read_all(out)}
+        assert told.get(spoken.remote_id, True) is (action is Action.HIDE)
+
+
+def test_deleting_a_comment_takes_it_away_and_twice_does_no_harm(spoken, out):
+    if spoken is None or Action.DELETE_COMMENT not in out.connector.can:
+        return
+    act = Act.to(Action.DELETE_COMMENT, spoken)
+
+    assert out.connector.do(act, out.context()).ok
+    assert out.connector.do(act, out.context()).ok
+    assert spoken.remote_id not in [m.remote_id for m in read_all(out)]
+
+
+def test_editing_a_post_changes_what_is_read(out, ledger, platform):
+    if out is None or Action.EDIT_POST not in out.connector.can:
+        return
+    text = f"Corrected: 130 people {uuid.uuid4().hex}"
+
+    outcome = out.connector.do(Act(Action.EDIT_POST, ref_of(out).remote_id, text=text), out.context())
+
+    assert outcome.ok, outcome
+    (row,) = ledger(platform, text)
+    assert row["remote_id"] == ref_of(out).remote_id
+
+
+def test_an_act_on_what_is_gone_is_a_no_in_words(spoken, out, profile):
+    if spoken is None:
+        return
+    for action in {Action.REPLY, Action.HIDE} & out.connector.can:
+        act = Act(action, profile.GONE, text="Hello", kind=MessageKind.COMMENT, data=spoken.raw)
+        outcome = out.connector.do(act, out.context())
+        assert outcome.kind in {OutcomeKind.CONTENT, OutcomeKind.BUSY, OutcomeKind.PERMISSION}, outcome
+        assert outcome.message
+
+
+def test_a_dead_token_is_told_and_nothing_is_raised(out):
+    if out is None:
+        return
+    page = out.connector.read(Wanted(Read.COMMENTS, ref_of(out)), out.context(token="dead-token-123"))
+
+    assert page.outcome.kind is OutcomeKind.AUTH
+    assert page.problem
+    assert not page.complete
+
+
+@pytest.mark.parametrize("name", ["5xx", "garbled", "lost_answer"])
+def test_trouble_while_reading_is_no_empty_list(out, fault, platform, name):
+    if out is None:
+        return
+    fault(platform, "GET /", name, times=9)
+
+    page = out.connector.read(Wanted(Read.COMMENTS, ref_of(out), cursor=""), out.context())
+
+    assert not page.complete
+    assert page.problem
+
+
+def test_permalink_leads_somewhere(out):
+    import httpx
+
+    if out is None:
+        return
+    url = out.connector.permalink(ref_of(out).remote_id, out.context())
+
+    assert httpx.get(url, follow_redirects=True, trust_env=False).status_code == 200
+
+
+def test_posts_in_which_instagram_tags_us_are_read_and_answered_in_the_app(connected, say):
+    from channels.service import context
+
+    channel = connected("instagram")["instagram"]
+    text = f"With @riverside.council at the mill {uuid.uuid4().hex[:8]}"
+    said = say("instagram", text, account=channel.remote_id, tag="yes", login="weir_watch")
+    connector, ctx = CONNECTORS["instagram"], context(channel, worker="t")
+
+    page = connector.read(Wanted(Read.MENTIONS), ctx)
+    (found,) = [message for message in page.found if message.text == text]
+
+    assert (found.remote_id, found.kind, found.author_handle) == (said, MessageKind.MENTION, "@weir_watch")
+    assert page.complete
+    assert "Instagram app" in connector.may_answer(found, ctx.now)
+    assert connector.do(Act.to(Action.REPLY, found, text="Hello", key="k"), ctx).code == "mention"
+    assert connector.read(Wanted(Read.COMMENTS, PublishedRef("p", "1", ("1",), "", ctx.now)), ctx).problem
+
+
+def test_comments_under_a_reel_are_read_answered_hidden_and_deleted(drive, clip):
+    """A reel is known by the id of its video, its comments by that of its post."""
+    tag = uuid.uuid4().hex
+    payload = {"schema": 1, "format": "facebook.reel", "platform": "facebook", "language": "en"}
+    reel = drive(payload | {"parts": [{"text": f"Reel {tag}", "link": "", "media": [clip]}]}).run()
+    video, connector = ref_of(reel).remote_id, reel.connector
+    under = connector.do(Act(Action.REPLY, video, f"First {tag}", key="a"), reel.context())
+    assert under.ok, under
+
+    (first,) = [message for message in read_all(reel) if message.text == f"First {tag}"]
+    replied = connector.do(answer(reel, first, f"Below {tag}"), reel.context())
+    hidden = connector.do(Act.to(Action.HIDE, first), reel.context())
+    below = next(message for message in read_all(reel) if message.remote_id == replied.remote_id)
+    gone = connector.do(Act.to(Action.DELETE_COMMENT, first), reel.context())
+
+    assert (first.remote_id, first.post_id, first.ours) == (under.remote_id, video, True)
+    assert (below.parent_id, below.text) == (first.remote_id, f"Below {tag}")
+    assert hidden.ok
+    assert gone.ok
+    assert first.remote_id not in [message.remote_id for message in read_all(reel)]
+
+
+# Direct messages --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def written(going_out, say, platform):
+    """A direct message, as it is read; None where that is not offered."""
+    if Read.DIRECT not in going_out.connector.reads:
+        return None
+    login = f"p{uuid.uuid4().hex[:8]}"
+    remote_id = say(
+        platform, "May I ask something?", account=going_out.channel.remote_id, login=login, name="Pia"
+    )
+    page = going_out.connector.read(Wanted(Read.DIRECT), going_out.context())
+    assert page.problem == ""
+    return next(message for message in page.found if message.remote_id == remote_id)
+
+
+def test_direct_messages_can_be_answered(written, going_out):
+    if written is None:
+        return
+    assert (written.kind, written.text, written.ours) == (MessageKind.DIRECT, "May I ask something?", False)
+    assert written.author_id
+    assert going_out.connector.may_answer(written, datetime.now(UTC)) == ""
+
+    outcome = going_out.connector.do(answer(going_out, written), going_out.context())
+
+    assert outcome.ok, outcome
+    page = going_out.connector.read(Wanted(Read.DIRECT), going_out.context())
+    if going_out.connector.acts[Action.REPLY] is not Safety.BLIND:
+        mine = [m for m in page.found if m.ours and m.conversation_id == written.conversation_id]
+        assert [m.remote_id for m in mine] == [outcome.remote_id]
+
+
+def test_a_lost_answer_to_a_direct_message_is_found_in_the_conversation(
+    written, going_out, fault, platform, profile
+):
+    if written is None:
+        return
+    act, connector = answer(going_out, written), going_out.connector
+    fault(platform, profile.DIRECT_CALL, "lost_answer")
+
+    assert connector.do(act, going_out.context()).kind is OutcomeKind.UNKNOWN
+    lookup = connector.lookup(connector.step_of(act), going_out.context())
+    if connector.acts[Action.REPLY] is Safety.BLIND:
+        assert (lookup.kind, lookup.complete) == (LookupKind.CANNOT, True)
+    else:
+        assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup

@@ -1,0 +1,164 @@
+"""Rounds of reading: paged, resumed, inside the budget, and never in the way of publishing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from channels.connectors.abilities import Read
+from channels.connectors.base import Outcome, OutcomeKind, Rate
+from channels.connectors.talk import Messages
+from channels.signals import channel_told
+from community import pull
+from community.core import rhythm
+from community.models import Conversation, Message, Pull
+from tests.community.conftest import told
+
+
+@pytest.fixture
+def row(world):
+    """The row that reads what is said under a post that is out."""
+    publication = world.finish(world.publication("The river is clean."))
+    return Pull.objects.get(publication=publication)
+
+
+def work(world, row):
+    from work import worker
+
+    row.refresh_from_db()
+    world.hand.at = max(world.hand.at, row.next_action_at)
+    assert worker.run_one("conversations", row.pk)
+    row.refresh_from_db()
+    return row
+
+
+def page(*ids, cursor="", complete=True, **more):
+    return Messages(tuple(told(i, f"Text {i}", post_id="", **more) for i in ids), cursor, complete=complete)
+
+
+def test_all_pages_of_a_round_are_read_and_then_it_rests(world, network, row):
+    network.pages = [
+        page("1", "2", cursor="b", complete=False),
+        page("2", "3", cursor="c", complete=False),
+        page("4"),
+    ]
+    work(world, row)
+
+    assert [w.cursor for w in network.asked] == ["", "b", "c"]
+    assert sorted(Message.objects.values_list("remote_id", flat=True)) == ["1", "2", "3", "4"]
+    assert (row.cursor, row.round_at, row.next_action_at > world.hand.at) == ("", None, True)
+
+
+def test_a_worker_that_dies_goes_on_with_the_next_page(world, network, row):
+    class Killed(BaseException):
+        pass
+
+    network.pages = [page("1", cursor="b", complete=False), Killed(), page("2")]
+    messages = network.messages
+
+    def dying(wanted, ctx):
+        got = messages(wanted, ctx)
+        if isinstance(got, BaseException):
+            raise got
+        return got
+
+    network.messages = dying
+    with pytest.raises(Killed):
+        work(world, row)
+    world.hand.at += timedelta(minutes=10)
+    work(world, row)
+
+    assert [w.cursor for w in network.asked] == ["", "b", "b"]
+    assert Message.objects.count() == 2
+
+
+def test_trouble_waits_and_loses_nothing(world, network, row):
+    wait = Outcome(OutcomeKind.RATE, retry_after_s=900, message="Wait.")
+    network.pages = [
+        page("1", cursor="b", complete=False),
+        Messages(cursor="b", problem="Wait.", outcome=wait),
+    ]
+    work(world, row)
+    assert (row.cursor, row.problem) == ("b", "Wait.")
+    assert row.next_action_at - world.hand.at >= timedelta(seconds=900)
+
+    network.pages = [page("2")]
+    work(world, row)
+    assert (Message.objects.count(), row.problem) == (2, "")
+
+
+def test_reading_leaves_a_fifth_of_the_calls_to_publishing(world, network, row):
+    network.rates = (Rate(10, 3600, of="all"),)
+    for _ in range(12):
+        row.refresh_from_db()
+        Pull.objects.filter(pk=row.pk).update(next_action_at=world.hand.at)
+        work(world, row)
+    from publishing.domain import budget
+
+    assert len(network.asked) < 10
+    assert budget.take(network, world.channel, world.hand.at, public=True) == 0
+
+
+def test_a_round_that_shows_everything_notices_what_is_gone(world, network, row):
+    post = row.publication.remote_id
+    network.pages = [Messages((told("1", post_id=post), told("2", post_id=post)), complete=True)]
+    work(world, row)
+    world.hand.at += timedelta(days=1, minutes=5)
+    network.pages = [Messages((told("2", post_id=post),), complete=True)]
+    work(world, row)
+
+    assert network.asked[-1].since is None
+    gone = {m.remote_id: m.deleted_at is not None for m in Message.objects.all()}
+    assert gone == {"1": True, "2": False}
+
+
+def test_an_incomplete_round_notices_nothing_gone(world, network, row):
+    post = row.publication.remote_id
+    network.pages = [Messages((told("1", post_id=post),), complete=True)]
+    work(world, row)
+    world.hand.at += timedelta(days=1, minutes=5)
+    network.pages = [Messages((), complete=False)]
+    work(world, row)
+    assert Message.objects.get().deleted_at is None
+
+
+def test_what_a_webhook_names_and_a_round_reads_again_is_there_once(world, network, row):
+    message = told("1", post_id=row.publication.remote_id)
+    channel_told.send(None, channel=world.channel, post_id="", messages=(message,), remote_id="1")
+    network.pages = [Messages((message,), complete=True)]
+    work(world, row)
+
+    assert Message.objects.count() == 1
+    assert Conversation.objects.get().publication == row.publication
+
+
+def test_rows_are_made_for_what_was_there_before(world):
+    publication = world.finish(world.publication("The river is clean."))
+    Pull.objects.all().delete()
+    pull.ensure(), pull.ensure()
+
+    kinds = set(Pull.objects.values_list("what", "publication"))
+    assert kinds == {(Read.COMMENTS, publication.pk), (Read.MENTIONS, None), (Read.DIRECT, None)}
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("age", "quiet", "minutes"),
+    [
+        (timedelta(minutes=5), 0, 2),
+        (timedelta(minutes=5), 2, 8),
+        (timedelta(minutes=5), 99, 16),
+        (timedelta(days=2), 0, 60),
+        (None, 0, 2),
+        (None, 3, 16),
+    ],
+)
+def test_how_long_it_rests(age, quiet, minutes):
+    assert rhythm.pause(age, quiet=quiet) == timedelta(minutes=minutes)
+
+
+@pytest.mark.unit
+def test_old_posts_are_no_longer_asked_and_the_sandbox_is_no_storm():
+    assert rhythm.pause(timedelta(days=91)) is None
+    assert rhythm.pause(timedelta(0), pace=1440) == timedelta(seconds=15)

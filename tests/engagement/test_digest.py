@@ -1,0 +1,176 @@
+"""The weekly mail: when, to whom, once, what stands in it, and that it can be ended from inside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from wagtail.users.models import UserProfile
+
+from access.models import CampaignRole, Role
+from engagement import digest
+from engagement.core import weeks
+from engagement.core.weeks import Week
+from engagement.models import DayFigure, DigestChoice
+from engagement.reports import weekly
+from engagement.reports.report import Chart
+from engagement.subscribing import DigestForm
+from media import plotted
+from media.errors import RenderError
+from work import claim, clock
+
+MONDAY = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)  # 9:30 in London
+WEEK = Week(date(2026, 4, 27))
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("local", "monday"),
+    [
+        (datetime(2026, 5, 4, 7, 59), None),
+        (datetime(2026, 5, 4, 8, 0), date(2026, 4, 27)),
+        (datetime(2026, 5, 4, 19, 59), date(2026, 4, 27)),
+        (datetime(2026, 5, 4, 20, 0), None),
+        (datetime(2026, 5, 5, 9, 0), None),
+        (datetime(2026, 5, 3, 9, 0), None),
+    ],
+)
+def test_the_week_is_the_last_whole_one_on_mondays(local, monday):
+    found = weeks.due(local.replace(tzinfo=ZoneInfo("Europe/London")))
+
+    assert (found and found.monday) == monday
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("monday", [date(2026, 12, 28), date(2027, 1, 4), date(2024, 12, 30)])
+def test_a_week_is_found_again_by_its_code(monday):
+    assert Week.of_code(Week(monday).code) == Week(monday)
+
+
+@pytest.mark.unit
+def test_a_chart_has_no_bar_for_a_day_that_nobody_told():
+    spec = weekly.spec(Chart("Likes", "bar", ["2026-05-01", "2026-05-02"], [("Likes", [None, 0])]))
+
+    assert [row["value"] for row in spec["data"]["values"]] == [0]
+    assert spec["encoding" if "encoding" in spec else "layer"][0]["encoding"]["x"]["scale"]["domain"] == [
+        "2026-05-01",
+        "2026-05-02",
+    ]
+
+
+@pytest.mark.unit
+def test_charts_are_drawn_from_what_lies_in_them_and_nothing_is_fetched():
+    labels = [(WEEK.before.monday + timedelta(days=n)).isoformat() for n in range(14)]
+    spec = weekly.spec(Chart("Likes", "bar", labels, [("Likes", [*range(13), None])]))
+
+    assert plotted.png(spec).startswith(b"\x89PNG")
+    with pytest.raises(RenderError):
+        plotted.png({**spec, "data": {"url": "http://127.0.0.1:9/rows.json"}})
+
+
+@pytest.fixture
+def reader(river):
+    """An analyst who asked for it, with a week of two posts; it is Monday morning."""
+    with clock.by_hand(MONDAY):
+        yield wants_it(river)
+
+
+def wants_it(river):
+    UserProfile.objects.create(user=river.people[Role.ANALYST], current_time_zone="Europe/London")
+    numbers = {"likes": 10, "comments": None, "shares": 2, "impressions": None}
+    one, _ = river.posts([numbers, {**numbers, "likes": 30}], days_ago=3, hours_apart=24)
+    described = {
+        "campaign_id": one.campaign_id,
+        "channel_id": one.channel_id,
+        "published_at": one.published_at,
+    }
+    DayFigure.objects.create(
+        publication=one,
+        day=date(2026, 4, 29),
+        at=MONDAY,
+        age_s=1,
+        likes_gain=10,
+        story_id=river.story.pk,
+        platform="x",
+        format="x.thread",
+        **described,
+    )
+    person = river.people[Role.ANALYST]
+    DigestChoice.objects.create(user=person, campaign_id=river.campaign.pk, next_action_at=MONDAY)
+    return person
+
+
+def due():
+    """Claim and run the choice, as a worker does; whether it was due."""
+    row = claim.claim(DigestChoice, DigestChoice.objects.get().pk, worker="w")
+    if row is not None:
+        digest.send(row)
+    return row is not None
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("drawable", [True, False])
+def test_it_comes_once_a_week_and_reads_without_pictures(reader, monkeypatch, drawable):
+    def png(spec):
+        if not drawable:
+            raise RenderError("no")
+        return b"\x89PNG\r\n\x1a\n"
+
+    monkeypatch.setattr("media.plotted.png", png)
+
+    assert due()
+    assert not due()
+    DigestChoice.objects.update(
+        next_action_at=MONDAY
+    )  # somebody moved the row: the week was mailed all the same
+    assert due()
+
+    (sent,) = mail.outbox
+    html = sent.alternatives[0][0]
+    assert sent.subject == "River: the week of 27 Apr to 3 May 2026 in numbers"
+    assert "- Likes: this week 10, the week before –" in sent.body
+    assert (
+        "- River story (X thread): interactions 32, of the followers 3.2\u00a0%, impressions –" in sent.body
+    )
+    assert ">–</td>" in html
+    assert len(sent.attachments) == html.count("cid:") == (1 if drawable else 0)
+    assert DigestChoice.objects.get().next_action_at == datetime(2026, 5, 11, 7, 0, tzinfo=UTC)
+
+
+@pytest.mark.db
+def test_two_workers_mail_once(reader):
+    pk = DigestChoice.objects.get().pk
+
+    first, second = (claim.claim(DigestChoice, pk, worker=name) for name in ("one", "two"))
+
+    assert first is not None
+    assert second is None
+
+
+@pytest.mark.db
+def test_nothing_to_say_and_nobody_who_may_read_bring_no_mail(reader, river):
+    assert digest.mail_of(reader, river.campaign.pk, Week(date(2020, 1, 6)), MONDAY) is None
+    CampaignRole.objects.filter(campaign=river.campaign, role=Role.ANALYST).delete()
+    due()
+
+    assert mail.outbox == []
+
+
+@pytest.mark.db
+def test_a_link_ends_it_and_the_account_begins_it(reader, river, client):
+    address = reverse("digest_off", args=[digest.Ticket(reader.pk, river.campaign.pk).token])
+
+    assert client.get(address).status_code == 200
+    assert DigestChoice.objects.exists()  # programs look at links by themselves
+    assert client.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not DigestChoice.objects.exists()
+    assert client.post(f"{address[:-2]}x/").status_code == 404
+
+    form = DigestForm({"campaigns": [river.campaign.pk]}, instance=reader)
+    assert form.is_valid()
+    form.save()
+    assert DigestChoice.objects.get().next_action_at == datetime(2026, 5, 11, 7, 0, tzinfo=UTC)
+    assert not DigestForm({"campaigns": [1]}, instance=reader).is_valid()

@@ -1,0 +1,354 @@
+"""What reports say of rows whose medians and rates are worked out here, who may read them, and what they cost."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from access.models import Role
+from engagement import tags
+from engagement.kinds import KINDS
+from engagement.models import ChannelDay, DayFigure, Goal, TagUse
+from engagement.reports import changes, stories
+from engagement.reports.filters import Filters, Frame
+from publishing.models import Publication
+from tests.engagement.conftest import NOW, World
+
+pytestmark = pytest.mark.db
+BUILDERS = {kind.slug: kind.build for kind in KINDS}
+
+
+def report(slug, world, role="manager", **query):
+    return BUILDERS[slug](Frame.of(world.people[role], Filters.of(query), NOW))
+
+
+def column(table, label):
+    at = [column.label for column in table.columns].index(label)
+    return [row[at].value for row in table.rows]
+
+
+def likes(*values, **more):
+    return [{"likes": value, "comments": 0, "shares": 0, **more} for value in values]
+
+
+# Known answers ----------------------------------------------------------------------------------------------------
+def test_a_story_on_three_platforms_by_hand(river):
+    """X tells impressions, Facebook reach, YouTube views; nobody tells all three, and they are never one column.
+
+    X: 30 + 6 + 4 = 40 interactions of 2,000 impressions: 2 %, of 1,000 followers: 4 %.
+    Facebook: 90 + 20 + 10 = 120 of reach 3,000: 4 %, of 1,000 followers: 12 %.
+    YouTube: 8 likes and 2 comments, shares unknown: 10 of 500 views: 2 %, of 1,000 followers: 1 %.
+    """
+    river.posts([{"likes": 30, "comments": 6, "shares": 4, "impressions": 2000}])
+    river.posts([{"likes": 90, "comments": 20, "shares": 10, "reach": 3000}], "facebook.post")
+    river.posts([{"likes": 8, "comments": 2, "views": 500}], "youtube.short")
+
+    found = stories.build(river.story, "same", NOW)
+
+    (table,) = found.tables
+    assert column(table, "Impressions") == [2000, None, None]
+    assert column(table, "Reach") == [None, 3000, None]
+    assert column(table, "Views") == [None, None, 500]
+    assert column(table, "Shares") == [4, 10, None]
+    assert column(table, "Engagement rate by impressions") == [2.0, None, None]
+    assert column(table, "Engagement rate by reach") == [None, 4.0, None]
+    assert column(table, "Engagement rate by views") == [None, None, 2.0]
+    assert column(table, "Engagement rate by followers") == [4.0, 12.0, 1.0]
+    assert "7 days after publishing" in found.basis[0]
+    said = " ".join(found.sentences)
+    assert "Facebook post · @facebook brought the most likes: 90" in said
+    assert "Reach: not told by X, YouTube" in said
+    assert [cell.value for cell in table.foot][-1] == ""
+
+
+def test_a_lead_of_a_few_likes_is_no_lead(river):
+    river.posts([{"likes": 12}])
+    river.posts([{"likes": 11}], "facebook.post")
+
+    said = stories.build(river.story, "same", NOW).sentences
+
+    assert said == ["No publication clearly brought the most likes."]
+
+
+def test_a_story_is_compared_where_all_have_been(river):
+    river.posts([{"likes": 100}], days_ago=40)
+    river.posts([{"likes": 1}], "facebook.post", days_ago=2)
+
+    found = stories.build(river.story, "same", NOW)
+    week = stories.build(river.story, "7d", NOW)
+
+    assert "24 hours after publishing, the greatest age that all have reached" in found.basis[0]
+    assert column(week.tables[0], "Likes") == [100, None]
+    assert "1 of 2 publications have no numbers at this age" in week.basis[1]
+
+
+def test_formats_by_median_on_what_all_of_them_tell(river):
+    """Saves are told by Instagram only, so they count for nobody. Rates by followers (1,000 each):
+
+    threads 10..16 likes: median 13 of 1,000 = 1.3 %; carousels 30..36: 3.3 %, saves left out.
+    """
+    river.posts(likes(*range(10, 17)))
+    river.posts(likes(*range(30, 37), saves=500), "instagram.carousel")
+    river.posts(likes(900), "facebook.post")
+
+    found = report("formats", river, by="by_followers")
+
+    (table,) = found.tables
+    assert column(table, "Format") == ["Facebook post", "Instagram carousel", "X thread"]
+    assert column(table, "Median") == [90.0, pytest.approx(3.3), pytest.approx(1.3)]
+    assert column(table, "Posts") == [1, 7, 7]
+    assert "likes, comments, shares, which is what every one of them tells" in found.basis[1]
+    said = " ".join(found.sentences)
+    assert "Instagram carousel clearly leads" in said
+    assert "Not judged, with fewer than 6 posts: Facebook post." in said
+
+
+def test_posts_too_young_for_the_age_are_left_out_and_counted(river):
+    river.posts(likes(*range(6)))
+    river.posts(likes(5, 5), days_ago=1, hours_apart=1)
+
+    found = report("formats", river)
+
+    assert found.basis[0] == (
+        "7 days after publishing: 6 of 8 posts of these days. The other 2 are younger or have no numbers."
+    )
+
+
+def test_the_heat_map_is_on_the_clock_of_the_campaign(river):
+    """2026-04-14 was a Tuesday; 12:00 UTC is 13:00 in London, and was 12:00 before the clocks changed on 29 March.
+
+    The account's usual is the median of all six: 15. So 20 is 1.3 times the usual and 10 is 0.7 times.
+    """
+    river.posts(likes(20, 20, 20, 10, 10, 10), "facebook.post", hours_apart=7 * 24)
+
+    found = report("hours", river, period="all", by="likes", channel=str(river.channel("facebook").pk))
+
+    (table,) = found.tables
+    assert [row[0].value for row in table.rows] == ["12:00", "13:00"]
+    assert [row[2].value for row in table.rows] == [pytest.approx(10 / 15), pytest.approx(20 / 15)]
+    assert [cell.value for cell in table.rows[0][3:]] == [None] * 5
+    assert table.rows[1][2].note == "3 posts"
+    (slot,) = found.extra["suggestions"]
+    assert (slot["words"], slot["known"], slot["sure"], slot["is_slot"]) == ("Tuesday 13:00", 3, False, False)
+    assert "none of them by more than chance does" in found.sentences[0]
+
+
+def test_punctuality_counts_late_and_failed(river):
+    out = river.posts(likes(1, 1, 1, 1))
+    for post, late in zip(out, (400, 1_000, 9_000, 90_000), strict=True):
+        Publication.objects.filter(pk=post.pk).update(lateness_ms=late)
+    river.posts([{}], "facebook.post", state="failed", published_at=None, lateness_ms=None)
+
+    found = report("punctuality", river)
+
+    (table,) = found.tables
+    facebook, x = table.rows
+    assert [cell.value for cell in x][1:] == [4, 5.0, pytest.approx(77.85), 90.0, 50.0, 75.0, 0, 0]
+    assert [cell.value for cell in facebook][1:] == [0, None, None, None, None, None, 1, 0]
+    assert "3 of 4 posts went out within a minute" in found.sentences[0]
+
+
+def day_figure(post, day, **numbers):
+    gains = {f"{name}_gain": value for name, value in numbers.items()}
+    same = ("campaign_id", "channel_id", "published_at")
+    described = {name: getattr(post, name) for name in same} | {
+        "story_id": post.variant.story_id,
+        "platform": post.channel.platform,
+        "format": post.variant.format,
+    }
+    return DayFigure.objects.create(publication=post, day=day, at=NOW, age_s=1, **described, **gains)
+
+
+def test_a_campaign_adds_up_by_day_and_week_and_unknown_stays_unknown(river):
+    one, two = river.posts(likes(1, 1))
+    monday = date(2026, 4, 13)
+    day_figure(one, monday, likes=5, comments=2)
+    day_figure(two, monday, likes=7)
+    day_figure(one, monday + timedelta(days=2), likes=-3)
+    Goal.objects.create(campaign=river.campaign, metric="likes", target=20, due_on=date(2026, 5, 18))
+    days = {"from": "2026-04-13", "to": "2026-04-30"}
+
+    daily = report("campaign", river, **days)
+    weekly = report("campaign", river, step="week", **days)
+
+    goals, table = daily.tables[0], daily.tables[1]
+    assert column(table, "Likes") == [-3, None, 12]
+    assert column(table, "Comments") == [None, None, 2]
+    assert column(weekly.tables[1], "Likes") == [9]
+    assert "Reach" not in [each.label for each in table.columns]
+    # two posts have 1 like each so far; 18 more in two weeks
+    assert [cell.value for cell in goals.rows[0]] == ["Likes", 20, date(2026, 5, 18), 2, 10.0, 9, "2 of 2"]
+
+
+def test_an_account_shows_days_without_a_number_as_gaps(river):
+    channel = river.channel()
+    river.posts(likes(3))
+    for day, followers in ((date(2026, 4, 20), 900), (date(2026, 4, 22), 950)):
+        ChannelDay.objects.create(channel=channel, day=day, at=NOW, followers=followers)
+
+    found = report("account", river, channel=str(channel.pk))
+
+    (chart,) = [chart for chart in found.charts if chart.kind == "line"]
+    assert list(chart.series[0][1]) == [900, None, 950]
+    assert column(found.tables[-1], "Change from the day before") == [None, None, None]
+    assert "50 more followers" in found.sentences[0]
+
+
+def test_topics_count_a_post_under_each_of_its_hashtags(river):
+    for post in river.posts(likes(10, 20), text="Swim! #River #CleanUp"):
+        tags.went_out(post)
+        tags.went_out(post)
+    for post in river.posts(likes(2), text="#river2026, no. 5"):
+        tags.went_out(post)
+
+    found = report("topics", river, by="likes")
+    one = report("topics", river, by="likes", tag="#CLEANUP")
+
+    assert TagUse.objects.count() == 5
+    assert column(found.tables[0], "Hashtag") == ["#CleanUp", "#River", "#river2026"]
+    assert column(found.tables[0], "Median") == [15, 15, 2]
+    assert column(one.tables[0], "Posts") == [2, 2]
+
+
+def test_groups_that_mix_networks_count_what_every_format_tells(river):
+    """X tells shares, Instagram saves. Under one hashtag, and from month to month, only likes and comments count.
+
+    Now: (9 + 1) and (19 + 1), so 10 and 20, median 15. A month before: 5 + 1 = 6.
+    """
+    mixed = [{"likes": 9, "comments": 1, "shares": 50}], [{"likes": 19, "comments": 1, "saves": 50}]
+    for rows, fmt in zip(mixed, ("x.thread", "instagram.carousel"), strict=True):
+        for post in river.posts(rows, fmt, text="#River"):
+            tags.went_out(post)
+    river.posts([{"likes": 5, "comments": 1, "shares": 7}], days_ago=40)
+
+    topics = report("topics", river, by="interactions", period="30")
+    query = {"period": "30", "campaign": str(river.campaign.pk)}
+    said = changes.sentences(Frame.of(river.people["manager"], Filters.of(query), NOW))
+
+    assert column(topics.tables[0], "Median") == [15]
+    assert "counted: likes, comments, which is what every one of them tells" in topics.basis[1]
+    assert said[:2] == [
+        "2 posts went out in these 30 days, 1 more than in the same time before (1).",
+        "In its first 24 hours the median post brought 15 interactions (likes and comments), 6 before.",
+    ]
+    assert said[2].startswith("That is too few posts to say more")
+    assert "The number of posts changed more" not in said[3]  # 2 for 1, and 15 for 6 each
+
+
+# Who, and at what cost --------------------------------------------------------------------------------------------
+@pytest.fixture
+def bank(make_campaign, now):
+    made = make_campaign("Zanzibar")
+    return World(made.page, made.story, made.people)
+
+
+def test_an_analyst_reads_their_campaign_and_changes_nothing(client, river, bank):
+    river.posts(likes(4, 5))
+    bank.posts(likes(777_777))
+    client.force_login(river.people[Role.ANALYST])
+    channel = river.channel()
+
+    for kind in KINDS:
+        for more in ({}, {"export": "csv"}, {"paper": "1"}):
+            query = {"campaign": bank.campaign.pk, "channel": bank.channel().pk, "period": "all", **more}
+            answer = client.get(reverse(f"engagement:{kind.slug}"), query)
+            assert answer.status_code == 200, kind.slug
+            assert "777,777" not in answer.content.decode()
+            assert "777777" not in answer.content.decode()
+            assert "Zanzibar" not in answer.content.decode()
+    theirs = client.get(reverse("engagement:story", args=[bank.story.pk]))
+    goals = client.post(reverse("engagement:goals", args=[river.campaign.pk]), {"likes-target": "5"})
+    slots = client.post(reverse("engagement:take_slots"), {"channel": channel.pk, "slot": "1-13"})
+
+    assert theirs.status_code in (302, 403)
+    assert goals.status_code in (302, 403)
+    assert slots.status_code in (302, 403)
+    assert not Goal.objects.exists()
+    assert not channel.slots.exists()
+    assert "Goals of the campaign" not in client.get(reverse("engagement:campaign")).content.decode()
+
+
+def test_a_manager_sets_goals_and_takes_hours_over(client, river):
+    river.posts(likes(4, 5))
+    channel = river.channel()
+    client.force_login(river.people[Role.MANAGER])
+    url = reverse("engagement:goals", args=[river.campaign.pk])
+
+    faulty = client.post(url, {"likes-due_on": "2026-06-01"})
+    client.post(url, {"likes-target": "500", "likes-due_on": "2026-06-01", "views-target": ""})
+    for _ in range(2):
+        client.post(reverse("engagement:take_slots"), {"channel": channel.pk, "slot": ["1-13", "9-99", "x"]})
+
+    assert faulty.status_code == 400
+    assert [(goal.metric, goal.target) for goal in Goal.objects.all()] == [("likes", 500)]
+    assert [str(slot) for slot in channel.slots.all()] == ["Tuesday 13:00"]
+    assert 'value="500"' in client.get(url).content.decode()
+
+
+def fill(world, count):
+    for fmt in ("x.thread", "facebook.post"):
+        for post in world.posts(likes(*range(count)), fmt, days_ago=10, hours_apart=1, text="#River"):
+            TagUse.objects.create(publication=post, tag="river", written="River")
+            day_figure(post, date(2026, 4, 20), likes=1)
+
+
+def test_reports_ask_as_often_for_ten_posts_as_for_three_hundred(client, river):
+    client.force_login(river.people[Role.MANAGER])
+    urls = [reverse(f"engagement:{kind.slug}") for kind in KINDS]
+    urls.append(reverse("engagement:story", args=[river.story.pk]))
+
+    def cost():
+        frame_cost = {}
+        for kind in KINDS:
+            with CaptureQueriesContext(
+                connection,
+            ) as asked:
+                report(kind.slug, river)
+            frame_cost[kind.slug] = len(asked)
+        pages = {}
+        for url in urls:
+            client.get(url)
+            with CaptureQueriesContext(connection) as asked:
+                assert client.get(url).status_code == 200
+            pages[url] = len(asked)
+        return frame_cost, pages
+
+    fill(river, 5)
+    cost()
+    few = cost()
+    fill(river, 145)
+
+    assert cost() == few
+    assert max(few[0].values()) < 12, few[0]
+    assert max(few[1].values()) < 30, few[1]
+
+
+@pytest.mark.parametrize("slug", sorted(BUILDERS))
+def test_nothing_to_show_says_what_to_do(client, river, slug):
+    client.force_login(river.people[Role.ANALYST])
+
+    page = client.get(reverse(f"engagement:{slug}")).content.decode()
+
+    assert "Nothing to show" in page
+    assert "Choose other days" in page or "Nothing went out" in page
+    assert "export=csv" not in page
+
+
+def test_files_hold_every_table(client, river):
+    river.posts(likes(*range(6)))
+    client.force_login(river.people[Role.ANALYST])
+    url = reverse("engagement:account")
+
+    query = {"channel": river.channel().pk}
+    text = client.get(url, {**query, "export": "csv"}).content.decode("utf-8-sig")
+    book = load_workbook(io.BytesIO(client.get(url, {**query, "export": "xlsx"}).content))
+
+    assert "Its formats by median" in text
+    assert book.sheetnames == ["About", "Its formats by median", "Its posts"]
+    assert text.count("River story") == 6

@@ -1,0 +1,241 @@
+"""What is kept of snapshots follows from them alone, whatever their order. Properties of the pure part first."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from channels.connectors.base import Reading
+from engagement.core import rollups
+from engagement.core.metrics import NAMES
+from engagement.core.rollups import Told
+from engagement.models import DayFigure, Oddity, Snapshot, Standing
+from engagement.rollups import keep, keep_all, rebuild
+from tests.engagement.test_pull import campaign, publication, story  # noqa: F401  fixtures
+
+OUT = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)  # the night after, the clocks of Berlin go forward
+BERLIN = ZoneInfo("Europe/Berlin")
+NOTHING = dict.fromkeys((*NAMES, "followers"))
+
+
+def told(minutes, **values):
+    age = timedelta(minutes=minutes)
+    return Told(OUT + age, age, NOTHING | values)
+
+
+numbers = st.one_of(st.none(), st.integers(0, 1000))
+readings = st.lists(
+    st.builds(
+        lambda minutes, likes, views: told(minutes, likes=likes, views=views),
+        st.one_of(st.integers(0, 120), st.integers(0, 60 * 24 * 100)),
+        numbers,
+        numbers,
+    ),
+    max_size=12,
+    unique_by=lambda t: t.at,
+)
+
+
+@pytest.mark.unit
+@settings(max_examples=40, deadline=None)
+@given(readings, st.randoms(use_true_random=False))
+def test_rollups_do_not_ask_in_which_order_or_how_often_they_were_told(told, random):
+    shuffled = told + told[:3]
+    random.shuffle(shuffled)
+
+    assert rollups.standings(shuffled) == rollups.standings(told)
+    assert rollups.days(shuffled, BERLIN) == rollups.days(told, BERLIN)
+
+
+@pytest.mark.unit
+@settings(max_examples=40, deadline=None)
+@given(readings)
+def test_a_standing_is_the_last_reading_not_older_than_its_age(told):
+    found = rollups.standings(told)
+
+    newest = max(told, key=lambda t: t.at, default=None)
+    assert found.get("latest") == newest
+    for code, limit in rollups.AGES.items():
+        fitting = [t for t in told if t.age <= limit]
+        assert found.get(code) in (None, max(fitting, key=lambda t: t.at, default=None))
+        if fitting and newest.age >= limit:
+            assert code in found
+
+
+@pytest.mark.unit
+@settings(max_examples=40, deadline=None)
+@given(readings)
+def test_gains_add_up_to_what_was_last_told_and_unknown_stays_unknown(told):
+    for name in ("likes", "views", "saves"):
+        stands, sum_ = None, 0
+        for day in sorted(rollups.days(told, BERLIN).values(), key=lambda d: d.on):
+            value, gain = day.told.values[name], day.gains[name]
+            assert (value is None) == (gain is None)
+            if value is not None:
+                stands, sum_ = value, sum_ + gain
+                assert sum_ == stands
+
+
+@pytest.mark.unit
+@settings(max_examples=40, deadline=None)
+@given(readings)
+def test_the_short_way_comes_to_the_same(told):
+    standing, days = {}, {}
+    for n, reading in enumerate(sorted(told, key=lambda t: t.at)):
+        standing |= rollups.standings_after(standing, reading)
+        newest = max(days.values(), key=lambda d: d.on, default=None)
+        day = rollups.day_after(newest, reading, BERLIN)
+        if day is None:
+            days = rollups.days(sorted(told, key=lambda t: t.at)[: n + 1], BERLIN)
+        else:
+            days[day.on] = day
+
+    assert standing == rollups.standings(told)
+    assert days == rollups.days(told, BERLIN)
+
+
+@pytest.mark.unit
+@settings(max_examples=40, deadline=None)
+@given(readings)
+def test_what_is_worth_keeping_gives_the_same_rollups(told):
+    moments = rollups.worth_keeping(told, BERLIN)
+    thinned = [t for t in told if t.at in moments]
+
+    assert rollups.standings(thinned) == rollups.standings(told)
+    assert rollups.days(thinned, BERLIN) == rollups.days(told, BERLIN)
+
+
+@pytest.mark.unit
+def test_standings_of_a_post_as_it_grows():
+    first, second = told(30, likes=1), told(58, likes=4)
+    assert rollups.standings([first]) == {"1h": first, "latest": first}
+    assert rollups.standings([first, second]) == {"1h": second, "latest": second}
+
+    day = told(60 * 23, likes=9)
+    assert rollups.standings([first, second, day]) == {
+        "1h": second,
+        "6h": second,  # nothing was told between
+        "24h": day,
+        "latest": day,
+    }
+    assert set(rollups.standings([told(60 * 24 * 8)])) == {"30d", "latest"}
+
+
+@pytest.mark.unit
+def test_a_day_ends_at_midnight_of_the_campaign():
+    late, early = (
+        told(60 * 10 + 59, likes=3),
+        told(60 * 11, likes=5),
+    )  # 23:59 and, an hour on, 24:00 in Berlin
+
+    found = rollups.days([late, early], BERLIN)
+
+    assert [(on, day.gains["likes"]) for on, day in found.items()] == [
+        (date(2026, 3, 28), 3),
+        (date(2026, 3, 29), 2),
+    ]
+
+
+@pytest.mark.unit
+def test_what_the_network_takes_back_is_a_loss_and_a_correction():
+    before, after = told(60, likes=10, views=5), told(60 * 24, likes=7)
+
+    found = rollups.days([before, after], BERLIN)
+
+    assert found[date(2026, 3, 29)].gains["likes"] == -3
+    assert rollups.corrections(before.values, after.values) == [rollups.Correction("likes", 10, 7)]
+    assert rollups.fell_silent(before.values, after.values) == ("views",)
+
+
+# With a database --------------------------------------------------------------------------------------------
+
+
+def rows():
+    standings = Standing.objects.order_by("publication", "age").values_list("age", "at", "likes", "views")
+    days = DayFigure.objects.order_by("publication", "day").values_list("day", "likes", "likes_gain", "views")
+    return list(standings), list(days)
+
+
+def reading(out, minutes, **values):
+    return Reading(str(out.pk), values, {"told": minutes}, out.published_at + timedelta(minutes=minutes))
+
+
+@pytest.mark.db
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 60 * 24 * 9), numbers, numbers), max_size=6))
+def test_kept_as_they_come_or_made_anew_the_rows_are_the_same(out, told):
+    for model in (Snapshot, Standing, DayFigure, Oddity):
+        model.objects.all().delete()
+
+    for minutes, likes, views in [*told, *told[:2]]:
+        keep(out, reading(out, minutes, likes=likes, views=views))
+    as_they_came = rows()
+    rebuild([out])
+
+    assert as_they_came == rows()
+    assert Snapshot.objects.count() == len({minutes for minutes, _, _ in told})
+
+
+@pytest.fixture
+def out(story):  # noqa: F811
+    return publication(story)
+
+
+@pytest.mark.db
+def test_a_repeated_reading_changes_nothing_and_a_late_one_only_the_past(out):
+    keep(out, reading(out, 30, likes=2))
+    keep(out, reading(out, 300, likes=9))
+    before = rows()
+
+    again = keep(out, reading(out, 300, likes=9))
+    assert (again.new, again.unchanged, rows()) == (False, True, before)
+
+    keep(out, reading(out, 50, likes=5))
+    standing = dict(Standing.objects.values_list("age", "likes"))
+    assert standing == {"1h": 5, "6h": 9, "latest": 9}
+    assert [o.kind for o in Oddity.objects.all()] == ["gap"]
+
+
+@pytest.mark.db
+def test_a_shrinking_number_is_kept_as_told_and_noted(out):
+    keep(out, reading(out, 30, likes=9, views=40))
+    keep(out, reading(out, 40, likes=7))
+
+    assert dict(Standing.objects.values_list("age", "likes")) == {"1h": 7, "latest": 7}
+    assert Standing.objects.get(age="latest").views is None
+    noted = Oddity.objects.order_by("kind").values_list("kind", "metric", "before", "after")
+    assert list(noted) == [("correction", "likes", 9, 7), ("silent", "views", 40, None)]
+
+
+@pytest.mark.db
+def test_standings_of_an_age_leave_out_those_that_have_not_reached_it(out):
+    keep(out, reading(out, 30, likes=9))
+
+    at = out.published_at
+    assert not Standing.objects.at_age("1h", at + timedelta(minutes=59)).exists()
+    assert Standing.objects.at_age("1h", at + timedelta(minutes=60)).exists()
+    assert Standing.objects.at_age("latest", at).exists()
+
+
+@pytest.mark.db
+def test_a_batch_asks_no_more_often_than_one(story, django_assert_num_queries):  # noqa: F811
+    several = [publication(story, fmt=f) for f in ("x.thread", "x.video")]
+    for count in (1, 2):
+        for minutes in (5, 10):
+            pairs = [(out, reading(out, minutes * count, likes=minutes)) for out in several[:count]]
+            if minutes == 10:
+                with django_assert_num_queries(8):
+                    keep_all(pairs)
+            else:
+                keep_all(pairs)
+
+
+@pytest.mark.db
+def test_snapshots_from_before_standings_were_kept_count(out):
+    Snapshot.objects.create(publication=out, at=out.published_at, age_s=0, likes=3, raw={})
+
+    keep(out, reading(out, 60 * 24, likes=5))
+
+    assert list(DayFigure.objects.order_by("day").values_list("likes_gain", flat=True)) == [3, 2]

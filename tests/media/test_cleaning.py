@@ -1,0 +1,141 @@
+"""What is cleared, and above all what is not."""
+
+import os
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from media import cleaning, plans
+from media.cleaning import Kept
+from media.models import Render, RenderState
+from media.render import note_path
+from work import clock
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture(autouse=True)
+def place(db, settings, tmp_path, monkeypatch):
+    """A media folder and a temporary folder of our own; nobody refers to anything."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    (tmp_path / "media" / "renders" / "ab").mkdir(parents=True)
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    monkeypatch.setattr(cleaning, "_KEEPERS", {})
+    return tmp_path / "media"
+
+
+def old(path: Path, days=2.0, content=b"x"):
+    if content is None:
+        path.mkdir(exist_ok=True, parents=True)
+    else:
+        path.parent.mkdir(exist_ok=True, parents=True)
+        path.write_bytes(content)
+    at = time.time() - days * 86_400
+    os.utime(path, (at, at))
+    return path
+
+
+def made(place, name, *, days=40, state=RenderState.DONE, plan=None):
+    plan = plan or {"kind": "card", "version": 1, "template": "quote", "text": {"body": name}}
+    key = plans.plan_key(plan)
+    file = old(place / f"renders/ab/{name}.jpg", days)
+    old(note_path(file), days)
+    row = Render.objects.create(
+        key=key, plan=plan, state=state, file=f"renders/ab/{name}.jpg",
+        finished_at=clock.now() - timedelta(days=days) if state in cleaning.ENDED else None,
+    )  # fmt: skip
+    return row, file
+
+
+def test_what_nobody_refers_to_goes_in_two_steps(place):
+    row, file = made(place, "unused")
+
+    assert cleaning.clean() == {"files": 0, "rows": 1, "temporary": 0}
+    assert not Render.objects.filter(pk=row.pk).exists()
+    assert file.exists()  # asked once more before it goes
+    assert cleaning.clean() == {"files": 2, "rows": 0, "temporary": 0}
+    assert not file.exists()
+    assert not note_path(file).exists()
+
+
+def test_what_somebody_refers_to_stays(place):
+    planned, by_plan = made(place, "planned")
+    _, by_file = made(place, "frozen")
+    lost = old(place / "renders/ab/lost.jpg", 100)  # a version's file whose row is gone
+    cleaning.register_keeper("variants", lambda: Kept(plans=[planned.plan]))
+    cleaning.register_keeper("versions", lambda: Kept(files=["renders/ab/frozen.jpg", "renders/ab/lost.jpg"]))
+
+    for _ in range(3):
+        assert not any(cleaning.clean().values())
+
+    assert by_plan.exists()
+    assert by_file.exists()
+    assert lost.exists()
+    assert Render.objects.count() == 2
+
+
+def test_nothing_is_cleared_when_a_house_cannot_say_what_it_needs(place):
+    _, file = made(place, "unused")
+    orphan = old(place / "renders/ab/orphan.jpg")
+
+    def broken():
+        raise RuntimeError("no database")
+
+    cleaning.register_keeper("broken", broken)
+    with pytest.raises(RuntimeError):
+        cleaning.clean()
+
+    assert Render.objects.count() == 1
+    assert file.exists()
+    assert orphan.exists()
+
+
+def test_young_and_unfinished_ones_stay(place):
+    made(place, "young", days=3)
+    made(place, "waiting", days=50, state=RenderState.WAITING)
+    made(place, "rendering", days=50, state=RenderState.RENDERING)
+    fresh = old(place / "renders/ab/fresh.jpg", 0.1)
+
+    assert not any(cleaning.clean().values())
+
+    assert fresh.exists()
+    assert Render.objects.count() == 3
+
+
+def test_originals_and_links_are_never_touched(place, tmp_path):
+    original = old(place / "original_images/me.jpg", 500)
+    video = old(place / "media/clip.mp4", 500)
+    outside = old(tmp_path / "outside.jpg", 500)
+    link = place / "renders/ab/link.jpg"
+    link.symlink_to(outside)
+
+    cleaning.clean()
+
+    assert original.exists()
+    assert video.exists()
+    assert outside.exists()
+    assert link.is_symlink()
+
+
+def test_what_killed_renders_left_behind_goes(place, tmp_path):
+    old(place / "renders/ab/.render-dead/out.mp4")
+    dead = old(place / "renders/ab/.render-dead", content=None)
+    old(tmp_path / "tmp/hustings-media-dead/in.bin")
+    also = old(tmp_path / "tmp/hustings-media-dead", content=None)
+    old(place / "renders/ab/.render-alive/out.mp4", 0.01)
+    alive = old(place / "renders/ab/.render-alive", content=None)  # old, but something in it is being written
+    foreign = old(tmp_path / "tmp/somebody-else", content=None)
+
+    assert cleaning.clean() == {"files": 0, "rows": 0, "temporary": 2}
+
+    assert [p.exists() for p in (dead, also, alive, foreign)] == [False, False, True, True]
+
+
+def test_it_comes_back_by_itself():
+    from work import jobs
+
+    assert "media.cleaning" in jobs._JOBS

@@ -1,0 +1,100 @@
+"""What telephones and editing programs make: turned, uneven, HDR, several tracks, odd pixels."""
+
+import subprocess
+
+import pytest
+
+from media import ffmpeg, inspection, probe
+from media.render import render
+from tests.media.test_render_video import cut, frame
+
+pytestmark = pytest.mark.e2e
+
+FAST = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+
+
+def make(path, *arguments):
+    subprocess.run([ffmpeg.executable(), "-v", "error", "-y", *arguments, str(path)], check=True)
+    return path
+
+
+def source(picture, seconds=2):
+    return ("-f", "lavfi", "-i", f"{picture}:d={seconds}")
+
+
+def plain(path, size, **changes):
+    return cut(path, size=size, title={}, end_card={}, min_s=1, start_s=0.0, **changes)
+
+
+def test_a_telephones_video_is_shown_upright(tmp_path):
+    lying = make(
+        tmp_path / "l.mp4",
+        *source("color=black:s=320x180:r=25"),
+        *("-vf", "drawbox=x=0:y=0:w=60:h=180:c=white:t=fill"),
+        *FAST,
+    )
+    turned = make(tmp_path / "t.mp4", "-display_rotation:v:0", "90", "-i", str(lying), "-c", "copy")
+
+    facts = probe.probe(turned)
+    assert (facts.width, facts.height, facts.turned) == (180, 320, True)
+    seen = render(plain(turned, [180, 320]), root=tmp_path, out=tmp_path / "o.mp4")
+    image = frame(seen.file, 1, tmp_path).convert("L")
+    assert (image.getpixel((90, 10)) > 200, image.getpixel((90, 310)) > 200) in ((True, False), (False, True))
+
+
+def test_uneven_frames_come_out_even_and_as_long_as_they_were(tmp_path):
+    uneven = make(tmp_path / "u.mp4", *source("testsrc2=s=160x90:r=30", 3), "-vf", "select='not(mod(n\\,7))+lt(n\\,30)'",
+                  "-fps_mode", "vfr", *FAST)  # fmt: skip
+
+    assert probe.probe(uneven).uneven
+    facts = render(plain(uneven, [160, 90]), root=tmp_path, out=tmp_path / "o.mp4")
+
+    seen = inspection.look(facts.file)
+    assert (seen.frames, seen.facts.fps) == (round(facts.duration_s * 30), 30)
+    assert facts.duration_s == pytest.approx(probe.probe(uneven).duration_s, abs=0.05)
+
+
+def test_hdr_becomes_what_every_screen_shows(tmp_path):
+    """White paper at 203 nits (BT.2408's white) under PQ: a plain decode would show it grey."""
+    hdr = make(tmp_path / "h.mp4", *source("color=white:s=160x90:r=25"), "-vf",
+               "format=gbrp,zscale=pin=bt709:tin=bt709:min=gbr:p=bt2020:t=smpte2084:m=bt2020nc:npl=203,format=yuv420p10le",
+               "-c:v", "libx264", "-preset", "ultrafast", "-color_primaries", "bt2020", "-color_trc", "smpte2084",
+               "-colorspace", "bt2020nc")  # fmt: skip
+
+    assert probe.probe(hdr).hdr
+    facts = render(plain(hdr, [90, 160]), root=tmp_path, out=tmp_path / "o.mp4")
+
+    seen = inspection.look(facts.file).facts
+    assert (seen.pixel_format, seen.hdr) == ("yuv420p", False)
+    assert min(frame(facts.file, 1, tmp_path).getpixel((45, 80))) > 195
+
+
+def test_of_several_tracks_the_first_picture_and_sound_are_taken(tmp_path):
+    """With a cover picture before the video, two languages and a data track."""
+    many = make(tmp_path / "m.mkv", *source("color=red:s=160x90:r=25"), *source("color=blue:s=160x90:r=25"),
+                *source("sine=frequency=440"), *source("anullsrc=r=48000"),
+                "-map", "0", "-map", "1", "-map", "2", "-map", "3", *FAST, "-shortest")  # fmt: skip
+
+    facts = render(plain(many, [160, 90]), root=tmp_path, out=tmp_path / "o.mp4")
+
+    red, _, blue = frame(facts.file, 1, tmp_path).getpixel((80, 45))
+    assert red > 200 > blue
+    assert inspection.look(facts.file).lufs == pytest.approx(-14, abs=1)
+    said = subprocess.run(
+        [ffmpeg.executable(), "-i", str(facts.file)], capture_output=True, text=True, check=False
+    ).stderr
+    assert said.count("Stream #0:") == 2
+
+
+def test_surround_sound_becomes_stereo_and_wide_pixels_square(tmp_path):
+    wide = make(tmp_path / "w.mp4", *source("testsrc2=s=120x90:r=25"), *source("anoisesrc=a=0.1:r=48000"),
+                "-vf", "setsar=4/3", "-ac", "6", *FAST)  # fmt: skip
+
+    assert (probe.probe(wide).width, probe.probe(wide).square) == (160, False)
+    facts = render(plain(wide, [160, 90]), root=tmp_path, out=tmp_path / "o.mp4")
+
+    said = subprocess.run(
+        [ffmpeg.executable(), "-i", str(facts.file)], capture_output=True, text=True, check=False
+    ).stderr
+    assert "stereo" in said
+    assert inspection.look(facts.file).facts.square

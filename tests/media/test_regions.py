@@ -1,0 +1,159 @@
+"""Maps given as SVG: what is read of them, what is refused, and what is drawn from them."""
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from media import cards, maps, regions
+from media.colour import contrast
+from media.errors import BadMedia, RenderError
+from media.render import render
+
+pytestmark = pytest.mark.unit
+
+SVG = """<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 300"><style>.a{fill:red}</style>
+<g id="all" transform="translate(10,5) scale(2)">
+<path id="north" d="M0 0H100V50H0Z"><title>North Bank</title></path>
+<polygon id="old_town" points="0,50 100,50 100,100 0,100"/>
+<g id="west"><title>Westfield</title><rect x="-100" y="0" width="100" height="60"/><circle cx="-50" cy="80" r="10"/></g>
+</g><text id="words">Not a region</text></svg>"""
+
+
+def parsed(text):
+    return regions.from_json(regions.parse(text.encode()))
+
+
+def test_regions_have_names_places_and_shapes():
+    found = parsed(SVG)
+
+    assert [(each.id, each.title, len(each.rings)) for each in found.regions] == [
+        ("north", "North Bank", 1),
+        ("old_town", "", 1),
+        ("west", "Westfield", 2),
+    ]
+    assert (found.width, found.height) == (1000, 500)
+    assert set(found.find("north bank").rings[0]) == {(500, 0), (500, 250), (1000, 0), (1000, 250)}
+
+
+@pytest.mark.parametrize(
+    ("name", "id"), [("NORTH  bank", "north"), ("north", "north"), ("Old Town", "old_town")]
+)
+def test_rows_find_their_region_by_title_or_id(name, id):
+    assert parsed(SVG).find(name).id == id
+    assert parsed(SVG).find("Nowhere") is None
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ("<script>alert(1)</script>", "“script”"),
+        ("<foreignObject><body/></foreignObject>", "“foreignobject”"),
+        ('<image href="https://x.example/a.png"/>', "“image”"),
+        ('<path id="x" onload="alert(1)" d="M0 0H9V9Z"/>', "scripts or leads elsewhere"),
+        ('<a href="https://x.example/"><path d="M0 0H9V9Z"/></a>', "scripts or leads elsewhere"),
+        ('<path id="x" d="M0 0 L 1e99 5 L 3 3Z"/>', "outside any paper"),
+        ('<path id="x" d="M0 0 L oops"/>', "cannot be read"),
+        ("<g>" * 60 + "</g>" * 60, "too deeply"),
+        ("<g/>" * 21_000, "too many parts|too deeply"),
+    ],
+    ids=["script", "foreign", "image", "handler", "link", "far", "broken", "deep", "many"],
+)
+def test_what_a_map_may_not_have(bad, message):
+    with pytest.raises(BadMedia, match=message):
+        regions.parse(SVG.replace("</svg>", f"{bad}</svg>").encode())
+
+
+LAUGHS = '<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><svg xmlns="http://www.w3.org/2000/svg"><title>&b;</title></svg>'
+OUTSIDE = '<!DOCTYPE s [<!ENTITY a SYSTEM "file:///etc/passwd">]><svg xmlns="http://www.w3.org/2000/svg"><title>&a;</title></svg>'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [LAUGHS, OUTSIDE, "not xml", "<html/>", "", "\x89PNG", '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+)
+def test_hostile_or_odd_files_are_refused_with_a_reason(tmp_path, text):
+    path = tmp_path / "map.svg"
+    path.write_bytes(text.encode("latin-1"))
+
+    with pytest.raises(BadMedia, match=r"SVG|entities|regions"):
+        regions.read(path)
+
+
+def test_a_large_file_is_refused(tmp_path):
+    path = tmp_path / "map.svg"
+    path.write_bytes(b"<svg>" + b" " * (regions.MAX_BYTES + 10))
+
+    with pytest.raises(BadMedia, match="at most 3 MB"):
+        regions.read(path)
+
+
+def test_points_nobody_sees_are_left_out():
+    straight = [(float(x), 0.2 * (x % 2)) for x in range(100)] + [(99.0, 50.0), (0.0, 50.0)]
+
+    assert len(regions.thinned(straight)) <= 6
+
+
+@pytest.fixture
+def chart(card, tmp_path):
+    (tmp_path / "map.json").write_text(json.dumps(regions.parse(SVG.encode())))
+
+    def make(rows, **options):
+        size = options.pop("size", (1080, 1350))
+        return card("figures", size=size, chart="map", headline="Most in the north", unit="kg", source="Council",
+                    map={"path": str(tmp_path / "map.json"), "sha256": ""}, rows=rows, **options)  # fmt: skip
+
+    return make
+
+
+ROWS = [["North Bank", 42.5, "42.5", ""], ["old town", 8, "8", ""]]
+
+
+@pytest.mark.parametrize("size", [(1080, 1350), (1080, 1080), (1080, 1920), (1600, 900)])
+def test_larger_is_darker_and_without_a_figure_is_hatched(chart, tmp_path, size):
+    image = cards.draw_card(chart(ROWS, size=size), tmp_path)
+    full, paper = (11, 92, 99), (255, 255, 255)
+
+    assert image.getcolors(1 << 20)
+    seen = {colour: count for count, colour in image.getcolors(1 << 20)}
+    assert seen[full] > 5_000
+    light = [colour for colour, count in seen.items() if count > 5_000 and colour not in (full, paper)]
+    assert any(contrast(full, colour) > 3 for colour in light)
+
+
+def test_figures_stand_inside_their_region():
+    square = [[(0, 0), (100, 0), (100, 100), (0, 100)]]
+    hole = [*square, [(20, 20), (80, 20), (80, 80), (20, 80)]]
+
+    x, y = maps.place(square, 40, 20)
+    assert 45 < x < 55
+    assert 45 < y < 55
+    assert maps.place(hole, 40, 30) is None
+
+
+@pytest.mark.parametrize("values", [[1, 2, 3, 4, 5, 6], [0, 1000], [-4, 3.5], [7], [0.001, 0.002, 0.0035]])
+def test_classes_are_round_and_hold_every_figure(chart, values):
+    steps = maps.classes(values, cards.Canvas(chart(ROWS), None))
+
+    assert steps[0].low <= min(values)
+    assert steps[-1].high >= max(values)
+    assert len(steps) <= maps.CLASSES + 1
+    assert len({step.colour for step in steps}) == len(steps)
+
+
+def test_rows_of_no_region_and_a_map_that_is_not_chosen(chart, tmp_path):
+    with pytest.raises(RenderError, match="No row is named like a region"):
+        cards.draw_card(chart([["Nowhere", 1, "1", ""]]), tmp_path)
+    plan = chart(ROWS)
+    del plan["text"]["map"]
+    with pytest.raises(RenderError, match="no map yet"):
+        cards.draw_card(plan, tmp_path)
+
+
+def test_map_as_svg(chart, tmp_path):
+    facts = render(chart(ROWS, format="svg"), root=tmp_path, out=tmp_path / "made.svg")
+
+    words = "".join(e.text for e in ElementTree.parse(facts.file).iter("{http://www.w3.org/2000/svg}text"))
+    assert "42.5" in words
+    assert "no figure" in words
