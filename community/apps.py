@@ -26,8 +26,9 @@ class CommunityConfig(AppConfig):
         jobs.register("community.pulls", every=timedelta(hours=1), run=pull.ensure)
         jobs.register("community.retention", every=timedelta(days=1), run=retention.prune)
 
-        from community import signals, timing, triaging
+        from community import report, signals, timing, triaging
 
         signals.arrived.connect(triaging.arrived, dispatch_uid="community.triage")
         signals.settled.connect(timing.settled, dispatch_uid="community.due")
+        report.register()
         jobs.register("community.watch", every=timedelta(minutes=1), run=timing.watch)

@@ -107,7 +107,16 @@ def reckon_all(campaign: int) -> int:
 
 
 def settled(conversation: Conversation, now: datetime, **kwargs: Any) -> None:
-    """What people or we said has changed: when our answer came, the misses it ends; then the next due time."""
+    """What people or we said has changed: when our answer came, the misses it ends; then the next due time.
+
+    An answer that came between two runs of :func:`watch`, but late, is a miss as well.
+    """
+    due, out = conversation.next_due_at, conversation.last_out_at
+    if due is not None and out is not None and out > due:
+        which = "first" if due == conversation.first_due_at else "next"
+        Miss.objects.get_or_create(
+            conversation=conversation, due_at=due, defaults={"which": which, "seen_at": now}
+        )
     if conversation.last_out_at is not None:
         open_ = Miss.objects.filter(conversation=conversation, answered_at=None)
         open_.filter(due_at__lt=conversation.last_out_at).update(answered_at=conversation.last_out_at)

@@ -128,3 +128,19 @@ def test_a_closed_one_is_not_missed(store, world, mona):
     assert not Miss.objects.exists()
     sorting.set_status(only(), "open", by=mona)
     assert only().next_due_at == START + 240 * MINUTE
+
+
+def test_an_answer_that_is_late_by_seconds_is_a_miss_too(store):
+    """It came after the due time and before the next look at what is overdue."""
+    store(told("1", "Where is it?", post_id="p"))
+    due = only().next_due_at
+    late = (due - START).total_seconds() / 60 + 0.5
+
+    store(told("2", "Here.", parent_id="1", post_id="p", ours=True, minute=late))
+    timing.watch()
+
+    miss = Miss.objects.get()
+    assert (miss.which, miss.due_at, miss.answered_at) == ("first", due, only().last_out_at)
+    store(told("3", "Thanks, and when?", parent_id="1", post_id="p", minute=late + 1))
+    store(told("4", "Now.", parent_id="3", post_id="p", ours=True, minute=late + 2))
+    assert Miss.objects.count() == 1

@@ -1,0 +1,55 @@
+"""How fast a conversation was answered, and which of its waits were in time. Pure.
+
+A wait runs by the clock, nights included; whether it was in time is what its due time said then, with office hours.
+So a miss that was noted decides, never a target that was changed later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.core.targets import Said, Step, waits
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One wait. ``minutes`` None: not answered. ``kept`` None: nobody knows yet, or nobody will."""
+
+    since: datetime
+    step: Step
+    minutes: float | None
+    kept: bool | None
+
+
+def timed(said: Iterable[Said], missed: Sequence[datetime]) -> list[Timed]:
+    """The waits of a conversation with what came of them; ``missed`` are the due times that passed without an answer."""
+    found = []
+    for wait in waits(said):
+        end = wait.answered_at
+        late = any(wait.since < due and (end is None or due <= end) for due in missed)
+        minutes = None if end is None else (end - wait.since).total_seconds() / 60
+        kept = False if late else (None if end is None else True)
+        found.append(Timed(wait.since, wait.step, minutes, kept))
+    return found
+
+
+def share(rows: Iterable[Timed]) -> tuple[int, int]:
+    """(in time, all of which that is known)."""
+    known = [row.kept for row in rows if row.kept is not None]
+    return sum(known), len(known)
+
+
+def words(minutes: float | None) -> str:
+    """“1 h 12 min”, “2 d 3 h”; "" where nobody knows."""
+    if minutes is None:
+        return ""
+    whole = round(minutes)
+    if whole < 60:
+        return f"{whole} min"
+    hours, rest = divmod(whole, 60)
+    if hours < 24:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    days, rest = divmod(hours, 24)
+    return f"{days} d {rest} h" if rest else f"{days} d"

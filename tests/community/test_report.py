@@ -1,0 +1,160 @@
+"""What the report on conversations says of rows whose numbers are worked out here, who sees words, what it costs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from community import report
+from community.models import Conversation, Message, Miss, Rating
+from engagement.reports.filters import Filters, Frame
+from tests.community.talking import talk
+from tests.editorial.conftest import NOW, as_user, frozen, make_campaign, river  # noqa: F401
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+URL = "engagement:conversations"
+
+
+def answered(row, *, after, automatic=False):
+    """Our answer so many minutes after the conversation began."""
+    at = row.started_at + timedelta(minutes=after)
+    Message.objects.create(
+        conversation=row, channel=row.channel, remote_id=f"a{row.pk}-{after}", kind="reply", direction="out",
+        text="Behind the mill.", at=at, seen_at=at, automatic=automatic,
+    )  # fmt: skip
+    Conversation.objects.filter(pk=row.pk).update(status="answered", answered_at=at, last_out_at=at)
+
+
+def missed(row, minute):
+    Miss.objects.create(
+        conversation=row, which="first", due_at=row.started_at + timedelta(minutes=minute), seen_at=NOW
+    )
+
+
+def build(there, role="community", **query):
+    return report.build(Frame.of(there.people[role], Filters.of(query), NOW))
+
+
+def table(found, title):
+    return next(each for each in found.tables if each.title == title)
+
+
+def cells(table, row=0, foot=False):
+    line = table.foot if foot else table.rows[row]
+    return {column.label: cell.value for column, cell in zip(table.columns, line, strict=True)}
+
+
+@pytest.fixture
+def week(river):  # noqa: F811
+    """Four first answers after 10, 20, 30 and 500 minutes, the last one missed; one still waits, one automatic."""
+    for minutes in (10, 20, 30):
+        answered(talk(river, "Where do I vote?", minute=3000 + minutes, topic="voting"), after=minutes)
+    late = talk(river, "The lamp is broken.", minute=4000, topic="streets")
+    answered(late, after=500)
+    missed(late, 240)
+    answered(talk(river, "Only a machine spoke.", minute=600, topic="streets"), after=1, automatic=True)
+    old = talk(river, "Where do I vote, please?", minute=60 * 24 * 40, topic="voting")
+    answered(old, after=5)
+    Rating.objects.create(conversation=late, score=2, text="Too slow.", rated_at=NOW)
+    Rating.objects.create(conversation=old, score=5, rated_at=NOW - timedelta(days=39))
+    return river
+
+
+def test_known_answers(week):
+    found = build(week, period="30")
+
+    whole = cells(table(found, "By account"), foot=True)
+    assert (whole["Messages"], whole["Conversations"], whole["Answered"]) == (5, 5, 4)
+    assert whole["First answer"] == 25  # of 10, 20, 30, 500
+    assert whole["In time"] == 75
+    assert (whole["Missed"], whole["Still waiting"], whole["Mark"]) == (1, 0, 2)
+    assert "3 of 4 came in time (75 %)." in found.sentences
+    Conversation.objects.filter(snippet="Only a machine spoke.").update(status="open")
+    assert cells(table(build(week, period="30"), "By account"), foot=True)["Still waiting"] == 1
+
+
+def test_topics_with_trend_and_examples(week):
+    topics = table(build(week, period="30"), "Recurring topics")
+
+    assert [row[0].value for row in topics.rows] == ["voting", "streets"]
+    voting = cells(topics)
+    assert (voting["Messages"], voting["Change"]) == (3, "+2")  # one in the thirty days before
+    assert voting["What people write"] == "Where do I vote? · Where do I vote?"
+    assert cells(topics, 1)["Change"] == "+2"
+
+
+def test_hours_are_of_the_campaigns_clock(week):
+    hours = table(build(week, period="30"), "When people write")
+
+    assert sum(row[-1].value for row in hours.rows) == 5
+    zone = Frame.of(week.people["manager"], Filters(), NOW).zone
+    local = Message.objects.get(text="Only a machine spoke.").at.astimezone(zone)
+    assert hours.rows[local.hour][1 + local.weekday()].value >= 1
+
+
+def test_words_are_for_those_who_answer_and_never_of_private_messages(week):
+    Message.objects.filter(text="The lamp is broken.").update(kind="direct")
+    Message.objects.filter(text="Only a machine spoke.").update(hidden=True)
+
+    seen = build(week, period="30")
+    assert cells(table(seen, "Recurring topics"), 1)["What people write"] is None
+    assert table(seen, "What people wrote beside it").rows[0][2].value == "Too slow."
+
+    analyst = build(week, "analyst", period="30")
+    assert cells(table(analyst, "Recurring topics"))["What people write"] is None
+    assert "What people wrote beside it" not in [each.title for each in analyst.tables]
+    assert cells(table(analyst, "By account"), foot=True)["Messages"] == 5
+
+
+def test_another_campaigns_people_are_not_in_it(week, make_campaign):  # noqa: F811
+    forest = make_campaign("Forest")
+    assert build(forest, period="30").empty
+    talk(forest, "Trees!")
+    assert cells(table(build(week, period="30"), "By account"), foot=True)["Messages"] == 5
+
+
+def test_filters_narrow_it(week):
+    Conversation.objects.filter(topic="voting").update(language="de-AT")
+    whole = cells(table(build(week, period="30", language="de"), "By account"), foot=True)
+    assert whole["Messages"] == 3
+    assert build(week, period="30", platform="facebook").empty
+    assert cells(table(build(week, period="all"), "By account"), foot=True)["Messages"] == 6
+
+
+def test_files_are_safe_and_hold_every_table(week, as_user):  # noqa: F811
+    talk(week, '=HYPERLINK("http://evil.example")', topic="=1+1", minute=5)
+    client = as_user(week.people["community"])
+
+    answer = client.get(reverse(URL), {"export": "csv", "period": "30"})
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    every = [cell for row in rows for cell in row]
+    assert "Recurring topics" in every
+    assert not [cell for cell in every if cell.startswith(("=", "@"))]
+    assert client.get(reverse(URL), {"export": "xlsx"}).content.startswith(b"PK")
+    assert "Recurring topics" in client.get(reverse(URL), {"paper": "1"}).content.decode()
+
+
+def test_the_page_and_who_may(week, as_user):  # noqa: F811
+    page = as_user(week.people["analyst"]).get(reverse(URL)).content.decode()
+    assert "Half of the first answers came within" in page
+    assert reverse(URL) in as_user(week.people["analyst"]).get(reverse("engagement:index")).content.decode()
+
+
+def test_the_cost_does_not_grow(week):
+    def cost():
+        with CaptureQueriesContext(connection) as asked:
+            build(week, period="365")
+        return len(asked)
+
+    cost()  # a person's roles are read once
+    few = cost()
+    for number in range(60):
+        answered(talk(week, f"Question {number}", minute=number * 100, topic=f"t{number % 30}"), after=7)
+    assert cost() == few
+    assert few < 14
