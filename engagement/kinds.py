@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engagement.reports import campaigns, channels, formats, hours, punctuality, topics
+from engagement.reports import campaigns, channels, clicks, formats, hours, punctuality, topics
 from engagement.reports.filters import Frame
 from engagement.reports.report import Report
 
@@ -75,6 +75,14 @@ KINDS: list[Kind] = [
         "history",
         punctuality.build,
         ("campaign", "channel", "platform", "format", "language", "period"),
+    ),
+    Kind(
+        "clicks",
+        "Clicks to the site",
+        "Which network, which story and which post brought people to our own site, as its statistics count?",
+        "link",
+        clicks.build,
+        ("campaign", "platform", "format", "language", "period"),
     ),
 ]
 

@@ -269,4 +269,4 @@ class ApiToken(models.Model):
         return self.name
 
 
-from engagement.report_models import DigestChoice, Goal, SiteClicks, TagUse  # noqa: E402, F401
+from engagement.report_models import DigestChoice, Goal, SiteClicks, SiteImport, TagUse  # noqa: E402, F401

@@ -48,13 +48,33 @@ class TagUse(models.Model):
         return f"#{self.written}"
 
 
+class SiteImport(models.Model):
+    """A file of a site's own statistics, as far as it is about one campaign. Deleting it brings back what it replaced."""
+
+    campaign = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=200, help_text="of the file")
+    columns = models.JSONField(default=list, help_text="which of content, page and day tell its clicks apart")
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class SiteClicks(models.Model):
     """Visits to the site that its own statistics credit to the tags in our links, as they were imported.
 
-    ``variant`` is the one post that carries these tags and leads to this page; empty where none does, or several do.
-    ``day`` empty: of the whole time that the file is about.
+    ``variant`` is the one post that carries these tags and leads to this page, ``story`` what all such posts are of;
+    empty where none does, or several do. ``day`` empty: of the whole time that the file is about. Only rows that are
+    ``current`` count: a later import of the same key has taken the place of the others.
     """
 
+    site_import = models.ForeignKey(SiteImport, on_delete=models.CASCADE, related_name="rows")
     campaign = models.ForeignKey(
         "wagtailcore.Page", on_delete=models.CASCADE, related_name="+", db_index=False
     )
@@ -66,19 +86,21 @@ class SiteClicks(models.Model):
     variant = models.ForeignKey(
         "formats.Variant", null=True, blank=True, on_delete=models.SET_NULL, related_name="site_clicks"
     )
-    imported_at = models.DateTimeField()
-    imported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    story = models.ForeignKey(
+        "wagtailcore.Page", null=True, blank=True, on_delete=models.SET_NULL, related_name="site_clicks"
     )
+    current = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["campaign", "source", "content", "page", "day"], name="clicks_once_a_day"
+                fields=["campaign", "source", "content", "page", "day"],
+                condition=Q(current=True, day__isnull=False),
+                name="clicks_once_a_day",
             ),
             models.UniqueConstraint(
                 fields=["campaign", "source", "content", "page"],
-                condition=Q(day=None),
+                condition=Q(current=True, day=None),
                 name="clicks_once_without_day",
             ),
         ]

@@ -141,6 +141,7 @@ class ReportPage(Answer):
         campaign = report.extra.get("campaign")
         context["sets_goals"] = campaign and policy.can(request.user, policy.GOALS, campaign)
         context["takes_slots"] = frame.channel and policy.can(request.user, policy.CHANNELS, frame.channel)
+        context["imports_clicks"] = self.kind.slug == "clicks" and policy.can(request.user, policy.GOALS)
         return self.answer(report, query, **context)
 
     def _has(self, name: str) -> bool:

@@ -37,6 +37,10 @@ def digest_panel(request, user, profile):
 @hooks.register("register_log_actions")
 def log_actions(actions):
     actions.register_action("engagement.goals", "Set goals", "Set the campaign's goals")
+    actions.register_action("engagement.clicks", "Import clicks", "Imported clicks on the site")
+    actions.register_action(
+        "engagement.clicks_back", "Delete clicks", "Deleted an import of clicks on the site"
+    )
 
 
 @hooks.register("register_account_settings_panel")

@@ -26,15 +26,17 @@ MAX_CELL = 2000
 TIMEOUT_S = 20
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
-TOO_MANY = f"It has more than {MAX_ROWS - 1} rows. Split it into several files."
+
+def read(path: Path, *, max_rows: int = MAX_ROWS) -> list[list[str]]:
+    """The rows of the first sheet, empty ones left out of the end. Raises BadMedia with the way out, RenderInterrupted.
+
+    ``max_rows`` with the heading.
+    """
+    task = {"path": str(path), "max_rows": max_rows}
+    return child.run_python("media.sheets", task, timeout_s=TIMEOUT_S)["rows"]
 
 
-def read(path: Path) -> list[list[str]]:
-    """The rows of the first sheet, empty ones left out of the end. Raises BadMedia with the way out, RenderInterrupted."""
-    return child.run_python("media.sheets", {"path": str(path)}, timeout_s=TIMEOUT_S)["rows"]
-
-
-def inspect(path: Path) -> list[list[str]]:
+def inspect(path: Path, max_rows: int = MAX_ROWS) -> list[list[str]]:
     """The child's side: what is in the file."""
     data = path.read_bytes()
     if len(data) > MAX_BYTES:
@@ -43,10 +45,18 @@ def inspect(path: Path) -> list[list[str]]:
         )
     if not data.strip():
         raise BadMedia("The file is empty.")
-    rows = [_trimmed(row) for row in (_xlsx(path) if data.startswith(b"PK") else _csv(data))]
+    rows = [_trimmed(row) for row in _rows(path, data, max_rows)]
     while rows and not rows[-1]:
         rows.pop()
     return rows
+
+
+def _rows(path: Path, data: bytes, most: int) -> list[Sequence[Any]]:
+    """One row more than wanted at most is read, to say that there are too many."""
+    rows = _xlsx(path, most) if data.startswith(b"PK") else _csv(data, most)
+    if len(rows) > most and any(cell is not None for cell in rows[most]):
+        raise BadMedia(f"It has more than {most - 1:,} rows. Split it into several files.")
+    return rows[:most]
 
 
 def _trimmed(row: Iterable[Any]) -> list[str]:
@@ -75,7 +85,7 @@ def _text(value: Any) -> str:
     return text
 
 
-def _xlsx(path: Path) -> list[Sequence[Any]]:
+def _xlsx(path: Path, most: int) -> list[Sequence[Any]]:
     from openpyxl import load_workbook  # only for files of this kind
 
     try:
@@ -84,18 +94,16 @@ def _xlsx(path: Path) -> list[Sequence[Any]]:
                 raise BadMedia("Unpacked, the file is far too large. Save only the plan in a new file.")
         with path.open("rb") as file:  # by its name openpyxl would judge the ending
             sheet = load_workbook(file, read_only=True, data_only=True).worksheets[0]
-            rows = list(sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS + 1, values_only=True))
+            rows = list(sheet.iter_rows(max_row=most + 1, max_col=MAX_COLUMNS + 1, values_only=True))
     except BadMedia:
         raise
     except Exception as error:  # whatever openpyxl meets in a broken file, the way out is the same
         words = "This is no spreadsheet that can be read. Save it as XLSX or CSV and try again."
         raise BadMedia(words) from error
-    if len(rows) > MAX_ROWS and any(cell is not None for cell in rows[MAX_ROWS]):
-        raise BadMedia(TOO_MANY)
-    return rows[:MAX_ROWS]
+    return rows
 
 
-def _csv(data: bytes) -> list[Sequence[Any]]:
+def _csv(data: bytes, most: int) -> list[Sequence[Any]]:
     text = _decoded(data)
     if "\0" in text:
         raise BadMedia("This is neither CSV nor XLSX. Save the plan as one of the two and try again.")
@@ -105,8 +113,8 @@ def _csv(data: bytes) -> list[Sequence[Any]]:
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             rows.append(row)
-            if len(rows) > MAX_ROWS:
-                raise BadMedia(TOO_MANY)
+            if len(rows) > most:
+                break
     except csv.Error as error:
         raise BadMedia(f"Row {len(rows) + 1} cannot be read as CSV: {error}.") from error
     return rows
@@ -191,5 +199,8 @@ def _fill(sheet: Any, rows: Sequence[Sequence[Cell]]) -> None:
 
 if __name__ == "__main__":
     child.serve(
-        lambda task, progress: {"rows": inspect(Path(task["path"]))}, memory_mib=1024, cpu_s=15, file_mib=1
+        lambda task, progress: {"rows": inspect(Path(task["path"]), task["max_rows"])},
+        memory_mib=1024,
+        cpu_s=15,
+        file_mib=1,
     )

@@ -18,6 +18,7 @@ ALSO = {
     "clicks": ("clicks", "sessions", "visits", "visitors", "klicks", "besuche"),
 }
 MOST_CLICKS = 10**9
+NOTHING = ("(not set)", "(other)", "(none)")  # what the programs write into an empty cell
 
 
 class NoClicks(Exception):
@@ -43,7 +44,10 @@ class ClickRow:
 
 
 def read(rows: Sequence[Sequence[str]]) -> list[ClickRow]:
-    """Raises NoClicks where columns are missing or there is no row."""
+    """``rows`` with their heading first. Raises NoClicks where columns are missing or there is no row.
+
+    A column of days has a day in each row: clicks without one beside those with one would count visits twice.
+    """
     if len(rows) < 2:
         raise NoClicks("The file has no rows below its heading.")
     places = _places(rows[0])
@@ -58,7 +62,30 @@ def read(rows: Sequence[Sequence[str]]) -> list[ClickRow]:
         cells = {name: row[at].strip() if at < len(row) else "" for name, at in places.items()}
         if any(cells.values()):
             found.append(_row(number, cells, seen))
+    if not found:
+        raise NoClicks("The file has no rows below its heading.")
     return found
+
+
+def below_remarks(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Without the lines that some programs put above the heading: empty ones, and remarks with a “#”."""
+    begin = next(
+        (n for n, row in enumerate(rows) if row and row[0] and not row[0].startswith("#")), len(rows)
+    )
+    return list(rows[begin:])
+
+
+def kept(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The columns that are read, under our headings, and nothing of the others: they may be anything."""
+    places = _places(rows[0]) if rows else {}
+    heading = [name.capitalize() for name in places]
+    return [heading, *([row[at] if at < len(row) else "" for at in places.values()] for row in rows[1:])]
+
+
+def columns(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Which of content, page and day the file tells visits apart by."""
+    there = _places(rows[0]) if rows else {}
+    return tuple(name for name in ("content", "page", "day") if name in there)
 
 
 def _places(heading: Iterable[str]) -> dict[str, int]:
@@ -71,7 +98,9 @@ def _places(heading: Iterable[str]) -> dict[str, int]:
 
 
 def _row(number: int, cells: dict[str, str], seen: dict[tuple, int]) -> ClickRow:
-    problems = [f"{name.capitalize()} is empty." for name in NEEDED if not cells.get(name)]
+    cells = {name: "" if text.casefold() in NOTHING else text for name, text in cells.items()}
+    needed = (*NEEDED, "day") if "day" in cells else NEEDED
+    problems = [f"{name.capitalize()} is empty." for name in needed if not cells.get(name)]
     clicks = whole(cells.get("clicks", ""))
     if cells.get("clicks") and clicks is None:
         problems.append(f"“{cells['clicks'][:40]}” is no whole number of clicks.")
@@ -105,7 +134,7 @@ def whole(text: str) -> int | None:
 def path_of(address: str) -> str:
     """The path of an address without its query, with a slash at its end; empty for nothing."""
     rest = address.split("://", 1)[-1].split("#", 1)[0].split("?", 1)[0]
-    if not rest or rest in ("(not set)", "(other)"):
+    if not rest:
         return ""
     path = rest if rest.startswith("/") else f"/{rest.partition('/')[2]}"
     return path if path.endswith("/") else f"{path}/"

@@ -16,6 +16,7 @@ from engagement.core.metrics import BASES, METRICS, NAMES, Metric, Rate, rate
 from engagement.core.rollups import AGES, LATEST
 from engagement.core.statistics import Interval
 from engagement.models import Standing
+from engagement.reports import clicks
 from engagement.reports.filters import AGE_WORDS
 from engagement.reports.posts import LABELS, format_label
 from engagement.reports.report import UNKNOWN, Cell, Chart, Column, Report, Table, between, several
@@ -64,7 +65,7 @@ def stories_with_numbers(user: Any, search: str = "") -> Any:
 
 
 def build(story: Any, choice: str, now: datetime) -> Report:
-    """Compare a story's publications; two queries, however many there are."""
+    """Compare a story's publications; three queries, however many there are."""
     publications = list(
         Publication.objects.filter(variant__story=story, published_at__isnull=False)
         .select_related("variant", "channel")
@@ -88,6 +89,9 @@ def build(story: Any, choice: str, now: datetime) -> Report:
     report.sentences = sentences(shown)
     report.tables = [_table(rows, shown, metrics, bases)]
     report.charts = _charts(shown, metrics)
+    on_site, drawn = clicks.of_story(story)
+    report.tables += on_site
+    report.charts += drawn
     report.extra["age"] = choice
     return report
 

@@ -20,6 +20,7 @@ from access import policy
 from access.models import CampaignRole, Role, StandIn
 from editorial.domain import guests
 from editorial.models import ApprovalTaskState, CampaignEvent, QuietPeriod
+from engagement.models import SiteImport
 from formats.models import Variant
 from publishing.models import Publication
 from tests.cms.conftest import make_jpeg
@@ -107,6 +108,7 @@ def theirs(make_campaign):
         absent=manager, deputy=creator, starts_at=quiet.starts_at, ends_at=quiet.ends_at, note=SECRET
     )
     conversation = talk(there, f"{SECRET} asks.", name=f"{SECRET} Mara")
+    clicks = SiteImport.objects.create(campaign=there.page, name=f"{SECRET}.csv", at=quiet.starts_at)
     group = CampaignRole.objects.filter(campaign_id=there.page.pk).first().group
     spaces = {
         "": submitted.pk,
@@ -146,6 +148,7 @@ def theirs(make_campaign):
         "media_id": video.pk,
         "collection_id": collection.pk,
         "campaign_id": there.page.pk,
+        "import_id": clicks.pk,
         "object_id": submitted.pk,
         "task_id": state.task_id,
         "task_state_id": state.pk,
@@ -279,6 +282,7 @@ def state_of(theirs) -> list[Any]:
         StandIn,
         ApprovalTaskState,
         Notice,
+        SiteImport,
     )
     rows = [sorted(map(str, table.objects.values_list())) for table in tables]
     theirs.story.refresh_from_db()

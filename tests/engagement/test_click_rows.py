@@ -23,10 +23,12 @@ def test_rows_are_read_under_the_names_that_programs_give():
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        (["", "river", "", "", "", "5"], "Source is empty."),
-        (["x", "river", "", "", "", "1.5"], "“1.5” is no whole number of clicks."),
-        (["x", "river", "", "", "", "-3"], "“-3” is no whole number of clicks."),
-        (["x", "river", "", "", "", ""], "Clicks is empty."),
+        (["", "river", "", "", "2026-12-01", "5"], "Source is empty."),
+        (["(not set)", "river", "", "", "2026-12-01", "5"], "Source is empty."),
+        (["x", "river", "", "", "", "5"], "Day is empty."),
+        (["x", "river", "", "", "2026-12-01", "1.5"], "“1.5” is no whole number of clicks."),
+        (["x", "river", "", "", "2026-12-01", "-3"], "“-3” is no whole number of clicks."),
+        (["x", "river", "", "", "2026-12-01", ""], "Clicks is empty."),
         (["x", "river", "", "", "1/2/2026", "5"], "“1/2/2026” is no day. Write it like 2026-12-01."),
     ],
 )
@@ -37,7 +39,7 @@ def test_a_faulty_row_says_what_is_wrong(cells, problem):
 
 
 def test_the_same_said_twice_is_found_and_empty_rows_are_passed_over():
-    same = ["x", "river", "x.post", "/a", "", "5"]
+    same = ["x", "river", "x.post", "/a", "2026-12-01", "5"]
 
     first, second = click_rows.read([HEADING, same, [""], same])
 
@@ -45,7 +47,24 @@ def test_the_same_said_twice_is_found_and_empty_rows_are_passed_over():
     assert second.problems == ("Row 2 says the same source, content, page and day already.",)
 
 
-@pytest.mark.parametrize("rows", [[], [HEADING], [["Source", "Content"], ["x", "y"]]])
+def test_what_programs_write_around_the_table_is_passed_over():
+    """Remarks above the heading, columns that nobody reads, and a word where nothing is known."""
+    file = [
+        ["# Traffic"],
+        [],
+        ["Session source", "Users", "Session campaign", "Landing page", "Sessions"],
+        ["x", "7", "river", "(not set)", "9"],
+    ]
+
+    rows = click_rows.kept(click_rows.below_remarks(file))
+
+    assert rows == [["Source", "Campaign", "Page", "Clicks"], ["x", "river", "(not set)", "9"]]
+    assert click_rows.columns(rows) == ("page",)
+    (row,) = click_rows.read(rows)
+    assert (row.page, row.clicks, row.problems) == ("", 9, ())
+
+
+@pytest.mark.parametrize("rows", [[], [HEADING], [HEADING, ["", ""]], [["Source", "Content"], ["x", "y"]]])
 def test_a_file_that_cannot_be_used_says_so(rows):
     with pytest.raises(NoClicks):
         click_rows.read(rows)
