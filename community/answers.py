@@ -18,7 +18,7 @@ from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act as NetworkAct
 from channels.connectors.talk import Message as Told
 from channels.connectors.talk import MessageKind
-from community import ingest, signals
+from community import facts, ingest, signals
 from community.core import replies
 from community.core.replies import Finding
 from community.enums import AnswerState, Direction, Status
@@ -139,13 +139,19 @@ def draft(
     message: Message | None = None,
     **fields: Any,
 ) -> Answer:
-    """Keep an answer. The same ``form_key`` gives the same answer again, with the newer words, while it is a draft."""
+    """Keep an answer. The same ``form_key`` gives the same answer again, with the newer words, while it is a draft.
+
+    ``fields``: saved_reply, pair, attachments, corrects …; ``claims`` and ``case`` are the facts that were put in.
+    """
     now = clock.now()
+    claims, case = fields.pop("claims", None), fields.pop("case", None)
     fields.setdefault("private", conversation.private)
     values = {"text": text, "to": message or to_answer(conversation), "changed_at": now, **fields}
     with transaction.atomic():
         if not form_key:
-            return Answer.objects.create(conversation=conversation, author=by, created_at=now, **values)
+            answer = Answer.objects.create(conversation=conversation, author=by, created_at=now, **values)
+            facts.rest(answer, claims, case)
+            return answer
         answer, made = Answer.objects.get_or_create(
             conversation=conversation,
             form_key=form_key,
@@ -154,6 +160,8 @@ def draft(
         if not made and answer.state in (AnswerState.DRAFT, AnswerState.REJECTED):
             Answer.objects.filter(pk=answer.pk, state=answer.state).update(**values)
             answer.refresh_from_db()
+        if answer.state in (AnswerState.DRAFT, AnswerState.REJECTED):
+            facts.rest(answer, claims, case)
     return answer
 
 
@@ -244,6 +252,7 @@ def _refuse_blockers(conversation: Conversation, answer: Answer) -> None:
     )
     if answer.private and not conversation.messages.exists():  # the first message of a private conversation
         found = replies.check(conversation.channel.platform, answer.text, private=True)
+    found += facts.blockers(answer)
     if blockers := [f for f in found if f.level == "blocker"]:
         raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
 
@@ -347,7 +356,9 @@ def private_way(conversation: Conversation, now: datetime) -> tuple[Conversation
     return None, NO_START.format(label=CONNECTORS[conversation.channel.platform].label)
 
 
-def take_private(conversation: Conversation, text: str, *, by: Any, form_key: str = "") -> Answer:
+def take_private(
+    conversation: Conversation, text: str, *, by: Any, form_key: str = "", **fields: Any
+) -> Answer:
     """Write a private message to the person of a public conversation, and link the two. It is a draft; send it.
 
     Raises NotPossible with the words of what can be done instead.
@@ -379,7 +390,7 @@ def take_private(conversation: Conversation, text: str, *, by: Any, form_key: st
         )
         there.refresh_from_db()
         newest = to_answer(there) or message
-        return draft(there, text, by=by, form_key=form_key, message=newest, private=True)
+        return draft(there, text, by=by, form_key=form_key, message=newest, private=True, **fields)
 
 
 # What came of it ----------------------------------------------------------------------------------------------

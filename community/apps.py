@@ -8,11 +8,14 @@ class CommunityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from django.db.models.signals import post_migrate
+        from django.db.models.signals import post_migrate, post_save, pre_save
 
         from channels.signals import channel_connected, channel_told
-        from community import answers, moderation, pull, retention, search
+        from cms.claims import outlets
+        from cms.models import Claim
+        from community import answers, facts, moderation, pull, retention, search
         from community.models import Pull
+        from publishing import gates
         from publishing.signals import published
         from work import jobs, sources
 
@@ -20,6 +23,10 @@ class CommunityConfig(AppConfig):
         published.connect(pull.went_out, dispatch_uid="community.went_out")
         published.connect(answers.went_out, dispatch_uid="community.answered")
         published.connect(moderation.went_out, dispatch_uid="community.moderated")
+        pre_save.connect(facts.claim_about_to_be_saved, sender=Claim, dispatch_uid="community.fact_was")
+        post_save.connect(facts.claim_saved, sender=Claim, dispatch_uid="community.fact_is")
+        gates.register(facts.gate)
+        outlets.provide(facts.provide)
         channel_connected.connect(pull.connected, dispatch_uid="community.connected")
         channel_told.connect(pull.heard, dispatch_uid="community.heard")
         sources.register(sources.Source("conversations", Pull, run=pull.run, patient=True, at_once=1))

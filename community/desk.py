@@ -69,7 +69,7 @@ def draft_answer(
 ) -> Answer:
     """Keep an answer that is being written. The same ``form_key`` (one per opened form) is the same answer.
 
-    ``fields``: saved_reply, pair, attachments.
+    ``fields``: saved_reply, pair, attachments, corrects; ``claims`` and ``case`` are what it rests on.
     """
     policy.require(user, policy.REPLY, row)
     if message is not None and message.conversation_id != row.pk:
@@ -113,10 +113,10 @@ def to_approve(user: Any) -> QuerySet[Answer]:
     return rows.select_related("conversation__channel", "author", "to").order_by("created_at")
 
 
-def take_private(user: Any, row: Conversation, text: str, *, form_key: str = "") -> Answer:
+def take_private(user: Any, row: Conversation, text: str, *, form_key: str = "", **fields: Any) -> Answer:
     """Write the private message that goes on from a public conversation; send it as any answer. Both are linked."""
     policy.require(user, policy.REPLY, row)
-    return answers.take_private(row, text, by=user, form_key=form_key)
+    return answers.take_private(row, text, by=user, form_key=form_key, **fields)
 
 
 def _require_second(user: Any, row: Conversation) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from community.views import answering, conversation, inbox, replies, settings
+from community.views import answering, cases, conversation, inbox, replies, settings
 
 app_name = "community"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("replies/", replies.SavedReplies.as_view(), name="replies"),
     path("rules/", settings.RulesPage.as_view(), name="rules"),
     path("hours/", settings.HoursPage.as_view(), name="hours"),
+    path("rumours/", cases.Cases.as_view(), name="cases"),
+    path("rumours/new/", cases.NewCase.as_view(), name="new_case"),
+    path("rumours/<int:pk>/", cases.CasePage.as_view(), name="case"),
+    path("facts/<int:pk>/", cases.FactPage.as_view(), name="fact"),
+    path("<int:pk>/rumour/", cases.OfConversation.as_view(), name="link_case"),
     path("second/", answering.Decide.as_view(), name="decide"),
     path("moderate/<int:pk>/", answering.Moderate.as_view(), name="moderate"),
     path("<int:pk>/answer/", answering.Reply.as_view(), name="reply"),

@@ -25,11 +25,25 @@ class Outlet:
 
 @dataclass(frozen=True)
 class Outlets:
-    """What carries a claim: posts that are out, posts that wait, and the corrections made for it."""
+    """What carries a claim: posts that are out, posts that wait, the corrections made for it, and answers to people.
+
+    ``answers`` are the newest few; ``answers_url`` leads to all of them, where there are any.
+    """
 
     out: tuple[Outlet, ...] = ()
     waiting: tuple[Outlet, ...] = ()
     corrections: tuple[Outlet, ...] = ()
+    answers: tuple[Outlet, ...] = ()
+    answers_url: str = ""
+
+    def __add__(self, other: Outlets) -> Outlets:
+        return Outlets(
+            self.out + other.out,
+            self.waiting + other.waiting,
+            self.corrections + other.corrections,
+            self.answers + other.answers,
+            self.answers_url or other.answers_url,
+        )
 
 
 def provide(provider: Provider) -> None:
@@ -42,5 +56,6 @@ def of(claim_ids: Iterable[int]) -> dict[int, Outlets]:
     ids = list(claim_ids)
     found = {pk: Outlets() for pk in ids}
     for provider in _providers:
-        found |= provider(ids)
+        for pk, more in provider(ids).items():
+            found[pk] += more
     return found

@@ -25,6 +25,9 @@ class Case(models.Model):
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["campaign", "state", "-changed_at"], name="case_by_state")]
@@ -66,10 +69,10 @@ class Pair(models.Model):
     claims = models.ManyToManyField("cms.Claim", blank=True, related_name="+")
     case = models.ForeignKey(Case, null=True, blank=True, on_delete=models.SET_NULL, related_name="pairs")
     automatic = models.BooleanField(
-        default=False, help_text="may be sent without a person, where channels allow"
+        default=False, help_text="may be sent without a person, on accounts that are marked for it"
     )
-    channels = models.ManyToManyField(
-        "channels.Channel", blank=True, related_name="+", help_text="on these it may go out by itself"
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

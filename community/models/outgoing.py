@@ -39,6 +39,17 @@ class Answer(models.Model):
     pair = models.ForeignKey(
         "community.Pair", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers"
     )
+    case = models.ForeignKey(
+        "community.Case", null=True, blank=True, on_delete=models.SET_NULL, related_name="answers"
+    )
+    corrects = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="corrected_by",
+        help_text="the earlier answer that rested on what was not true",
+    )
     automatic = models.BooleanField(default=False)
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

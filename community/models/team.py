@@ -27,6 +27,11 @@ class Settings(models.Model):
     approve_groups = models.JSONField(
         default=list, blank=True, help_text="ids of groups whose answers need a second person"
     )
+    automatic_channels = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="ids of accounts on which approved answers may go out by themselves",
+    )
     election_mode = models.BooleanField(default=False, help_text="the shorter targets hold, at every hour")
     ask_rating = models.BooleanField(default=True)
     person_types = models.BooleanField(

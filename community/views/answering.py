@@ -13,17 +13,19 @@ from django.utils import timezone
 from wagtail.admin import messages
 
 from access import policy
-from community import answers, desk, moderation
+from cms.models import Claim
+from community import answers, desk, facts, moderation
 from community.answers import NotPossible
+from community.core import corrections, replies, saved
 from community.core import policy as published
-from community.core import replies, saved
 from community.enums import ActState, AnswerState
-from community.models import Conversation, Message, Office, SavedReply
+from community.models import Answer, Case, Conversation, Message, Office, SavedReply
 from community.views.base import TalkPage
 from community.views.conversation import ConversationPage
 from community.views.settings import DAYS, shown_shifts
 from work import clock
 
+KEPT = (("saved_reply", "reply"), ("corrects", "corrects"))
 ACTIONS = {"hide": "Hide", "delete_comment": "Delete", "mute": "Stop answering"}
 
 
@@ -62,11 +64,12 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
         conversation.channel.platform, private=conversation.private, facts=conversation.channel.facts
     )
     private, private_why = answers.private_way(conversation, now)
+    why_not = answers.why_not(conversation, answers.to_answer(conversation), now)
     return {
         "text": text,
         "key": uuid.uuid4().hex,
         "seen": newest_ours.first() or 0,
-        "why_not": answers.why_not(conversation, answers.to_answer(conversation), now),
+        "why_not": why_not,
         "limit": limit,
         "length": limit.count(text) if limit and text else 0,
         "saved": of_campaign(conversation),
@@ -78,7 +81,24 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
         ).select_related("author", "publication")[:5],
         "reply": None,
         **given,
-    }
+    } | {"open": not why_not or not private_why}
+
+
+def begun_again(answer: Answer, user: Any) -> dict[str, Any]:
+    """The form of an answer that sets an earlier one right: a saved correction for its facts, else what is known."""
+    conversation = answer.conversation
+    claims = [claim for claim in facts.of_answer(answer) if claim.withdrawn]
+    found = facts.corrections(
+        claims=[claim.pk for claim in claims], case=answer.case_id, campaign=conversation.campaign_id
+    )
+    rests = [claim.successor for claim in claims if claim.successor]
+    given: dict[str, Any] = {"corrects": answer, "claims": rests, "case": answer.case}
+    given["unchecked"] = bool(facts.findings(rests))
+    if found:
+        return given | {"reply": found[0], "text": saved.fill(found[0].text, values_of(conversation, user))}
+    why, right = facts.right_words(answer)
+    text = corrections.begin(answer.text, why=why, right=right, language=conversation.language)
+    return given | {"text": text}
 
 
 class Reply(ConversationPage):
@@ -99,6 +119,11 @@ class Reply(ConversationPage):
             "send_at": request.POST.get("send_at", "")[:30],
             "key": request.POST.get("key", "")[:40] or uuid.uuid4().hex,
         }
+        given |= self.facts(conversation)
+        if do in ("take", "drop"):
+            return self.earlier(conversation, do)
+        if do.startswith(("claim:", "case:")):
+            return self.page(conversation, self.put_in(conversation, given, do))
         wrong = self.wrong(conversation, given)
         if do == "use":
             if reply is not None:
@@ -115,6 +140,62 @@ class Reply(ConversationPage):
         messages.success(request, said)
         return redirect(reverse("community:conversation", args=[there.pk]))
 
+    def facts(self, conversation: Conversation) -> dict[str, Any]:
+        """What the answer rests on, as the form says; only of the same campaign."""
+        post = self.request.POST
+        ids = [int(each) for each in post.getlist("claims") if each.isdecimal() and len(each) < 12][:50]
+        rows = Claim.objects.filter(campaign=conversation.campaign_id, pk__in=ids)
+        given: dict[str, Any] = {
+            "claims": list(rows.select_related("campaign", "successor").order_by("pk")),
+            "case": self.row(Case.objects.filter(campaign=conversation.campaign_id), post.get("case", "")),
+            "corrects": self.row(
+                conversation.answers.filter(message__isnull=False), post.get("corrects", "")
+            ),
+            "looked": "looked" in post,
+        }
+        return given | {"unchecked": bool(facts.findings(given["claims"]))}
+
+    @staticmethod
+    def row(rows: Any, number: str) -> Any:
+        return rows.filter(pk=number).first() if number.isdecimal() and len(number) < 12 else None
+
+    def put_in(self, conversation: Conversation, given: dict[str, Any], do: str) -> dict[str, Any]:
+        """The text with a statement and its source behind it; the answer rests on it from now on."""
+        what, _, number = do.partition(":")
+        said = ""
+        if what == "claim":
+            rows = Claim.objects.filter(campaign=conversation.campaign_id).select_related(
+                "campaign", "successor"
+            )
+            claim = self.row(rows, number)
+            if claim is not None and not claim.withdrawn:
+                said = corrections.fact(claim.text, claim.source_title, claim.source_url)
+                others = [each for each in given["claims"] if each.pk != claim.pk]
+                given = {**given, "claims": [*others, claim]}
+                given["unchecked"] = bool(facts.findings(given["claims"]))
+        else:
+            case = self.row(Case.objects.filter(campaign=conversation.campaign_id), number)
+            if case is not None and case.finding:
+                said, given = case.finding, {**given, "case": case}
+        return {**given, "text": f"{given['text'].rstrip()} {said}".strip(), "confirmed": False}
+
+    def earlier(self, conversation: Conversation, do: str) -> HttpResponse:
+        """An answer that came back: into the form again, or away."""
+        waits = conversation.answers.filter(state=AnswerState.REJECTED)
+        answer = self.row(waits, self.request.POST.get("answer", ""))
+        if answer is None:
+            messages.error(self.request, "It is not there any more.")
+            return redirect(reverse("community:conversation", args=[conversation.pk]))
+        if do == "drop":
+            desk.drop(self.request.user, answer)
+            messages.success(self.request, "It is thrown away.")
+            return redirect(reverse("community:conversation", args=[conversation.pk]))
+        claims = facts.of_answer(answer)
+        given = {"text": answer.text, "claims": claims, "case": answer.case, "corrects": answer.corrects}
+        if answer.form_key:
+            given["key"] = answer.form_key
+        return self.page(conversation, {**given, "unchecked": bool(facts.findings(claims))})
+
     def reply_of(self, conversation: Conversation) -> SavedReply | None:
         wanted = self.request.POST.get("reply", "")
         return next((row for row in of_campaign(conversation) if str(row.pk) == wanted), None)
@@ -122,11 +203,17 @@ class Reply(ConversationPage):
     def wrong(self, conversation: Conversation, given: dict[str, Any]) -> list[str]:
         text, reply = given["text"], given["reply"]
         offered = saved.fill(reply.text, values_of(conversation, self.request.user)) if reply else ""
-        outdated = bool(reply and reply.outdated_at)
+        outdated = bool(reply and reply.kind == facts.USUAL and reply.outdated_at)
         found = [
             f.message
             for f in saved.findings(text, offered=offered, confirmed=given["confirmed"], outdated=outdated)
         ]
+        rests = [*given["claims"]]
+        if reply is not None and reply.kind == facts.USUAL:
+            rests += [
+                claim for claim in reply.claims.select_related("campaign", "successor") if claim not in rests
+            ]
+        found += [f"{f.words} {f.remedy}" for f in facts.findings(rests, confirmed=given["looked"])]
         if self.request.POST.get("do") != "private":
             now = clock.now()
             found += [
@@ -139,9 +226,10 @@ class Reply(ConversationPage):
     def send(self, conversation: Conversation, given: dict[str, Any], do: str) -> tuple[str, Conversation]:
         user, post = self.request.user, self.request.POST
         at = self.moment(given["send_at"])
-        fields = {"saved_reply": given["reply"]} if given["reply"] else {}
+        fields: dict[str, Any] = {"claims": given["claims"], "case": given["case"]}
+        fields |= {name: given[key] for name, key in KEPT if given[key]}
         if do == "private":
-            answer = desk.take_private(user, conversation, given["text"], form_key=given["key"])
+            answer = desk.take_private(user, conversation, given["text"], form_key=given["key"], **fields)
         else:
             answer = desk.draft_answer(user, conversation, given["text"], form_key=given["key"], **fields)
         seen = int(post["seen"]) if post.get("seen", "").isdecimal() and do != "private" else None

@@ -17,9 +17,9 @@ from access import policy
 from cms.claims.attached import attached
 from cms.models import Claim
 from community import sorting
-from community.enums import Status
+from community.enums import CaseState, Status
 from community.inbox import tone_of
-from community.models import Conversation, Seen
+from community.models import Case, Conversation, Seen
 from community.sorting import CORRECTABLE, Changed, Refused
 from community.views.base import TalkAccess, TalkPage
 from work import clock
@@ -43,7 +43,18 @@ class ConversationPage(TalkPage):
         from community.views.answering import composer  # which builds on this page
 
         conversation = self.get_conversation(pk)
-        return self.show(conversation, composer(conversation, request.user))
+        given = self.again(conversation)
+        return self.show(conversation, composer(conversation, request.user, **given))
+
+    def again(self, conversation: Conversation) -> dict[str, Any]:
+        """An answer that sets an earlier one right, begun with what is known now (``?again=``)."""
+        from community.views.answering import begun_again
+
+        wanted = self.request.GET.get("again", "")
+        if not (wanted.isdecimal() and len(wanted) < 12):
+            return {}
+        row = conversation.answers.filter(pk=wanted, message__isnull=False).first()
+        return begun_again(row, self.request.user) if row else {}
 
     def show(self, conversation: Conversation, answer: dict[str, Any]) -> HttpResponse:
         """The page with a form for an answer, as it stands now."""
@@ -73,6 +84,8 @@ class ConversationPage(TalkPage):
                 statuses=[each for each in Status.choices if each[0] != Status.ANSWERED],
                 snoozes=snoozes(now),
                 continued=conversation.continued_in.first(),
+                cases=(linked := list(conversation.cases.order_by("-changed_at", "-pk"))),
+                open_cases=open_cases(conversation, linked),
             )
         )
 
@@ -135,6 +148,12 @@ def claims_of(conversation: Conversation) -> list[Claim]:
     story = conversation.story.get_latest_revision_as_object()
     ids = {pk for group in attached(story.serializable_data()).values() for pk in group}
     return list(Claim.objects.filter(pk__in=ids, campaign=conversation.campaign_id).order_by("pk"))
+
+
+def open_cases(conversation: Conversation, linked: list[Case], most: int = 50) -> list[Case]:
+    """Rumours of the campaign that it could belong to, the newest change first."""
+    rows = Case.objects.filter(campaign=conversation.campaign_id).exclude(state=CaseState.CLOSED)
+    return list(rows.exclude(pk__in=[case.pk for case in linked]).order_by("-changed_at", "-pk")[:most])
 
 
 def snoozes(now: datetime) -> list[tuple[str, str]]:

@@ -10,17 +10,58 @@ from django.shortcuts import get_object_or_404
 from wagtail.admin import messages
 from wagtail.models import Page
 
+from cms.models import Claim
 from community.core import saved
-from community.models import SavedReply
+from community.facts import USUAL
+from community.models import Case, SavedReply
 from community.views.settings import OfCampaign
 from work import clock
 
+MOST_CLAIMS = 200  # to choose from, the newest; those that are chosen are always among them
+
+
+class ClaimsField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} ({obj.get_status_display().lower()})"
+
 
 class ReplyForm(forms.ModelForm):
+    """A reply with what it rests on; a correction or an apology is about claims that were wrong."""
+
+    claims = ClaimsField(
+        Claim.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Facts behind it"
+    )
+
     class Meta:
         model = SavedReply
-        fields = ("title", "text")
+        fields = ("title", "text", "kind", "case", "claims")
         widgets = {"text": forms.Textarea({"rows": 4, "dir": "auto"})}
+        labels = {"kind": "What it is", "case": "Rumour that it is about"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = Claim.objects.filter(campaign=self.instance.campaign_id)
+        newest = set(rows.order_by("-updated_at", "-pk").values_list("pk", flat=True)[:MOST_CLAIMS])
+        if self.instance.pk:
+            newest |= set(self.instance.claims.values_list("pk", flat=True))
+        named = self.initial.get("claims") or []
+        newest |= {each if isinstance(each, int) else each.pk for each in named}
+        self.fields["claims"].queryset = rows.filter(pk__in=newest).order_by("-updated_at", "-pk")
+        cases = Case.objects.filter(campaign=self.instance.campaign_id)
+        self.fields["case"].queryset = cases.order_by("-changed_at", "-pk")
+        self.fields["case"].empty_label = "None"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("kind") == USUAL:
+            for claim in data.get("claims") or ():
+                if claim.withdrawn:
+                    self.add_error(
+                        "claims",
+                        f"“{claim}” has been {claim.get_status_display().lower()}. Take it out and write what is right, "
+                        "or make this a correction.",
+                    )
+        return data
 
     def clean_text(self) -> str:
         text = self.cleaned_data["text"]
@@ -42,8 +83,20 @@ class SavedReplies(OfCampaign):
     def get(self, request: HttpRequest) -> HttpResponse:
         campaign, offered = self.campaign()
         number = request.GET.get("edit", "")
-        row = self.one(campaign, number) if number else None
-        return self.page(campaign, offered, ReplyForm(instance=row))
+        if number:
+            return self.page(campaign, offered, ReplyForm(instance=self.one(campaign, number)))
+        start: dict[str, Any] = {}
+        for name in ("case", "claim"):  # a rumour's or a claim's page asks for words about it
+            wanted = request.GET.get(name, "")
+            if wanted.isdecimal() and len(wanted) < 12:
+                start |= (
+                    {"case": int(wanted)}
+                    if name == "case"
+                    else {"claims": [int(wanted)], "kind": "correction"}
+                )
+        return self.page(
+            campaign, offered, ReplyForm(instance=SavedReply(campaign_id=campaign.pk), initial=start)
+        )
 
     def page(self, campaign: Page, offered: list[Page], form: Any) -> HttpResponse:
         self.page_subtitle = campaign.title
@@ -51,7 +104,9 @@ class SavedReplies(OfCampaign):
             form=form,
             campaign=campaign,
             campaigns=offered,
-            rows=SavedReply.objects.filter(campaign=campaign.pk),
+            rows=SavedReply.objects.filter(campaign=campaign.pk)
+            .select_related("case")
+            .prefetch_related("claims"),
             fields=saved.FIELDS.items(),
         )
         return self.render_to_response(context)

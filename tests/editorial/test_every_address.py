@@ -66,6 +66,7 @@ def theirs(make_campaign):
     from wagtail.models import Site
 
     from cms.models import CampaignImage, CampaignMedia, Claim, KnownAccount, RegionMap
+    from community.models import Case
 
     there = make_campaign(SECRET)
     there.page.refresh_from_db()
@@ -109,6 +110,14 @@ def theirs(make_campaign):
     )
     conversation = talk(there, f"{SECRET} asks.", name=f"{SECRET} Mara")
     clicks = SiteImport.objects.create(campaign=there.page, name=f"{SECRET}.csv", at=quiet.starts_at)
+    case = Case.objects.create(
+        campaign=there.page,
+        title=f"{SECRET} rumour",
+        rumour=f"{SECRET} sinks.",
+        opened_at=quiet.starts_at,
+        changed_at=quiet.starts_at,
+    )
+    case.conversations.add(conversation)
     group = CampaignRole.objects.filter(campaign_id=there.page.pk).first().group
     spaces = {
         "": submitted.pk,
@@ -175,6 +184,8 @@ def theirs(make_campaign):
     exactly = {
         "editorial:new_formats": story.pk,
         "editorial:edit_slots": there.channel.pk,
+        "community:case": case.pk,
+        "community:fact": claim.pk,
         "community:moderate": conversation.messages.get().pk,
         **dict.fromkeys(looks, there.page.pk),
     }
@@ -211,6 +222,8 @@ def asked(theirs) -> Iterator[tuple[str, str]]:
 
 KNOWN = {
     "community:conversation",
+    "community:case",
+    "community:fact",
     "variants:edit",
     "editorial:variant",
     "claims:edit",
@@ -270,9 +283,10 @@ def walk(
 def state_of(theirs) -> list[Any]:
     """Whatever a POST might have changed."""
     from cms.models import Claim, KnownAccount
-    from community.models import Conversation
+    from community.models import Case, Conversation
 
     tables = (
+        Case,
         Conversation,
         Variant,
         Publication,
