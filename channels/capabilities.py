@@ -51,10 +51,14 @@ def _abilities(known: list[Connector]) -> str:
     rows = []
     for c in known:
         formats = ", ".join(f"`{name}`" for name in sorted(c.publishes)) or "–"
-        rows.append(
-            [f"**{c.label}**", formats, _words(c.media, MEDIA), _words(c.reads, READS), _words(c.acts, ACTS)]
-        )
+        rows.append([f"**{c.label}**", formats, _words(c.media, MEDIA), _read(c), _words(c.acts, ACTS)])
     return _markdown(["Network", "Publishes", "Media", "Reads", "Can do"], rows)
+
+
+def _read(c: Connector) -> str:
+    heard = [f"{READS[what]} (as they are called to us)" for what in READS if what in c.hears]
+    told = [words for what, words in READS.items() if what in c.reads]
+    return ", ".join([*told, *heard]) or "–"
 
 
 def _ways(known: list[Connector]) -> str:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from channels import keys
 from channels.connectors.registry import CONNECTORS
-from channels.models import Call, Channel, ChannelState, Credential
+from channels.models import Call, Channel, ChannelState, Credential, WebhookHint
 
 SOON = timedelta(days=7)
 LONG_AGO = timedelta(days=7)
@@ -34,6 +35,7 @@ def points(channel: Channel, credential: Credential | None, now: datetime) -> li
         *_scopes(channel),
         *_version(channel, now),
         *_quota(channel),
+        *_heard(channel),
         *_checked(channel, now),
     ]
     order = {"bad": 0, "warn": 1, "good": 2}
@@ -104,6 +106,26 @@ def _quota(channel: Channel) -> list[Point]:
         return []
     words = f"{used} of {most} posts in 24 hours were used at the last check."
     return [Point("bad" if used >= most else "warn" if used >= most * 0.8 else "good", words)]
+
+
+def _heard(channel: Channel) -> list[Point]:
+    """Where a network tells something only by calling us, whether it can."""
+    connector = CONNECTORS[channel.platform]
+    if not connector.hears or channel.state == ChannelState.DISCONNECTED:
+        return []
+    if not keys.of(channel.platform).client_secret:
+        words = (
+            f"{connector.label} tells what people write only by calling us, and the app's secret, by which its calls are "
+            "known, is not set. Nothing that people write arrives here until it is."
+        )
+        return [Point("warn", words)]
+    if not WebhookHint.objects.filter(platform=channel.platform, account_id=channel.remote_id).exists():
+        words = (
+            f"{connector.label} has not called us about this account in the last month. Its calls are the only way by "
+            "which what people write arrives here; see the set-up guide if somebody wrote."
+        )
+        return [Point("warn", words)]
+    return [Point("good", "What people write is called to us.")]
 
 
 def _checked(channel: Channel, now: datetime) -> list[Point]:

@@ -168,7 +168,8 @@ class Call(models.Model):
 class WebhookHint(DueRow):
     """What a network's call to us said had happened; the worker reads it back (:mod:`channels.webhooks`).
 
-    The network may repeat itself: ``key`` is the same then, and the second time is not written.
+    The network may repeat itself: ``key`` is the same then, and the second time is not written. Where the call is
+    all there ever is (``Connector.hears``), ``said`` holds the message until the houses above have it.
     """
 
     platform = models.CharField(max_length=20)
@@ -177,6 +178,11 @@ class WebhookHint(DueRow):
     key = models.CharField(max_length=200)
     remote_id = models.CharField(max_length=200, blank=True, default="")
     post_id = models.CharField(max_length=200, blank=True, default="")
+    said = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="a message that the network tells nowhere else, until it was taken",
+    )
     received_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,15 +2,17 @@
 
 The web process checks the signature over the raw body and writes rows; nothing of the body is kept. The worker
 then asks the network itself, and tells upper houses what it said (:data:`channels.signals.channel_told`).
+One exception: what a network tells in no other way (WhatsApp's messages) is kept in the row until it was taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.views.decorators.csrf import csrf_exempt
 
@@ -70,12 +72,13 @@ def _body(request: HttpRequest) -> bytes | None:
 
 
 def write_down(platform: str, hints: list[Hint]) -> int:
-    """Rows for the hints that concern a channel of ours; one that is known already is not written again."""
-    ours = set(
-        Channel.objects.filter(platform=platform, state=ChannelState.CONNECTED).values_list(
-            "remote_id", flat=True
-        )
-    )
+    """Rows for the hints that concern a channel of ours; one that is known already is not written again.
+
+    What was said to an account whose key has run out is kept too: nobody could read it later.
+    """
+    ours = {
+        said: set(_channels(platform, said).values_list("remote_id", flat=True)) for said in (False, True)
+    }
     now = clock.now()
     rows = [
         WebhookHint(
@@ -85,15 +88,24 @@ def write_down(platform: str, hints: list[Hint]) -> int:
             key=hint.key[:200],
             remote_id=hint.remote_id[:200],
             post_id=hint.post_id[:200],
+            said=hint.said.as_data() if hint.said else {},
             received_at=now,
             next_action_at=now,
         )
         for hint in hints
-        if hint.account_id in ours
+        if hint.account_id in ours[bool(hint.said)]
     ]
     with transaction.atomic():
         WebhookHint.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
+
+
+def _channels(platform: str, said: bool) -> QuerySet[Channel]:
+    """The channels that a call may concern; whether it carries the message ``said`` itself."""
+    channels = Channel.objects.filter(platform=platform)
+    if said:
+        return channels.exclude(state=ChannelState.DISCONNECTED)
+    return channels.filter(state=ChannelState.CONNECTED)
 
 
 # In the worker ------------------------------------------------------------------------------------------------
@@ -101,9 +113,10 @@ def write_down(platform: str, hints: list[Hint]) -> int:
 
 def run_row(row: WebhookHint) -> None:
     """Read back what a hint named, for every channel of that account. Comes back when the network cannot be asked."""
-    channels = Channel.objects.filter(
-        platform=row.platform, remote_id=row.account_id, state=ChannelState.CONNECTED
-    )
+    channels = _channels(row.platform, bool(row.said)).filter(remote_id=row.account_id)
+    if row.said:
+        _hand_over(row, channels)
+        return
     troubles = [trouble for channel in channels if (trouble := _read_back(channel, row))]
     if not troubles:
         release(row, next_action_at=None, done_at=clock.now(), last_error="")
@@ -113,6 +126,17 @@ def run_row(row: WebhookHint) -> None:
         clock.now() + AGAIN * 2**tries if tries < TRIES else None
     )  # the usual round of reading finds it anyway
     release(row, next_action_at=again, tries=tries, last_error=troubles[0][:500])
+
+
+def _hand_over(row: WebhookHint, channels: Iterable[Channel]) -> None:
+    """Tell what cannot be read back; it leaves the row with the houses above having kept it.
+
+    Raises what they raise: the row comes back. One that took it already takes it again without harm.
+    """
+    message = Message.of_data(row.said)
+    for channel in channels:
+        channel_told.send(Channel, channel=channel, post_id="", messages=(message,), remote_id=row.remote_id)
+    release(row, next_action_at=None, done_at=clock.now(), said={}, last_error="")
 
 
 def _read_back(channel: Channel, row: WebhookHint) -> str:
@@ -159,7 +183,7 @@ def _exists(connector: Any, post_id: str, ctx: Context) -> bool:
 
 
 def prune() -> int:
-    """Forget what was read back long ago; safe at any time."""
+    """Forget what was told long ago, taken or not; safe at any time."""
     return WebhookHint.objects.filter(received_at__lt=clock.now() - KEPT).delete()[0]
 
 

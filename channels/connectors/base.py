@@ -287,6 +287,9 @@ class Connector(ABC):
     version: ClassVar[Version | None] = None
     media: ClassVar[frozenset[Media]] = frozenset()
     reads: ClassVar[frozenset[Read]] = frozenset()
+    hears: ClassVar[frozenset[Read]] = (
+        frozenset()
+    )  # what the network tells only by calling us, each thing once
     acts: ClassVar[Mapping[Action, Safety]] = {}  # what a repeat of each would do
     window: ClassVar[Window | None] = None  # within which direct messages may be answered
     reply_rule: ClassVar[str] = ""  # who may be answered at all, for people; "" where anybody may

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from channels.connectors.base import Outcome, PublishedRef
 
 
+MOST_KEPT = 20_000
+
+
 class MessageKind(StrEnum):
     COMMENT = "comment"  # under a post of ours
     REPLY = "reply"  # to a comment, or to our answer, under a post of ours
@@ -49,6 +52,29 @@ class Message:
     ours: bool = False
     media: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def as_data(self) -> dict[str, Any]:
+        """As plain JSON that every database takes; :meth:`of_data` reads it. Texts are cut to ``MOST_KEPT``."""
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        told |= {"at": self.at.isoformat(), "media": list(self.media), "raw": dict(self.raw)}
+        storable: dict[str, Any] = _storable(told)
+        return storable
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Message:
+        known = {each.name for each in fields(cls)}
+        told = {name: value for name, value in data.items() if name in known}
+        at, kind = datetime.fromisoformat(told["at"]), MessageKind(told["kind"])
+        return cls(**{**told, "at": at, "kind": kind, "media": tuple(told.get("media") or ())})
+
+
+def _storable(value: Any) -> Any:
+    """Without NUL and halves of characters, which PostgreSQL refuses."""
+    if isinstance(value, str):
+        return str(value)[:MOST_KEPT].replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_storable(name): _storable(each) for name, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True)
@@ -134,6 +160,7 @@ class Act:
 class Hint:
     """What a network's call to us says has happened. It proves nothing: it is read back before it counts.
 
+    ``said`` is the message itself, and only there where the network tells it nowhere else (``Connector.hears``).
     ``account_id`` is the network's id of our account; ``what`` is what to read; ``remote_id`` the message's or
     post's own id and ``post_id`` the post of ours, where told. ``key`` is the same when the network repeats
     itself.
@@ -145,3 +172,4 @@ class Hint:
     remote_id: str = ""
     post_id: str = ""
     at: datetime | None = None
+    said: Message | None = None

@@ -221,11 +221,14 @@ def call(**value) -> dict:
 
 @pytest.mark.unit
 def test_who_wrote_and_what_became_of_ours_are_hints():
-    (wrote,) = WHATSAPP.hints(*signed(call(messages=[{"id": "wamid.A", "timestamp": "1790000000"}])), "s")
+    said = {"from": "4917600000001", "type": "text", "text": {"body": "Hello"}}
+    message = {"id": "wamid.A", "timestamp": "1790000000", **said}
+    (wrote,) = WHATSAPP.hints(*signed(call(messages=[message])), "s")
     (read,) = WHATSAPP.hints(*signed(call(statuses=[{"id": "wamid.B", "status": "read"}])), "s")
 
     assert (wrote.account_id, wrote.what, wrote.remote_id) == ("1065", Read.DIRECT, "wamid.A")
     assert wrote.at == datetime.fromtimestamp(1790000000, UTC)
+    assert (wrote.said.text, wrote.said.at, wrote.said.remote_id) == ("Hello", wrote.at, "wamid.A")
     assert (read.what, read.post_id, read.key) == (Read.NUMBERS, "wamid.B", "status wamid.B read")
     with pytest.raises(NotGenuine):
         WHATSAPP.hints(*signed(call()), "another")

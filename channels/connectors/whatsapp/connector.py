@@ -45,6 +45,7 @@ class WhatsAppConnector(WhatsAppTalk):
     version = GRAPH
     media = frozenset({Media.IMAGE, Media.VIDEO})
     reads = frozenset({Read.NUMBERS})
+    hears = frozenset({Read.DIRECT})  # no call lists what people wrote
     acts = {Action.REPLY: Safety.BLIND}
     # 80 a second is the rule; numbers that are also used in the phone's app have 20
     rates = (Rate(20, 1.0),)

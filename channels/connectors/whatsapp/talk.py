@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from channels.connectors.abilities import Action, Read, Window
@@ -13,6 +12,7 @@ from channels.connectors.hooks import Webhook, require_signature
 from channels.connectors.meta import MetaConnector
 from channels.connectors.meta_talk import meta_challenge
 from channels.connectors.talk import Act, Hint
+from channels.connectors.whatsapp import inbound
 
 WINDOW = Window(
     24,
@@ -72,12 +72,9 @@ def _of(value: Mapping[str, Any]) -> Iterator[Hint]:
     """Somebody's message, or a step on the way of ours: sent, delivered, read, failed. Repeats have the same key."""
     phone = str(value["metadata"]["phone_number_id"])
     for row in value.get("messages") or ():
-        yield Hint(phone, Read.DIRECT, f"message {row['id']}", str(row["id"]), at=_moment(row))
+        said = inbound.message(row, value)
+        if said:
+            yield Hint(phone, Read.DIRECT, f"message {row['id']}", said.remote_id, at=said.at, said=said)
     for row in value.get("statuses") or ():
         key = f"status {row['id']} {row['status']}"
-        yield Hint(phone, Read.NUMBERS, key, str(row["id"]), post_id=str(row["id"]), at=_moment(row))
-
-
-def _moment(row: Mapping[str, Any]) -> datetime | None:
-    told = str(row.get("timestamp") or "")
-    return datetime.fromtimestamp(int(told), UTC) if told.isdigit() else None
+        yield Hint(phone, Read.NUMBERS, key, str(row["id"]), post_id=str(row["id"]), at=inbound.moment(row))
