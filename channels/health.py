@@ -75,7 +75,7 @@ def _scopes(channel: Channel) -> list[Point]:
     flow = CONNECTORS[channel.platform].oauth
     missing = [scope for scope in flow.scopes if scope not in channel.scopes]
     needed = [flow.scopes[s] for s in missing if s not in flow.optional]
-    extra = [flow.scopes[s] for s in missing if s in flow.optional]
+    extra = [f"{flow.scopes[s]} ({s})" for s in missing if s in flow.optional]
     found = []
     if needed:
         found.append(
@@ -86,7 +86,9 @@ def _scopes(channel: Channel) -> list[Point]:
     if extra:
         found.append(
             Point(
-                "warn", f"Not allowed, so it is missing: {'; '.join(extra)}. Reconnect and leave it allowed."
+                "warn",
+                "Not allowed, or not yet asked for when the account was connected, so it is missing: "
+                f"{'; '.join(extra)}. Reconnect and leave it allowed.",
             )
         )
     return found or [Point("good", "All permissions are there.")]

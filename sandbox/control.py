@@ -200,7 +200,7 @@ PERSON = {"whatsapp": "+4917600000001"}  # who speaks where nobody is named
 @bp.post("/_sandbox/say")
 def say() -> Any:
     """Somebody says something now: {"network", "post", "text", "login"?, "name"?, "parent"?} under a post, or
-    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Instagram)."""
+    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Facebook, Instagram)."""
     given = request.get_json(silent=True) if request.is_json else request.form
     given = given or {}
     network, text = given.get("network", ""), given.get("text", "")
@@ -218,8 +218,8 @@ def say() -> Any:
         account = accounts.by_name(db, network, given.get("account", ""))
         if account is None:
             return _answer({"error": "There is no such post or account."}, 404)
-        if network == "instagram" and given.get("tag"):
-            return _answer({"said": direct.tag(db, account["id"], login, name, text)}, 201)
+        if network in ("facebook", "instagram") and given.get("tag"):
+            return _answer({"said": direct.tag(db, network, account["id"], login, name, text)}, 201)
         message = direct.write(db, network, account["id"], login, name, text)
         if network == "whatsapp":  # who has written may be answered
             put_setting(db, "whatsapp open", sorted({*setting(db, "whatsapp open", []), login}))

@@ -54,15 +54,23 @@ def tags_of(account: str) -> str:
     return f"tagged:{account}"
 
 
-def tag(db: Db, account: str, login: str, name: str, text: str) -> str:
-    """Somebody tags an Instagram account in a post of their own; returns the post's id."""
+def tag(db: Db, network: str, account: str, login: str, name: str, text: str) -> str:
+    """Somebody tags an account (of Facebook or Instagram) in a post of their own; returns the post's id."""
     now = box().now()
-    medium = growth.remote_id(db, "instagram", now)
+    medium = growth.remote_id(db, network, now)
+    if network == "facebook":
+        medium = f"{person_id(login)}_{medium}"
     insert(
-        db, "comment", network="instagram", id=medium, post=tags_of(account), parent=None, author=login,
+        db, "comment", network=network, id=medium, post=tags_of(account), parent=None, author=login,
         author_name=name, text=text, made_at=stamp(now), number=-2,
     )  # fmt: skip
     return medium
+
+
+def tagged(db: Db, network: str, account: str) -> list[Row]:
+    """Posts of others in which the account is tagged, newest first."""
+    sql = "SELECT * FROM comment WHERE network=? AND post=? AND deleted_at IS NULL ORDER BY made_at DESC, id"
+    return rows(db, sql, network, tags_of(account))
 
 
 def arrive(db: Db, network: str, account: str) -> None:

@@ -104,6 +104,17 @@ def _tagged(row: Row, account: str) -> Body:
     return entry("instagram", account, row["made_at"], changes=changes)
 
 
+def _page_tagged(row: Row, account: str) -> Body:
+    value = {"item": "post", "verb": "add", "post_id": row["id"], "created_time": unix(row["made_at"])}
+    return entry("page", account, row["made_at"], changes=[{"field": "mention", "value": value}])
+
+
+def tags(db: Db, network: str, body: Callable[[Row, str], Body]) -> Iterator[Happening]:
+    for account in accounts.accounts(db, network):
+        for row in reversed(direct.tagged(db, network, account["id"])):
+            yield f"tag {row['id']}", lambda row=row, to=account["id"]: body(row, to)  # type: ignore[misc]
+
+
 def _on_threads(row: Row, post: Row) -> Body:
     value = {
         "id": row["id"],
@@ -127,15 +138,13 @@ def _on_threads(row: Row, post: Row) -> Body:
 def _facebook(db: Db, now: datetime) -> Iterator[Happening]:
     yield from comments(db, "facebook", _on_page)
     yield from messages(db, "facebook", "page")
+    yield from tags(db, "facebook", _page_tagged)
 
 
 def _instagram(db: Db, now: datetime) -> Iterator[Happening]:
     yield from comments(db, "instagram", _on_instagram)
     yield from messages(db, "instagram", "instagram")
-    for account in accounts.accounts(db, "instagram"):
-        sql = "SELECT * FROM comment WHERE network='instagram' AND post=? ORDER BY made_at, id"
-        for row in rows(db, sql, direct.tags_of(account["id"])):
-            yield f"tag {row['id']}", lambda row=row, to=account["id"]: _tagged(row, to)  # type: ignore[misc]
+    yield from tags(db, "instagram", _tagged)
 
 
 def _threads(db: Db, now: datetime) -> Iterator[Happening]:

@@ -215,6 +215,9 @@ METRICS = (
 )
 
 
+LACKS_SCOPE = "lacks-scope"  # the code of what is not tried because a permission is missing
+
+
 class Interrupted(Exception):
     """Raised by ``Context.renew`` when a running upload must stop: paused, cancelled, or the lease is lost.
 
@@ -291,6 +294,7 @@ class Connector(ABC):
         frozenset()
     )  # what the network tells only by calling us, each thing once
     acts: ClassVar[Mapping[Action, Safety]] = {}  # what a repeat of each would do
+    needs: ClassVar[Mapping[Read | Action, str]] = {}  # the optional permission without which it is not tried
     window: ClassVar[Window | None] = None  # within which direct messages may be answered
     reply_rule: ClassVar[str] = ""  # who may be answered at all, for people; "" where anybody may
     prices: ClassVar[Sequence[Price]] = ()
@@ -418,6 +422,19 @@ class Connector(ABC):
             if s not in channel.scopes
         ]
 
+    def lacking(self, channel: Any, scope: str) -> str:
+        """What to do about an optional permission that the account was connected without; "" when it has it.
+
+        An account whose permissions nobody told us is not held back.
+        """
+        if not scope or not channel.scopes or scope in channel.scopes:
+            return ""
+        why = self.oauth.scopes.get(scope, "")
+        return (
+            f"{self.label} lets us do this only with the permission “{scope}” ({why}), which the account was connected "
+            "without. Reconnect it under Channels and leave that allowed."
+        )
+
     def refuse_reply(self, payload: Mapping[str, Any]) -> None:
         """Raise UnsupportedFeature for a payload that answers a post, where the connector would lose that."""
         if payload.get("reply_to") and not self.can_reply:
@@ -450,6 +467,8 @@ class Connector(ABC):
         try:
             if wanted.what not in self.reads:
                 raise UnsupportedFeature(self.label, f"reading {wanted.what}")
+            if words := self.lacking(ctx.channel, self.needs.get(wanted.what, "")):
+                return Messages(cursor=wanted.cursor, problem=words, outcome=_lacks(words))
             return self.messages(wanted, ctx)
         except Interrupted:
             raise
@@ -498,12 +517,16 @@ class Connector(ABC):
 
     def _carry_out(self, step: StepSpec, ctx: Context) -> Outcome:
         if step.kind is StepKind.DELETE:
+            if words := self.lacking(ctx.channel, self.needs.get(Action.DELETE_POST, "")):
+                return _lacks(words)
             return self.delete(step.data["remote_id"], ctx)
         if step.kind is not StepKind.ACT:
             return self.perform(step, ctx)
         act = Act.of_data(step.data)
         if act.action not in self.acts:
             raise UnsupportedFeature(self.label, f"the action {act.action}")
+        if words := self.lacking(ctx.channel, self.needs.get(act.action, "")):
+            return _lacks(words)
         return self.act(act, ctx)
 
     def _look_for(self, act: Act, ctx: Context) -> Lookup:
@@ -540,6 +563,11 @@ _TROUBLES = {
     OutcomeKind.CONTENT: TroubleKind.ACCOUNT,
     OutcomeKind.RATE: TroubleKind.QUOTA,
 }
+
+
+def _lacks(words: str) -> Outcome:
+    """Not PERMISSION: that would keep the account from publishing, which it may."""
+    return Outcome(OutcomeKind.CONTENT, code=LACKS_SCOPE, message=words)
 
 
 def _clean(outcome: Outcome, ctx: Context) -> Outcome:

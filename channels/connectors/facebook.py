@@ -29,8 +29,9 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
+from channels.connectors.facebook_mentions import Tagged
 from channels.connectors.meta import GRAPH, MISSING, VERSION, instant, meaning, numbers, plain, total
-from channels.connectors.meta_talk import MetaTalk, Names
+from channels.connectors.meta_talk import Names
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
 from channels.wire import CALL_MAX_S, AnswerLost
 
@@ -152,12 +153,20 @@ class FacebookFlow(Flow):
         return Grant(access_token=page["access_token"], refresh_token=refresh_token)
 
 
-class FacebookConnector(MetaTalk):
+class FacebookConnector(Tagged):
     platform = "facebook"
     label = "Facebook"
     oauth = FacebookFlow()
     publishes = frozenset({"facebook.post", "facebook.reel"})
-    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.DIRECT})
+    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS, Read.DIRECT})
+    needs = {
+        Read.COMMENTS: "pages_read_user_content",
+        Read.MENTIONS: "pages_read_user_content",
+        Read.DIRECT: "pages_messaging",
+        Action.HIDE: "pages_manage_engagement",
+        Action.UNHIDE: "pages_manage_engagement",
+        Action.DELETE_COMMENT: "pages_manage_engagement",
+    }
     acts = {
         Action.REPLY: Safety.SEARCH,
         Action.HIDE: Safety.PURE,

@@ -124,6 +124,14 @@ class InstagramConnector(Mentions, StoryFrames):
     publishes = frozenset({"instagram.carousel", "instagram.image", "instagram.reel", "instagram.story"})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS, Read.DIRECT})
     # Posts can be deleted through Facebook Login only, and captions by nobody.
+    needs = {
+        Read.COMMENTS: "instagram_business_manage_comments",
+        Read.MENTIONS: "instagram_business_manage_comments",
+        Read.DIRECT: "instagram_business_manage_messages",
+        Action.HIDE: "instagram_business_manage_comments",
+        Action.UNHIDE: "instagram_business_manage_comments",
+        Action.DELETE_COMMENT: "instagram_business_manage_comments",
+    }
     acts = {
         Action.REPLY: Safety.SEARCH,
         Action.HIDE: Safety.PURE,

@@ -1,23 +1,31 @@
-"""Instagram: posts of others in which we are tagged, read only. Graph API, as read in November 2026.
+"""Instagram: posts of others in which we are tagged, and answers to those that name us. Graph API, as read in November 2026.
 
-They are answered in the app: what is written under somebody else's post cannot be listed, so a lost answer could not be
-looked for.
+Only a post whose caption has our @name takes an answer; under one in which we are merely tagged nobody may comment through
+the API. What stands under somebody else's post cannot be listed, so after a lost answer a person is asked.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from channels.connectors.abilities import Read
-from channels.connectors.base import Context, Outcome, OutcomeKind
+from channels.connectors.abilities import Action, Read
+from channels.connectors.base import Context, Lookup, LookupKind, Outcome, OutcomeKind
 from channels.connectors.meta import instant
-from channels.connectors.meta_talk import MetaTalk, page_of
+from channels.connectors.meta_talk import MetaTalk, after, done, page_of
 from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
 
 FIELDS = "id,caption,timestamp,username,permalink,media_type"
-IN_THE_APP = "Instagram lets us only read where we are tagged. Answer under the post, in the Instagram app."
+NAMED = "mentions_us"
+IN_THE_APP = (
+    "Instagram lets other programs answer only where the words of the post name us with an @, not where we are just tagged. "
+    "Answer under the post, in the Instagram app."
+)
+NOT_LISTED = (
+    "Instagram does not show other programs what stands under posts of others. Look there whether it is."
+)
 
 
 class Mentions(MetaTalk):
@@ -26,24 +34,41 @@ class Mentions(MetaTalk):
     def messages(self, wanted: Wanted, ctx: Context) -> Messages:
         if wanted.what is not Read.MENTIONS:
             return super().messages(wanted, ctx)
-        params: dict[str, Any] = {"fields": FIELDS, "limit": min(wanted.limit, 100)}
-        if wanted.cursor:
-            params["after"] = wanted.cursor
+        params = {"fields": FIELDS, "limit": min(wanted.limit, 100)} | after(wanted)
         body = self.data(ctx.wire.get(self.graph(ctx, f"{ctx.channel.remote_id}/tags"), params=params))
-        found = [_message(row) for row in body.get("data") or () if isinstance(row, Mapping)]
+        found = [
+            _message(row, ctx.channel.handle) for row in body.get("data") or () if isinstance(row, Mapping)
+        ]
         older = bool(wanted.since and found and min(message.at for message in found) < wanted.since)
         return page_of(found, body, older=older)
 
     def may_answer(self, message: Message, now: datetime) -> str:
-        return IN_THE_APP if message.kind is MessageKind.MENTION else super().may_answer(message, now)
+        if message.kind is MessageKind.MENTION and not message.raw.get(NAMED):
+            return IN_THE_APP
+        return super().may_answer(message, now)
 
     def act(self, act: Act, ctx: Context) -> Outcome:
-        if act.kind is MessageKind.MENTION:
+        if act.kind is not MessageKind.MENTION or act.action is not Action.REPLY:
+            return super().act(act, ctx)
+        if not act.data.get(NAMED):
             return Outcome(OutcomeKind.CONTENT, code="mention", message=IN_THE_APP)
-        return super().act(act, ctx)
+        form = {"media_id": act.remote_id, "message": act.text}
+        answer = ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/mentions"), form=form)
+        return done(answer, self.id_of(self.there(answer)))
+
+    def find(self, act: Act, ctx: Context) -> Lookup:
+        if act.kind is MessageKind.MENTION:
+            return Lookup(LookupKind.CANNOT, complete=True, reason=NOT_LISTED)
+        return super().find(act, ctx)
 
 
-def _message(row: Mapping[str, Any]) -> Message:
+def names(text: str, handle: str) -> bool:
+    """Whether a caption has our @name; one that only begins like it is somebody else's."""
+    ours = re.escape(handle.lstrip("@"))
+    return bool(ours and re.search(rf"(?<![\w.])@{ours}(?![\w]|\.\w)", text, re.IGNORECASE))
+
+
+def _message(row: Mapping[str, Any], handle: str) -> Message:
     name = str(row.get("username") or "")
     return Message(
         remote_id=str(row["id"]),
@@ -53,5 +78,5 @@ def _message(row: Mapping[str, Any]) -> Message:
         author_handle=f"@{name}" if name else "",
         author_name=name,
         url=str(row.get("permalink") or ""),
-        raw=dict(row),
+        raw={**row, NAMED: names(str(row.get("caption") or ""), handle)},
     )

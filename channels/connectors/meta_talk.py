@@ -70,7 +70,7 @@ class MetaTalk(MetaConnector):
     def _comments(self, wanted: Wanted, ctx: Context) -> Messages:
         params = {"fields": self.names.fields, "limit": min(wanted.limit, 100), **self.names.query}
         url = self.graph(ctx, f"{wanted.post.remote_id}/comments")
-        body = self.data(ctx.wire.get(url, params=params | _after(wanted)))
+        body = self.data(ctx.wire.get(url, params=params | after(wanted)))
         rows = [row for row in body.get("data") or () if isinstance(row, Mapping)]
         found = [self._comment(row, wanted, ctx) for row in rows]
         for row in rows:  # Instagram tells the answers inside the comment
@@ -106,7 +106,7 @@ class MetaTalk(MetaConnector):
     def _direct(self, wanted: Wanted, ctx: Context) -> Messages:
         params = {"platform": self.messenger, "fields": CONVERSATION, "limit": min(wanted.limit, 50)}
         url = self.graph(ctx, f"{ctx.channel.remote_id}/conversations")
-        body = self.data(ctx.wire.get(url, params=params | _after(wanted)))
+        body = self.data(ctx.wire.get(url, params=params | after(wanted)))
         talks = [talk for talk in body.get("data") or () if isinstance(talk, Mapping)]
         found = [
             self._private(row, talk, ctx)
@@ -141,7 +141,7 @@ class MetaTalk(MetaConnector):
         if act.action is Action.REPLY:
             url = self.graph(ctx, f"{act.remote_id}/{self.names.answers}")
             answer = ctx.wire.post(url, form={"message": act.text})
-            return _done(answer, self.id_of(self._there(answer)))
+            return done(answer, self.id_of(self.there(answer)))
         url = self.graph(ctx, act.remote_id)
         if act.action in {Action.HIDE, Action.UNHIDE}:
             return self._changed(ctx.wire.post(url, form={self._hide: act.action is Action.HIDE}))
@@ -149,7 +149,7 @@ class MetaTalk(MetaConnector):
             return self._changed(ctx.wire.post(url, form={"message": act.text}))
         if act.action is Action.DELETE_COMMENT:
             answer = ctx.wire.delete(url)
-            return _done(answer) if is_missing(answer.data) else self._changed(answer)
+            return done(answer) if is_missing(answer.data) else self._changed(answer)
         return super().act(act, ctx)
 
     @property
@@ -161,13 +161,13 @@ class MetaTalk(MetaConnector):
         if self.messenger == "messenger":
             body["messaging_type"] = "RESPONSE"
         answer = ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body)
-        return _done(answer, str(self.data(answer).get("message_id") or ""))
+        return done(answer, str(self.data(answer).get("message_id") or ""))
 
     def _changed(self, answer: Answer) -> Outcome:
-        self.data(self._there(answer))
-        return _done(answer)
+        self.data(self.there(answer))
+        return done(answer)
 
-    def _there(self, answer: Answer) -> Answer:
+    def there(self, answer: Answer) -> Answer:
         """Raise in words for a message that is gone (the code alone is also said of fresh ids)."""
         if is_missing(answer.data):
             words = f"{self.label} no longer has this message; its author may have deleted it."
@@ -218,7 +218,7 @@ class MetaTalk(MetaConnector):
         return meta_hints(body)
 
 
-def _after(wanted: Wanted) -> dict[str, str]:
+def after(wanted: Wanted) -> dict[str, str]:
     return {"after": wanted.cursor} if wanted.cursor else {}
 
 
@@ -229,7 +229,7 @@ def page_of(found: list[Message], body: Mapping[str, Any], *, older: bool) -> Me
     return Messages(tuple(found), "" if older else more, complete="data" in body and (older or not more))
 
 
-def _done(answer: Answer, remote_id: str = "") -> Outcome:
+def done(answer: Answer, remote_id: str = "") -> Outcome:
     return Outcome(
         K.OK,
         remote_ref={"id": remote_id} if remote_id else {},

@@ -143,6 +143,13 @@ class ThreadsConnector(ThreadsTalk):
     version = VERSION
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
+    needs = {
+        Read.COMMENTS: "threads_read_replies",
+        Action.REPLY: "threads_manage_replies",
+        Action.HIDE: "threads_manage_replies",
+        Action.UNHIDE: "threads_manage_replies",
+        Action.DELETE_POST: "threads_delete",
+    }
     acts = {
         Action.REPLY: Safety.SEARCH,
         Action.HIDE: Safety.PURE,

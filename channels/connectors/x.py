@@ -210,6 +210,11 @@ class XConnector(XTalk):
     oauth = XFlow()
     publishes = frozenset({"x.thread", "x.post", "x.video"})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS, Read.DIRECT})
+    needs = {
+        Read.DIRECT: "dm.read",
+        Action.HIDE: "tweet.moderate.write",
+        Action.UNHIDE: "tweet.moderate.write",
+    }
     # Editing is left out: only Premium accounts may, within an hour, and the post gets a new id.
     acts = {
         Action.REPLY: Safety.SEARCH,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.connectors.base import Connector, Context, Lookup, LookupKind, Outcome, OutcomeKind
+from channels.connectors.base import LACKS_SCOPE, Connector, Context, Lookup, LookupKind, Outcome, OutcomeKind
 from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
 from channels.wire import Answer, AnswerLost
 
@@ -40,6 +40,8 @@ class XDirect(Connector):
         return Messages(found, cursor, complete=not cursor and "meta" in body)
 
     def answer_direct(self, act: Act, ctx: Context) -> Outcome:
+        if words := self.lacking(ctx.channel, "dm.write"):
+            return Outcome(OutcomeKind.CONTENT, code=LACKS_SCOPE, message=words)
         path = f"/2/dm_conversations/{act.conversation_id}/messages"
         answer = self._must(ctx.wire.post(ctx.wire.url("api", path), json={"text": act.text}))
         data = answer.data.get("data")

@@ -10,12 +10,14 @@ import pytest
 
 from channels.connectors.abilities import Action, Read, Version, Window
 from channels.connectors.base import (
+    LACKS_SCOPE,
     Connector,
     Context,
     Lookup,
     LookupKind,
     Outcome,
     OutcomeKind,
+    PublishedRef,
     Safety,
     StepKind,
 )
@@ -155,3 +157,59 @@ def test_every_network_can_do_what_its_class_says(connector):
         assert "messages" in overrides
     assert connector.webhook is None or "hints" in overrides
     assert not connector.prices or "costs" in overrides
+
+
+# Accounts that were connected before a permission was asked for ------------------------------------------------------
+
+
+def lives(platform, *scopes):
+    """An account with these permissions, and a wire that nothing may be sent over."""
+    from types import SimpleNamespace
+
+    def call(*args, **kwargs):
+        raise AssertionError("nothing may be asked")
+
+    wire = SimpleNamespace(
+        token="", bytes_started_at=None, get=call, post=call, delete=call, put=call, url=call
+    )
+    channel = SimpleNamespace(scopes=list(scopes), remote_id="1", handle="@us", facts={})
+    return Context(channel=channel, wire=wire, now=NOW, intent_at=NOW)
+
+
+def needs():
+    return [(c, what, scope) for c in CONNECTORS for what, scope in c.needs.items()]
+
+
+@pytest.mark.parametrize(
+    ("connector", "what", "scope"), needs(), ids=lambda x: getattr(x, "platform", str(x))
+)
+def test_what_needs_a_missing_permission_is_not_tried_and_says_what_to_do(connector, what, scope):
+    assert scope in connector.oauth.optional
+    ctx = lives(connector.platform, *(set(connector.oauth.scopes) - {scope}))
+
+    if isinstance(what, Read):
+        page = connector.read(Wanted(what, PublishedRef("p", "1", ("1",), "", NOW)), ctx)
+        outcome = page.outcome
+        assert page.problem == outcome.message
+    else:
+        outcome = connector.do(Act(what, "1", text="Hello"), ctx)
+
+    assert (outcome.kind, outcome.code) == (
+        OutcomeKind.CONTENT,
+        LACKS_SCOPE,
+    )  # the account goes on publishing
+    assert f"“{scope}” ({connector.oauth.scopes[scope]})" in outcome.message
+    assert "Reconnect it under Channels" in outcome.message
+
+
+def test_an_old_account_of_x_answers_no_messages_and_says_why():
+    ctx = lives("x", *(set(CONNECTORS["x"].oauth.scopes) - {"dm.write"}))
+
+    outcome = CONNECTORS["x"].do(Act(Action.REPLY, "1", "Hi", MessageKind.DIRECT, conversation_id="7"), ctx)
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, LACKS_SCOPE)
+    assert "“dm.write”" in outcome.message
+
+
+def test_an_account_whose_permissions_nobody_told_is_not_held_back():
+    assert CONNECTORS["x"].lacking(lives("x").channel, "dm.read") == ""

@@ -58,7 +58,7 @@ def test_health_names_what_is_wrong_the_worst_first(channel, monkeypatch):
     assert said.startswith("bad")
     for part in (
         "bad: Without these permissions nothing can be published: publish posts",
-        "warn: Not allowed, so it is missing: hide answers",
+        "so it is missing: hide answers to your posts (tweet.moderate.write); read messages to you (dm.read)",
         "warn: Version v2 of the interface ends on",
         "bad: 50 of 50 posts",
         "warn: The key runs out on",

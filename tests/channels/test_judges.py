@@ -275,6 +275,7 @@ def meta_judges() -> list[tuple]:
         ("facebook", "POST", r"/\d+/messages", lambda: page().create_message),
         ("facebook", "GET", r"/\d+/published_posts", lambda: page().get_published_posts),
         ("facebook", "GET", r"/\d+/conversations", lambda: page().get_conversations),
+        ("facebook", "GET", r"/\d+/tagged", lambda: page().get_tagged),
         ("facebook", "GET", r"/\d+_\d+/comments", lambda: PagePost("1").get_comments),
         ("facebook", "POST", r"/\d+_\d+/comments", lambda: Comment("1").create_comment),
         ("facebook", "GET", r"/\d+_\d+/insights", lambda: PagePost("1").get_insights),
@@ -287,6 +288,7 @@ def meta_judges() -> list[tuple]:
         ("instagram", "GET", r"/\d+/content_publishing_limit", lambda: ig().get_content_publishing_limit),
         ("instagram", "GET", r"/\d+/conversations", lambda: ig().get_conversations),
         ("instagram", "GET", r"/\d+/tags", lambda: ig().get_tags),
+        ("instagram", "POST", r"/\d+/mentions", lambda: ig().create_mention),
         ("instagram", "GET", r"/\d+/comments", lambda: IGMedia("1").get_comments),
         ("instagram", "GET", r"/\d+/replies", lambda: IGComment("1").get_replies),
         ("instagram", "POST", r"/\d+/replies", lambda: IGComment("1").create_reply),
@@ -404,6 +406,12 @@ def direct(platform: str, drive, say) -> None:
     page = out.connector.read(Wanted(Read.DIRECT), out.context())
     theirs = next(m for m in page.found if m.kind is MessageKind.DIRECT and not m.ours)
     assert out.connector.do(Act.to(Action.REPLY, theirs, text="Yes."), out.context()).ok
+    say(platform, f"Thanks, {out.channel.handle}", account=out.channel.remote_id, tag="yes")
+    page = out.connector.read(Wanted(Read.MENTIONS), out.context())
+    named = next(m for m in page.found if not out.connector.may_answer(m, m.at) or platform == "facebook")
+    assert out.connector.do(Act.to(Action.REPLY, named, text="Welcome."), out.context()).ok is (
+        platform == "instagram"
+    )
 
 
 def test_the_judge_of_meta_sees_a_wrong_name_and_a_wrong_value(tables):

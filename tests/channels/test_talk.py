@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -205,22 +206,78 @@ def test_permalink_leads_somewhere(out):
     assert httpx.get(url, follow_redirects=True, trust_env=False).status_code == 200
 
 
-def test_posts_in_which_instagram_tags_us_are_read_and_answered_in_the_app(connected, say):
+def tagged(connected, say, platform, text):
+    """(connector, what calls take, the message) of a post of somebody else in which we are tagged."""
     from channels.service import context
 
-    channel = connected("instagram")["instagram"]
-    text = f"With @riverside.council at the mill {uuid.uuid4().hex[:8]}"
-    said = say("instagram", text, account=channel.remote_id, tag="yes", login="weir_watch")
-    connector, ctx = CONNECTORS["instagram"], context(channel, worker="t")
-
+    channel = connected(platform)[platform]
+    said = say(platform, text, account=channel.remote_id, tag="yes", login="weir_watch")
+    connector, ctx = CONNECTORS[platform], context(channel, worker="t", intent_at=datetime.now(UTC))
     page = connector.read(Wanted(Read.MENTIONS), ctx)
-    (found,) = [message for message in page.found if message.text == text]
-
-    assert (found.remote_id, found.kind, found.author_handle) == (said, MessageKind.MENTION, "@weir_watch")
     assert page.complete
-    assert "Instagram app" in connector.may_answer(found, ctx.now)
-    assert connector.do(Act.to(Action.REPLY, found, text="Hello", key="k"), ctx).code == "mention"
+    (found,) = [message for message in page.found if message.text == text]
+    assert (found.remote_id, found.kind) == (said, MessageKind.MENTION)
+    return connector, ctx, found
+
+
+def test_a_post_that_names_us_on_instagram_is_answered_and_a_lost_answer_is_asked_about(
+    connected, say, fault
+):
+    text = f"With @Riverside.Council. At the mill {uuid.uuid4().hex[:8]}"
+    connector, ctx, found = tagged(connected, say, "instagram", text)
+    reply = Act.to(Action.REPLY, found, text="Glad you like it.", key="k")
+
+    assert found.author_handle == "@weir_watch"
+    assert connector.may_answer(found, ctx.now) == ""
+    assert connector.do(reply, ctx).remote_id
+
+    fault("instagram", "POST /v26.0/*/mentions", "lost_answer")
+    assert connector.do(reply, ctx).kind is OutcomeKind.UNKNOWN
+    look = connector.lookup(connector.step_of(reply), ctx)
+    assert (look.kind, look.complete) == (LookupKind.CANNOT, True)
+    assert "Look there" in look.reason
     assert connector.read(Wanted(Read.COMMENTS, PublishedRef("p", "1", ("1",), "", ctx.now)), ctx).problem
+
+
+@pytest.mark.parametrize(
+    ("platform", "place"), [("instagram", "in the Instagram app"), ("facebook", "on Facebook as the page")]
+)
+def test_where_we_are_only_tagged_it_is_read_and_answered_over_there(connected, say, platform, place):
+    text = f"With @riverside.councillors at the mill {uuid.uuid4().hex[:8]}"
+    connector, ctx, found = tagged(connected, say, platform, text)
+
+    assert place in connector.may_answer(found, ctx.now)
+    outcome = connector.do(Act.to(Action.REPLY, found, text="Hello", key="k"), ctx)
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "mention")
+    assert place in outcome.message
+
+
+def test_the_stand_in_refuses_what_instagram_refuses_under_a_tag(connected, say):
+    connector, ctx, found = tagged(connected, say, "instagram", f"At the mill {uuid.uuid4().hex[:8]}")
+    ours = replace(found, raw={"mentions_us": True})
+
+    outcome = connector.do(Act.to(Action.REPLY, ours, text="Hello", key="k"), ctx)
+
+    assert outcome.kind is OutcomeKind.PERMISSION
+
+
+@pytest.mark.parametrize(
+    ("caption", "named"),
+    [
+        ("Thanks @riverside.council!", True),
+        ("@RIVERSIDE.COUNCIL", True),
+        ("Thanks @riverside.council.", True),
+        ("@riverside.council.news", False),
+        ("@riverside.councillor", False),
+        ("mail@riverside.council", False),
+        ("riverside.council", False),
+        ("", False),
+    ],
+)
+def test_whether_a_caption_has_our_name(caption, named):
+    from channels.connectors.instagram_mentions import names
+
+    assert names(caption, "@riverside.council") is named
 
 
 def test_comments_under_a_reel_are_read_answered_hidden_and_deleted(drive, clip):

@@ -161,7 +161,7 @@ def test_a_refused_permission_is_explained(person):
     said = page.get_by_text(": not allowed, so it will be missing: read comments").inner_text()
     handle = said.partition(": not allowed")[0].removeprefix("Warning:").strip()
     page.locator(".hc-card__handle").get_by_role("link", name=handle, exact=True).click()
-    page.get_by_text("Not allowed, so it is missing: read comments").wait_for()
+    page.get_by_text("so it is missing: read comments (pages_read_user_content)").wait_for()
     assert mona.serious() == []
     assert mona.trouble == []
 

@@ -15,7 +15,7 @@ from flask import Response
 from sandbox import accounts, graph, graphcalls
 from sandbox.box import box
 from sandbox.network import Network, Seed
-from sandbox.networks.facebook import comments, login, messages, numbers, posts, publishing, videos  # noqa: F401 (their edges)
+from sandbox.networks.facebook import comments, login, mentions, messages, numbers, posts, publishing, videos  # noqa: F401 (their edges)
 from sandbox.networks.facebook.door import bp, edge, public_posts, router
 from sandbox.networks.facebook.login import dialog, read_page
 from sandbox.networks.facebook.publishing import read_photo
