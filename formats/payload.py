@@ -10,6 +10,7 @@ from dataclasses import asdict
 from datetime import UTC
 from typing import Any
 
+from formats.core import focal
 from formats.core.draft import MediaItem, Part
 from formats.core.options import settled
 from formats.readiness import NotReady, of_media
@@ -36,7 +37,8 @@ def build(variant: Any) -> dict[str, Any]:
     return {
         **head(current),
         "parts": [
-            part_payload(part, [medium(item, renders) for item in part.media]) | _facets(current, part)
+            part_payload(part, [medium(item, renders) | _told(current, item, renders) for item in part.media])
+            | _facets(current, part)
             for part in parts
         ],
     }
@@ -106,6 +108,19 @@ def medium(item: MediaItem, renders: Mapping[str, Any]) -> dict[str, Any]:
         "cover": row.cover or None,
         "captions": _captions(item, row),
     }
+
+
+def _told(variant: Any, item: MediaItem, renders: Mapping[str, Any]) -> dict[str, Any]:
+    """As :func:`_language_tag`: where a network takes the cover's moment, or the point around which it crops."""
+    spec, told = FORMATS.get(variant.format), {}
+    if spec is None:
+        return {}
+    row = renders[plan_key(item.plan)]
+    if spec.tells_cover_s and row.cover_s is not None:
+        told["cover_s"] = row.cover_s
+    if spec.tells_focus and (point := focal.point(item.plan)):
+        told["focus"] = list(point)
+    return told
 
 
 def _captions(item: MediaItem, row: Any) -> dict[str, str] | None:

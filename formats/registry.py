@@ -12,7 +12,7 @@ from formats.platforms.instagram import InstagramCarousel, InstagramImage, Insta
 from formats.platforms.linkedin import LinkedInPost
 from formats.platforms.mastodon import MastodonThread
 from formats.platforms.threads import ThreadsThread
-from formats.platforms.tiktok import TikTokVideo
+from formats.platforms.tiktok import TikTokPhoto, TikTokVideo
 from formats.platforms.whatsapp import WhatsAppMessage
 from formats.platforms.x import XPost, XThread, XVideo
 from formats.platforms.youtube import YouTubeShort
@@ -99,6 +99,7 @@ FORMATS = Registry(
         BlueskyThread(),
         LinkedInPost(),
         TikTokVideo(),
+        TikTokPhoto(),
         YouTubeShort(),
         WhatsAppMessage(),
     ]

@@ -669,7 +669,7 @@ def picture(c: Canvas) -> None:
     if not c.plan.get("source"):
         raise lettering.RenderError("This picture card has no picture. Choose one.")
     words = c.get("body") or c.get("headline")
-    c.image = c.picture(anchor=(0.5, 0.42 if words else 0.5))
+    c.image = c.picture(anchor=plans.picture_anchor(c.plan) or (0.5, 0.5))
     if not words and not c.source_line() and not c.get("footer"):
         return
     block = c.fit(words, SEMIBOLD, 46, c.box.width, c.height // 3, WHITE, smallest=26, leading=1.3,

@@ -232,12 +232,13 @@ def _finished(
         seen = checked(
             output.file, Expected(tuple(shot.plan["size"]), shot.timing.whole_s, fps, frames, lufs)
         )
-        cover = covers.take(output.file, output.file.with_suffix(".jpg"), _cover_at(shot, output))
+        cover_s = _cover_at(shot, output)
+        cover = covers.take(output.file, output.file.with_suffix(".jpg"), cover_s)
     except MediaError as error:
         return error
     facts = seen.facts
     return Made(output.file, facts.width, facts.height, cover=cover, duration_s=facts.duration_s,
-                captions=_beside(spoken, output.file), start_s=shot.where.start_s)  # fmt: skip
+                captions=_beside(spoken, output.file), start_s=shot.where.start_s, cover_s=round(cover_s, 3))  # fmt: skip
 
 
 def _cover_at(shot: Shot, output: Output) -> float:

@@ -63,7 +63,7 @@ def make_film(plan: Mapping[str, Any], *, root: Path, folder: Path, progress: Pr
     )
     frames = per_slide * len(slides)
     seen = checked(out.file, Expected((width, height), length_s, fps, frames, level and level.lufs))
-    return Made(out.file, width, height, cover=cover, duration_s=seen.facts.duration_s)
+    return Made(out.file, width, height, cover=cover, duration_s=seen.facts.duration_s, cover_s=0.0)
 
 
 def _music(

@@ -32,6 +32,7 @@ class Render(DueRow):
         max_length=255, blank=True, default="", help_text="what is said in a cut, as WebVTT, likewise"
     )
     captions_sha256 = models.CharField(max_length=64, blank=True, default="")
+    cover_s = models.FloatField(null=True, blank=True, help_text="where in the video the cover frame stands")
     start_s = models.FloatField(null=True, blank=True, help_text="where in its source a cut begins")
     sounds = models.JSONField(
         default=list,

@@ -103,6 +103,18 @@ def checked_source(source: Mapping[str, Any], root: Path, what: str) -> Path:
     return path
 
 
+def picture_anchor(plan: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Where in the card its picture's focal point comes to lie, if it can; None where no picture fills the card.
+
+    Above the middle where words stand at the foot.
+    """
+    if plan.get("template") != "picture" or not plan.get("source"):
+        return None
+    text = plan.get("text") or {}
+    words = any(str(text.get(name) or "").strip() for name in ("body", "headline"))
+    return 0.5, 0.42 if words else 0.5
+
+
 def file_sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

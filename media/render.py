@@ -28,7 +28,7 @@ class Facts:
 
     Of a video: ``cover`` is its cover picture (JPEG), ``captions`` what is said in it (WebVTT, None where nothing is),
     ``start_s`` where in its source a cut begins. None for a card. ``sounds`` is when something is heard in the source,
-    (from, to) in seconds, where it had to be looked into.
+    (from, to) in seconds, where it had to be looked into. ``cover_s`` is where in the video its cover picture stands.
     """
 
     file: Path
@@ -42,6 +42,7 @@ class Facts:
     captions: Path | None = None
     start_s: float | None = None
     sounds: Sequence[Sequence[float]] = ()
+    cover_s: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
@@ -104,6 +105,7 @@ def _placed(made: Made, plan: Mapping[str, Any], out: Path) -> Facts:
         captions=beside[made.captions] if made.captions else None,
         start_s=made.start_s,
         sounds=made.sounds,
+        cover_s=made.cover_s,
     )
     note(facts)
     return facts
@@ -140,6 +142,7 @@ class Made:
     captions: Path | None = None
     start_s: float | None = None
     sounds: Sequence[Sequence[float]] = ()
+    cover_s: float | None = None
 
 
 def _make(

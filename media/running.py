@@ -156,6 +156,7 @@ def _done(row: Render, facts: Facts) -> None:
         captions=str(facts.captions.relative_to(root)) if facts.captions else "",
         captions_sha256=plans.file_sha256(facts.captions) if facts.captions else "",
         start_s=facts.start_s,
+        cover_s=facts.cover_s,
         sounds=[[float(at) for at in each] for each in facts.sounds],
         mime=facts.mime,
         sha256=facts.sha256,

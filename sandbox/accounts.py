@@ -155,11 +155,20 @@ def revoke_family(db: Db, family: str, now: datetime) -> None:
     db.execute("UPDATE token SET revoked_at=? WHERE family=? AND revoked_at IS NULL", (stamp(now), family))
 
 
-def expire(db: Db, network: str, now: datetime, account_id: str | None = None) -> int:
-    """Let access tokens run out now (refresh tokens stay); returns how many did."""
+def expire(
+    db: Db,
+    network: str,
+    now: datetime,
+    account_id: str | None = None,
+    *,
+    whole: bool = False,
+    in_s: float = -1,
+) -> int:
+    """Let access tokens run out (refresh tokens stay, unless ``whole``); returns how many did."""
+    kept = "" if whole else "refresh"
     done = db.execute(
-        "UPDATE token SET expires_at=? WHERE network=? AND kind<>'refresh' AND revoked_at IS NULL"
+        "UPDATE token SET expires_at=? WHERE network=? AND kind<>? AND revoked_at IS NULL"
         " AND (? IS NULL OR account=?)",
-        (stamp(now - timedelta(seconds=1)), network, account_id, account_id),
+        (stamp(now + timedelta(seconds=in_s)), network, kept, account_id, account_id),
     )
     return done.rowcount

@@ -109,7 +109,10 @@ def clock() -> Any:
 
 @bp.post("/_sandbox/expire")
 def expire() -> Any:
-    """Let access tokens run out: {"network": "x", "account": "riverside_council"}; without account: of all."""
+    """Let access tokens run out: {"network": "x", "account": "riverside_council"}; without account: of all.
+
+    With "whole" refresh tokens too, so that only a person helps; "in_s": so many seconds from now.
+    """
     given = request.get_json(silent=True) if request.is_json else request.form
     network, name = (given or {}).get("network", ""), (given or {}).get("account", "")
     if network not in networks():
@@ -118,7 +121,14 @@ def expire() -> Any:
         account = accounts.by_name(db, network, name) if name else None
         if name and account is None:
             return _answer({"error": f"No account {name!r}."}, 400)
-        count = accounts.expire(db, network, box().now(), account["id"] if account else None)
+        count = accounts.expire(
+            db,
+            network,
+            box().now(),
+            account["id"] if account else None,
+            whole=bool((given or {}).get("whole")),
+            in_s=float((given or {}).get("in_s") or -1),
+        )
     return _answer({"expired": count})
 
 

@@ -55,6 +55,9 @@ CURVES = {
     ("tiktok", "video"): Curve(0.7, 0.65, 2.4, {
         "views": 1.5, "likes": 0.06, "shares": 0.007, "saves": 0.006, "comments": 0.0035, "watch_s": 8.0,
     }),
+    ("tiktok", "photo"): Curve(0.6, 0.7, 1.6, {
+        "views": 1.4, "likes": 0.05, "shares": 0.005, "saves": 0.008, "comments": 0.003,
+    }),
     ("youtube", "video"): Curve(2.6, 0.7, 1.9, {
         "views": 1.4, "likes": 0.03, "shares": 0.004, "saves": 0.003, "comments": 0.0022, "watch_s": 14.0,
         "follows": 0.0016,

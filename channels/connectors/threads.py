@@ -389,11 +389,11 @@ class ThreadsConnector(ThreadsTalk):
             values, raw[media] = self.insights(ctx, f"{media}/insights", POST_METRICS)
             if values:
                 parts.append(values)
+        gone = bool(ids) and all(any(map(is_missing, raw[media])) for media in ids)
         if ids and not parts:
             problem = "Threads has no numbers for this post (any more)."
-        return Reading(
-            publication.publication_id, chain_metrics(parts, ours=len(ids) - 1), raw, ctx.now, problem
-        )
+        metrics = chain_metrics(parts, ours=len(ids) - 1)
+        return Reading(publication.publication_id, metrics, raw, ctx.now, problem, gone)
 
     # Answers ------------------------------------------------------------------------------------------------
 

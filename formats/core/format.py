@@ -65,6 +65,10 @@ class Format(ABC):
     one_link: ClassVar[bool] = False  # more than one link is a waste
     link_or_media: ClassVar[bool] = False  # a link attached beside the text excludes media
     handle: ClassVar[Handle | None] = None  # what it links as an account in a text; None: names stay names
+    tells_cover_s: ClassVar[bool] = (
+        False  # the network takes a moment of the video as its cover, and no picture
+    )
+    tells_focus: ClassVar[bool] = False  # the network crops pictures, around a point that it is told
     language_tag: ClassVar[LanguageTag | None] = (
         None  # how the network is told a post's language; None: it is not
     )

@@ -62,6 +62,7 @@ class MastodonThread(Thread):
     description = (
         "A hook, one post per point, and a closing post with the link; hashtags by which posts are found."
     )
+    tells_focus = True
     one_link = False
     card = items.Canvas((1600, 900))
     options = OPTIONS

@@ -37,6 +37,7 @@ PROFILE: dict[str, Any] = {
     "NEVER": (),  # metrics that it never tells
     "LIKES": True,  # it tells likes
     "GONE": "1999999999999999999",  # an id in the network's manner that no post has
+    "SAYS_GONE": True,  # it tells a post that is gone from one of which it has no numbers
     "POST_ID": lambda remote_id: remote_id,  # the sandbox's own id of a post
     "MESSAGE_ID": lambda remote_id: remote_id,  # … and of a comment
     "CALLED": lambda channel: "",  # what a comment begins with so that it may be answered

@@ -232,6 +232,7 @@ def test_numbers_of_a_post_that_is_gone_are_unknown(going_out, platform, profile
 
     assert set(reading.metrics.values()) == {None}
     assert reading.problem
+    assert reading.gone is profile.SAYS_GONE
 
 
 def test_account_and_preflight(going_out, platform):

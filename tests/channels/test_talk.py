@@ -231,7 +231,7 @@ def test_a_post_that_names_us_on_instagram_is_answered_and_a_lost_answer_is_aske
     assert connector.may_answer(found, ctx.now) == ""
     assert connector.do(reply, ctx).remote_id
 
-    fault("instagram", "POST /v26.0/*/mentions", "lost_answer")
+    fault("instagram", "/mentions", "lost_answer")
     assert connector.do(reply, ctx).kind is OutcomeKind.UNKNOWN
     look = connector.lookup(connector.step_of(reply), ctx)
     assert (look.kind, look.complete) == (LookupKind.CANNOT, True)

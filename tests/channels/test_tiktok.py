@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -222,3 +222,90 @@ def test_the_refresh_key_changes_and_the_old_one_is_dead(on_sandbox):
     assert caught.value.dead
     assert set(flow.scopes) == set(grant.scopes)
     assert flow.revoke(access_token=new.access_token, refresh_token=new.refresh_token)
+
+
+# Photo posts and covers -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cards(drive, picture):
+    words = f"Clean river {uuid.uuid4().hex[:8]}\n\nForty people came. #river"
+    media = [picture(f"tiktok-{n}.jpg", colour=c, size=(1080, 1920)) for n, c in enumerate(("teal", "navy"))]
+    return drive(
+        {
+            "schema": 1,
+            "format": "tiktok.photo",
+            "platform": "tiktok",
+            "language": "en",
+            "options": {"privacy": "PUBLIC_TO_EVERYONE", "comment": True, "music": True},
+            "parts": [{"text": words, "link": "", "media": media}],
+        }
+    )
+
+
+def test_photos_go_out_and_their_address_is_learned(cards, ledger):
+    cards.run()
+
+    (row,) = ledger("tiktok", text(cards)[:25])
+    assert (row["kind"], row["text"]) == ("photo", text(cards))
+    assert [m["sha256"] for m in row["media"]] == [m["sha256"] for m in cards.payload["parts"][0]["media"]]
+    assert row["remote_id"] == cards.outcomes["commit"].remote_id
+    url = cards.outcomes["verify"].remote_url
+    assert "/photo/" in url
+    assert httpx.get(url, follow_redirects=True, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize("fault_name", ["lost_answer", "5xx_after", "garbled"])
+def test_a_lost_photo_post_is_found_and_never_sent_twice(cards, ledger, fault, fault_name):
+    cards.run(until="commit")
+    fault("tiktok", "/content/init/", fault_name)
+
+    assert cards.one("commit").kind is OutcomeKind.UNKNOWN
+    end = time.monotonic() + 20
+    while (look := cards.look("commit")).kind is not LookupKind.FOUND and time.monotonic() < end:
+        assert (look.kind, look.complete) == (LookupKind.CANNOT, False)  # asked again, for a while
+        time.sleep(0.2)
+
+    assert look.kind is LookupKind.FOUND
+    cards.refs["commit"] = dict(look.remote_ref)
+    assert cards.one("wait").ok
+    assert cards.one("verify").remote_url
+    assert len(ledger("tiktok", text(cards)[:25])) == 1
+
+
+def test_photos_that_did_not_go_out_are_left_to_a_person(cards, fault):
+    cards.run(until="commit")
+    fault("tiktok", "/content/init/", "5xx")
+
+    assert cards.one("commit").kind is OutcomeKind.UNKNOWN
+    look = cards.look("commit", intent_at=cards.started - timedelta(minutes=16))
+
+    assert (look.kind, look.complete) == (LookupKind.CANNOT, True)
+    assert "TikTok app" in look.reason
+
+
+def test_photos_that_tiktok_cannot_take_are_explained(cards, picture):
+    cards.payload["parts"][0]["media"] = [picture("tiktok-large.jpg", size=(1440, 2560))]
+    cards.run(until="wait")
+    end = time.monotonic() + 20
+    while (outcome := cards.one("wait")).kind is OutcomeKind.BUSY and time.monotonic() < end:
+        time.sleep(0.2)
+
+    assert outcome.kind is OutcomeKind.CONTENT
+    assert "1,080" in outcome.message
+
+
+def test_the_moment_of_the_cover_goes_along(film, monkeypatch):
+    bodies, real = [], wire.send
+
+    def send(request, **more):
+        if request.url.path.endswith("/video/init/"):
+            bodies.append(request.content)
+        return real(request, **more)
+
+    monkeypatch.setattr(wire, "send", send)
+    film.payload["parts"][0]["media"][0]["cover_s"] = 1.5
+
+    film.run()
+
+    assert b'"video_cover_timestamp_ms":1500' in bodies[0].replace(b" ", b"")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -15,7 +15,7 @@ from channels.connectors.base import OutcomeKind as K
 from channels.connectors.base import UnsupportedFeature
 from channels.connectors.hooks import NotGenuine
 from channels.connectors.registry import CONNECTORS
-from channels.connectors.tiktok import connector, errors, flow, upload
+from channels.connectors.tiktok import connector, errors, flow, photos, upload
 from channels.wire import Answer
 
 pytestmark = pytest.mark.unit
@@ -219,3 +219,93 @@ def test_a_signed_call_that_cannot_be_read_says_nothing(body):
 def test_only_fields_that_were_allowed_are_asked_for():
     assert "follower_count" not in flow.fields_for({"user.info.basic", "user.info.profile"})
     assert flow.fields_for({"user.info.basic"}) == "open_id,union_id,display_name,avatar_url"
+
+
+# Covers and photo posts ---------------------------------------------------------------------------------------------
+
+PICTURE = {"kind": "image", "mime": "image/jpeg", "file": "a.jpg", "alt": "A weir", "bytes": 100}
+
+
+def photo_payload(*media, text="A\n\nB", **options):
+    options = {"privacy": "PUBLIC_TO_EVERYONE", "comment": True} | options
+    part = {"text": text, "link": "", "media": list(media) or [PICTURE]}
+    return {"format": "tiktok.photo", "platform": "tiktok", "options": options, "parts": [part]}
+
+
+def test_the_moment_of_the_cover_is_told_where_it_is_known():
+    options = {"privacy": "SELF_ONLY"}
+    part = {"text": "t", "media": [VIDEO | {"cover_s": 1.25}]}
+
+    said = connector.post_info({"options": options, "parts": [part]})
+
+    assert said["video_cover_timestamp_ms"] == 1250
+    assert "video_cover_timestamp_ms" not in connector.post_info(
+        {"options": options, "parts": [{"text": "t"}]}
+    )
+
+
+def test_a_photo_post_is_one_public_call_that_is_looked_for():
+    steps = CONNECTORS["tiktok"].plan(photo_payload(PICTURE, PICTURE), None)
+
+    assert [(step.key, step.safety) for step in steps] == [
+        ("creator", "pure"),
+        ("commit", "search"),
+        ("wait", "pure"),
+        ("verify", "pure"),
+    ]
+    assert not any(step.stage for step in steps)
+
+
+def test_what_is_told_about_a_photo_post():
+    said = connector.post_info(photo_payload(branded=True))
+
+    body = photos.body(said, "A\n\nB", {"music": True}, ["https://a.example/1.jpg"])
+
+    assert body == {
+        "media_type": "PHOTO",
+        "post_mode": "DIRECT_POST",
+        "post_info": {
+            "privacy_level": "PUBLIC_TO_EVERYONE",
+            "disable_comment": False,
+            "brand_content_toggle": True,
+            "brand_organic_toggle": False,
+            "description": "A\n\nB",
+            "auto_add_music": True,
+        },
+        "source_info": {
+            "source": "PULL_FROM_URL",
+            "photo_images": ["https://a.example/1.jpg"],
+            "photo_cover_index": 0,
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    "media", [[VIDEO], [PICTURE] * 36, [PICTURE, VIDEO], [PICTURE | {"mime": "image/png"}]]
+)
+def test_what_no_photo_post_can_be_is_refused(media):
+    with pytest.raises(UnsupportedFeature):
+        CONNECTORS["tiktok"].plan(photo_payload(*media), None)
+
+
+INTENT = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def listed(id="7", text="A B", after_s=5):
+    at = int(INTENT.timestamp()) + after_s
+    return {"id": id, "create_time": at, "video_description": text, "share_url": f"https://t.example/{id}"}
+
+
+def test_a_lost_photo_post_is_found_among_the_newest_or_left_to_a_person():
+    late = INTENT + photos.PATIENCE + timedelta(seconds=1)
+    found = photos.found([listed(), listed("8", "Other")], "A\n\nB", INTENT, INTENT)
+    assert (found.kind, found.remote_id, found.remote_url) == ("found", "7", "https://t.example/7")
+
+    for posts in ([], [listed(after_s=-61)], [listed(), listed("9")], [listed(text="A")]):
+        look = photos.found(posts, "A\n\nB", INTENT, late)
+        assert (look.kind, look.complete) == ("cannot", True)  # never sent again by itself
+        assert look.reason
+    assert not photos.found([], "A", INTENT, INTENT).complete  # it is asked again for a while
+    assert photos.found([listed(), listed("9")], "A B", INTENT, INTENT).complete
+    assert photos.found([listed(text="x" * 150)], "x" * 400, INTENT, INTENT).kind == "found"
+    assert photos.found([listed(text="")], "", INTENT, late).kind == "cannot"

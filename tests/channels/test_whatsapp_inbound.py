@@ -16,7 +16,7 @@ from channels.models import Channel, ChannelState, WebhookHint
 from channels.signals import channel_told
 from work import clock, worker
 
-SECRET = "sandbox-secret"
+SECRET = "our-secret"
 PHONE = "106540350000101"
 AT = datetime.fromtimestamp(1790000000, UTC)
 PERSON = "4917600000001"
@@ -42,7 +42,9 @@ def work() -> None:
 
 
 @pytest.fixture
-def phone(on_sandbox, campaign, manager):
+def phone(settings, campaign):
+    app = {"client_id": "our-app", "client_secret": SECRET}
+    settings.NETWORKS = {**settings.NETWORKS, "whatsapp": settings.NETWORKS["whatsapp"] | app}
     return Channel.objects.create(
         platform="whatsapp", remote_id=PHONE, handle="+49 30 901820101", campaign=campaign
     )

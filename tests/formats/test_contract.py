@@ -42,11 +42,11 @@ def test_registry_knows_the_formats_in_order():
     assert FORMATS.ids() == (
         "x.thread", "x.post", "x.video", "facebook.post", "facebook.reel", "instagram.carousel", "instagram.image",
         "instagram.reel", "instagram.story", "threads.thread", "mastodon.thread", "bluesky.thread", "linkedin.post",
-        "tiktok.video", "youtube.short", "whatsapp.message",
+        "tiktok.video", "tiktok.photo", "youtube.short", "whatsapp.message",
     )  # fmt: skip
     assert [each.id for each in FORMATS.for_platform("facebook")] == ["facebook.post", "facebook.reel"]
     assert FORMATS.platforms()[:3] == ("x", "facebook", "instagram")
-    assert len(FORMATS) == 16
+    assert len(FORMATS) == 17
 
 
 def test_registry_refuses_a_name_given_twice():

@@ -214,3 +214,36 @@ def test_payloads_that_can_be_approved_today_keep_their_shape(world, format):
     [variant] = world.make(format)
 
     assert "language_tag" not in preview_payload(variant)
+
+
+# What only some networks are told of a medium ---------------------------------------------------------------------------
+def test_mastodon_is_told_the_point_around_which_it_crops_and_others_are_not(world, render_all):
+    for id, told in (("mastodon.thread", True), ("bluesky.thread", False)):
+        [variant] = world.make(id)
+        parts = variant.to_parts()
+        item = next(i for part in parts for i in part.media if i.plan.get("template") == "picture")
+        focus = {"x": 0.0, "y": 0.0, "width": 0.0, "height": 0.0}
+        moved = {**item.plan, "source": {**item.plan["source"], "focus": focus}}
+        set_parts(
+            variant, [Part("Look", media=(MediaItem(moved, item.alt, item.role, item.sources),))], by=None
+        )
+        render_all()
+
+        [medium] = build(variant)["parts"][0]["media"]
+        assert ("focus" in medium) is told
+        assert not told or (medium["focus"][0] <= 0 <= medium["focus"][1])
+
+
+def test_tiktok_is_told_the_moment_of_the_cover_where_it_is_known(world, render_all):
+    [variant] = world.make("tiktok.video")
+    render_all()
+    Render.objects.update(cover_s=None)
+    assert "cover_s" not in build(variant)["parts"][0]["media"][0]
+
+    Render.objects.update(cover_s=1.25)
+
+    assert build(variant)["parts"][0]["media"][0]["cover_s"] == 1.25
+    [other] = world.make("youtube.short")
+    render_all()
+    Render.objects.update(cover_s=1.25)
+    assert "cover_s" not in build(other)["parts"][0]["media"][0]

@@ -1,4 +1,4 @@
-"""TikTok videos, posted directly, over the Content Posting API v2 as read in November 2026.
+"""TikTok videos and photo posts, posted directly, over the Content Posting API v2 as read in November 2026.
 
 Nothing is published before the last byte has arrived, and the id of the publication is kept before the first: so a lost
 answer is asked about, never guessed. What the account may choose (who sees it, comments) is read before every post.
@@ -36,7 +36,7 @@ from channels.connectors.base import (
 )
 from channels.connectors.hooks import NotGenuine, Webhook
 from channels.connectors.talk import Hint
-from channels.connectors.tiktok import upload
+from channels.connectors.tiktok import photos, upload
 from channels.connectors.tiktok.errors import code_of, failed, meaning
 from channels.connectors.tiktok.flow import TikTokFlow, facts_of, fields_for, offered
 from channels.wire import Answer, AnswerLost
@@ -44,24 +44,24 @@ from channels.wire import Answer, AnswerLost
 K = OutcomeKind
 VERSION = Version("v2", None, "developers.tiktok.com/doc/changelog, 23 November 2026")
 LINK_LIFE = timedelta(minutes=55)  # an upload address lives an hour
+SETTLES = timedelta(hours=1)  # until then a video that is public may be missing in its list
 BATCH = 20
 VIDEO_FIELDS = "id,create_time,title,share_url,view_count,like_count,comment_count,share_count"
 GONE = frozenset({403, 404})  # the upload address has run out, or is not known
-PRIVATE = "SELF_ONLY"
+LIST_FIELDS = "id,create_time,title,video_description,share_url"
+UPLOADS = ("v_", "p_")  # how ids of what is being published begin; those of posts are numbers
 
 
 class TikTokConnector(Connector):
     platform = "tiktok"
     label = "TikTok"
     oauth = TikTokFlow()
-    publishes = frozenset({"tiktok.video"})
+    publishes = frozenset({"tiktok.video", "tiktok.photo"})
     version = VERSION
-    media = frozenset({Media.VIDEO})
+    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS})
     webhook = Webhook(header="tiktok-signature", prefix="t=")
-    mending = (
-        "A video cannot be edited or deleted from here; in the TikTok app it can be deleted at any time."
-    )
+    mending = "A post cannot be edited or deleted from here; in the TikTok app it can be deleted at any time."
     numbers_at_once = BATCH
     rates = (Rate(6, 60),)  # video/init per account, tiktok-api-v2-rate-limit
     day_quota = DayQuota(15)  # content-sharing-guidelines; shared by all programs that post to the account
@@ -74,6 +74,9 @@ class TikTokConnector(Connector):
             raise UnsupportedFeature(self.label, "a post of several parts")
         part = payload["parts"][0]
         media = part.get("media") or ()
+        if photos.is_photo(payload):
+            photos.require(media)
+            return self._photo_steps(part)
         if len(media) != 1 or media[0]["kind"] != "video":
             raise UnsupportedFeature(self.label, "anything but one video in a post")
         if part.get("link") and part["link"] not in part["text"]:
@@ -86,13 +89,23 @@ class TikTokConnector(Connector):
             StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False),
         ]
 
+    def _photo_steps(self, part: Mapping[str, Any]) -> list[StepSpec]:
+        if part.get("link") and part["link"] not in part["text"]:
+            raise UnsupportedFeature(self.label, "a link beside the text")
+        return [
+            StepSpec("creator", StepKind.CONTAINER, Safety.PURE),
+            StepSpec("commit", StepKind.COMMIT, Safety.SEARCH),
+            StepSpec("wait", StepKind.WAIT, Safety.PURE),
+            StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False),
+        ]
+
     # Carry out ----------------------------------------------------------------------------------------------
 
     def perform(self, step: StepSpec, ctx: Context) -> Outcome:
         return {
             "creator": self._creator,
             "container": self._container,
-            "commit": self._commit,
+            "commit": self._photos if photos.is_photo(ctx.payload) else self._commit,
             "wait": self._wait,
             "verify": self._verify,
         }[step.key](ctx)
@@ -108,14 +121,17 @@ class TikTokConnector(Connector):
 
     def _creator(self, ctx: Context) -> Outcome:
         """Read what the account may do now and hold what was approved against it."""
-        ctx.open_media(self._video(ctx))
+        for medium in ctx.parts()[0]["media"]:
+            ctx.open_media(medium)
+        photo = photos.is_photo(ctx.payload)
         creator = self._creator_info(ctx)
         allowed, said = offered(creator), post_info(ctx.payload)
         if said["privacy_level"] not in allowed.get("privacy", [said["privacy_level"]]):
             raise Refused(
                 _no("privacy", "TikTok does not offer this account what was chosen for “Who can see it”.")
             )
-        for name, words in (("comment", "comments"), ("duet", "duets"), ("stitch", "stitches")):
+        switches = (("comment", "comments"), ("duet", "duets"), ("stitch", "stitches"))
+        for name, words in switches[:1] if photo else switches:
             if name in allowed and not said[f"disable_{name}"]:
                 raise Refused(
                     _no(
@@ -124,7 +140,7 @@ class TikTokConnector(Connector):
                     )
                 )
         longest = creator.get("max_video_post_duration_sec")
-        if longest and (self._video(ctx).get("duration_s") or 0) > longest:
+        if not photo and longest and (self._video(ctx).get("duration_s") or 0) > longest:
             raise Refused(_no("duration", f"TikTok allows this account videos of {longest} seconds at most."))
         return Outcome(K.OK, remote_ref={"name": str(creator.get("creator_username") or "")})
 
@@ -163,6 +179,17 @@ class TikTokConnector(Connector):
                 raise Refused(self.classify(answer))
         return Outcome(K.OK, remote_ref={"id": ref["id"]}, remote_id=ref["id"])
 
+    def _photos(self, ctx: Context) -> Outcome:
+        """One call, after which TikTok fetches the pictures and goes on by itself."""
+        part = ctx.parts()[0]
+        urls = [ctx.public_url(medium) for medium in part["media"]]
+        body = photos.body(post_info(ctx.payload), part["text"], ctx.payload.get("options") or {}, urls)
+        found = self._call(ctx, "post/publish/content/init/", body)
+        if not found.get("publish_id"):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        publish_id = str(found["publish_id"])
+        return Outcome(K.OK, remote_ref={"id": publish_id}, remote_id=publish_id)
+
     def _before_sending(self, ctx: Context) -> dict[str, Any]:
         """The state of the upload; that it cannot be read now means only that nothing was sent."""
         try:
@@ -176,12 +203,14 @@ class TikTokConnector(Connector):
 
     def _wait(self, ctx: Context) -> Outcome:
         publish_id = ctx.refs["commit"]["id"]
+        if not publish_id.startswith(UPLOADS):  # found among what everybody sees
+            return Outcome(K.OK, remote_ref={"id": publish_id})
         state = self._state(ctx, publish_id)
         if state.get("status") == "PUBLISH_COMPLETE":
             return Outcome(K.OK, remote_ref={"id": publish_id})
         if state.get("status") == "FAILED":
             raise Refused(failed(str(state.get("fail_reason") or "")))
-        words = "TikTok is still processing the video."
+        words = "TikTok is still processing the post."
         return Outcome(K.BUSY, retry_after_s=5.0, code="processing", message=words)
 
     def _verify(self, ctx: Context) -> Outcome:
@@ -203,20 +232,23 @@ class TikTokConnector(Connector):
 
     def _public_id(self, ctx: Context, publish_id: str) -> str:
         """The video's own id, once everybody sees it; "" before that. The spelling of the key is TikTok's."""
-        if not publish_id.startswith("v_"):
+        if not publish_id.startswith(UPLOADS):
             return publish_id
         found = self._state(ctx, publish_id).get("publicaly_available_post_id") or [""]
         return str(found[0])
 
     def _address(self, ctx: Context, video: str) -> str:
         name = str(ctx.channel.handle).removeprefix("@")
-        return f"{ctx.wire.network['authorize']}/@{name}/video/{video}"
+        kind = "photo" if photos.is_photo(ctx.payload) else "video"
+        return f"{ctx.wire.network['authorize']}/@{name}/{kind}/{video}"
 
     # Look ---------------------------------------------------------------------------------------------------
 
     def search(self, step: StepSpec, ctx: Context) -> Lookup:
         if step.kind is not StepKind.COMMIT:
             return Lookup(LookupKind.ABSENT, complete=True, reason="harmless to repeat")
+        if photos.is_photo(ctx.payload):
+            return self._look_for_photos(ctx)
         publish_id = ctx.refs["container"]["id"]
         state = self._state(ctx, publish_id)
         if not arrived(state, int(self._video(ctx).get("bytes") or 0)):
@@ -230,6 +262,13 @@ class TikTokConnector(Connector):
             remote_ref={"id": publish_id},
             seen=(state,),
         )
+
+    def _look_for_photos(self, ctx: Context) -> Lookup:
+        if words := self.lacking(ctx.channel, "video.list"):
+            return Lookup(LookupKind.CANNOT, complete=True, reason=f"{photos.NOT_LISTED} {words}")
+        listed = self._call(ctx, "video/list/", {"max_count": BATCH}, fields=LIST_FIELDS)
+        text, intent_at = ctx.parts()[0]["text"], ctx.intent_at or ctx.now
+        return photos.found(listed.get("videos") or (), text, intent_at, ctx.now)
 
     # Account and numbers ------------------------------------------------------------------------------------
 
@@ -282,11 +321,16 @@ class TikTokConnector(Connector):
     def _reading(
         self, ctx: Context, publication: PublishedRef, video: str, shown: Mapping[str, Any]
     ) -> Reading:
-        if video not in shown:
+        nothing = dict.fromkeys(METRICS)
+        if not video:
             problem = (
                 "TikTok tells numbers only of videos that everybody sees; this one it does not show (yet)."
             )
-            return Reading(publication.publication_id, dict.fromkeys(METRICS), {}, ctx.now, problem)
+            return Reading(publication.publication_id, nothing, {}, ctx.now, problem)
+        if video not in shown:  # it had a public id, and the whole answer is without it
+            problem = "TikTok no longer shows this to everybody: it was deleted there, or made private."
+            gone = ctx.now - publication.published_at > SETTLES
+            return Reading(publication.publication_id, nothing, {}, ctx.now, problem, gone)
         return Reading(publication.publication_id, normalised(shown[video]), shown[video], ctx.now)
 
     def permalink(self, remote_id: str, ctx: Context) -> str:
@@ -344,7 +388,9 @@ def post_info(payload: Mapping[str, Any]) -> dict[str, Any]:
     said = payload.get("options") or {}
     if not said.get("privacy"):
         raise UnsupportedFeature("TikTok", "a video for which nobody has chosen who can see it")
+    cover_s = next((medium.get("cover_s") for medium in payload["parts"][0].get("media") or ()), None)
     return {
+        **({} if cover_s is None else {"video_cover_timestamp_ms": round(cover_s * 1000)}),
         "title": payload["parts"][0]["text"],
         "privacy_level": said["privacy"],
         "disable_comment": not said.get("comment", False),

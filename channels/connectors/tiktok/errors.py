@@ -26,7 +26,9 @@ CODES: dict[str, tuple[OutcomeKind, float | None, str]] = {
     "invalid_params": (K.CONTENT, None, "TikTok does not accept what is said about the video."),
     "invalid_file_upload": (K.CONTENT, None, "TikTok does not accept the file."),
     "app_version_check_failed": (K.CONTENT, None, "The TikTok app of this account is too old. Update it, then send again."),
-    "url_ownership_unverified": (K.PERMISSION, None, "TikTok does not know our address for files."),
+    "url_ownership_unverified": (
+        K.PERMISSION, None, "TikTok does not know our address for files. The operator verifies it there as a URL property.",
+    ),
     "privacy_level_option_mismatch": (
         K.CONTENT, None, "TikTok does not offer this account what was chosen for “Who can see it”. Choose another.",
     ),
@@ -46,10 +48,13 @@ CODES: dict[str, tuple[OutcomeKind, float | None, str]] = {
 
 # status.fail_reason → (kind, words): why an upload did not become a video.
 FAILED: dict[str, tuple[OutcomeKind, str]] = {
-    "file_format_check_failed": (K.CONTENT, "TikTok cannot read the video's format."),
+    "file_format_check_failed": (K.CONTENT, "TikTok cannot read the format of the video or picture."),
     "duration_check_failed": (K.CONTENT, "The video is longer or shorter than TikTok allows this account."),
     "frame_rate_check_failed": (K.CONTENT, "TikTok takes 23 to 60 frames a second."),
-    "picture_size_check_failed": (K.CONTENT, "TikTok takes videos of 360 to 4,096 points on each side."),
+    "picture_size_check_failed": (
+        K.CONTENT,
+        "TikTok takes videos of 360 to 4,096 points on each side, and pictures of 1,080 by 1,920 at most.",
+    ),
     "internal": (K.CONTENT, "TikTok could not process the video. Send it again."),
     "video_pull_failed": (K.CONTENT, "TikTok could not fetch the video."),
     "photo_pull_failed": (K.CONTENT, "TikTok could not fetch the pictures."),
@@ -59,7 +64,7 @@ FAILED: dict[str, tuple[OutcomeKind, str]] = {
     "spam_risk_user_banned_from_posting": (K.PERMISSION, BANNED),
     "spam_risk_text": (K.CONTENT, "TikTok takes the caption for spam."),
     "spam_risk": (K.CONTENT, "TikTok takes this video for spam."),
-}
+}  # fmt: skip
 
 
 def code_of(answer: Answer) -> str:

@@ -1,6 +1,6 @@
 """TikTok on loopback: the Content Posting API v2 and the Display API as far as Hustings speaks them.
 
-Not here: photo posts, drafts to the inbox, pulling from an address, the Business API.
+Not here: drafts to the inbox, pulling from an address, the Business API.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flask import abort, redirect, url_for
 from sandbox import accounts
 from sandbox.box import box
 from sandbox.network import Network, Seed
-from sandbox.networks.tiktok import login, publishing, videos  # noqa: F401 (their endpoints join the blueprint)
+from sandbox.networks.tiktok import login, photos, publishing, videos  # noqa: F401 (their endpoints join the blueprint)
 from sandbox.networks.tiktok.calls import CALLS
 from sandbox.networks.tiktok.wire import bp, refusal
 from sandbox.store import Db, Row, rows
@@ -22,6 +22,7 @@ from sandbox.store import Db, Row, rows
 
 @bp.get("/@<name>")
 @bp.get("/@<name>/video/<video>")
+@bp.get("/@<name>/photo/<video>")
 def as_linked(name: str, video: str = "") -> Any:
     with box().store.tx() as db:
         account = accounts.by_name(db, "tiktok", name)

@@ -91,8 +91,14 @@ def init(me: Row, token: Row) -> Response:
 
 
 def _check_info(db: Db, me: Row, info: dict[str, Any]) -> None:
+    if info.get("video_cover_timestamp_ms", 0) < 0:
+        raise fail("invalid_param", "video_cover_timestamp_ms is invalid.")
     if len(info.get("title", "").encode("utf-16-le")) // 2 > MAX_TITLE:
         raise fail("invalid_param", "The title is too long.")
+    check_level(db, me, info)
+
+
+def check_level(db: Db, me: Row, info: dict[str, Any]) -> None:
     level = info.get("privacy_level")
     if level not in LEVELS:
         raise fail("invalid_param", "privacy_level is required.")
@@ -163,7 +169,9 @@ def _arrived(row: Row, path: Path) -> None:
     now, info = box().now(), json.loads(row["data"])["info"]
     with box().store.tx() as db:
         account = one(db, "SELECT * FROM account WHERE network='tiktok' AND id=?", row["account"])
-        facts, reason = _look(box().store.path(sha256), creator(db, account or {}))
+        facts, reason = _look(
+            box().store.path(sha256), creator(db, account or {}), info.get("video_cover_timestamp_ms", 0)
+        )
         video = growth.remote_id(db, "tiktok", now)
         size = box().store.path(sha256).stat().st_size
         medium = {"sha256": sha256, "mime": "video/mp4", "bytes": size, "width": 0, "height": 0, "alt": ""}
@@ -182,7 +190,7 @@ def _arrived(row: Row, path: Path) -> None:
         )
 
 
-def _look(path: Path, said: dict[str, Any]) -> tuple[files.Facts | None, str]:
+def _look(path: Path, said: dict[str, Any], cover_ms: int) -> tuple[files.Facts | None, str]:
     """(what the file is, why it will fail)."""
     try:
         facts = files.look(path)
@@ -197,6 +205,8 @@ def _look(path: Path, said: dict[str, Any]) -> tuple[files.Facts | None, str]:
         return facts, "file_format_check_failed"
     if not 1 <= (facts.duration_s or 0) <= min(MOST_SECONDS, said["max_video_post_duration_sec"]):
         return facts, "duration_check_failed"
+    if cover_ms and cover_ms > (facts.duration_s or 0) * 1000:
+        return facts, "internal"  # the documents name no reason for this
     if not 22.9 <= track.fps <= 60.5:
         return facts, "frame_rate_check_failed"
     if not all(360 <= side <= 4096 for side in (facts.width, facts.height)):
@@ -219,12 +229,12 @@ def status(me: Row, token: Row) -> Response:
     if post is None:
         return ok({"status": "PROCESSING_UPLOAD", "uploaded_bytes": row["bytes"]})
     data, now = json.loads(post["data"]), box().now()
+    pulled = row["kind"] == "pull"
+    bytes_told = {"downloaded_bytes" if pulled else "uploaded_bytes": row["bytes"]}
     if instant(data["ready_at"]) > now:
-        return ok({"status": "PROCESSING_UPLOAD", "uploaded_bytes": row["bytes"]})
+        return ok({"status": "PROCESSING_DOWNLOAD" if pulled else "PROCESSING_UPLOAD", **bytes_told})
     if data["reason"]:
-        return ok({"status": "FAILED", "fail_reason": data["reason"], "uploaded_bytes": row["bytes"]})
+        return ok({"status": "FAILED", "fail_reason": data["reason"], **bytes_told})
     everybody = data["info"]["privacy_level"] == "PUBLIC_TO_EVERYONE" and instant(data["shown_at"]) <= now
     ids = [int(post["id"])] if everybody and not post["deleted_at"] else []
-    return ok(
-        {"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": ids, "uploaded_bytes": row["bytes"]}
-    )
+    return ok({"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": ids, **bytes_told})

@@ -61,7 +61,8 @@ def counts(db: Db, row: Row) -> dict[str, int]:
 
 def shown(db: Db, me: Row, row: Row, asked: list[str]) -> dict[str, Any]:
     now, medium = counts(db, row), json.loads(row["media"])[0]
-    url = f"{request.host_url}tiktok/@{me['handle']}/video/{row['id']}"
+    kind = "photo" if row["kind"] == "photo" else "video"
+    url = f"{request.host_url}tiktok/@{me['handle']}/{kind}/{row['id']}"
     whole = {
         "id": row["id"], "create_time": int(instant(row["made_at"]).timestamp()), "cover_image_url": "",
         "share_url": url, "video_description": row["text"][:TITLE], "duration": int(medium.get("duration_s") or 0),
