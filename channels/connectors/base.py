@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from channels.connectors.abilities import Action, Charge, Media, Price, Read, Version, Window
 from channels.connectors.alike import alike
 from channels.connectors.hooks import NotGenuine, Webhook
+from channels.connectors.shapes import PostShape
 from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted
 from channels.wire import AnswerLost, NotSent, redact
 
@@ -306,6 +307,9 @@ class Connector(ABC):
     ] = {}  # format: the age at which its numbers can be read no more
     webhook: ClassVar[Webhook | None] = None
     can_reply: ClassVar[bool] = False  # a payload's ``reply_to`` names a post that its first part answers
+    shape: ClassVar[PostShape | None] = (
+        None  # of its public addresses; None: they lie on the account's own server
+    )
     mending: ClassVar[str] = ""  # what the owner may do to a post that is out, in the network's own app
 
     # To be filled by subclasses -----------------------------------------------------------------------------

@@ -8,6 +8,7 @@ asked.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from channels.connectors.base import (
 from channels.connectors.facebook_mentions import Tagged
 from channels.connectors.meta import GRAPH, MISSING, VERSION, instant, meaning, numbers, plain, total
 from channels.connectors.meta_talk import Names
+from channels.connectors.shapes import PostShape, by_page
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
 from channels.wire import CALL_MAX_S, AnswerLost
 
@@ -156,6 +158,16 @@ class FacebookFlow(Flow):
 class FacebookConnector(Tagged):
     platform = "facebook"
     label = "Facebook"
+    shape = PostShape(
+        ("facebook.com",),
+        re.compile(
+            r"^/(?:(?P<account>[\w.-]+)/(?:posts|videos)/(?:[^/]+/)?(?P<id>\w+)|reel/(?P<reel>\d+)"
+            r"|permalink\.php|story\.php|photo(?:\.php|/)?|watch/?)/?$"
+        ),
+        "https://www.facebook.com/page/posts/123…",
+        by_page,
+        loose=True,
+    )
     oauth = FacebookFlow()
     publishes = frozenset({"facebook.post", "facebook.reel"})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS, Read.DIRECT})

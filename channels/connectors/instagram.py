@@ -7,6 +7,7 @@ a guess.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,6 +46,7 @@ from channels.connectors.meta import (
     total,
 )
 from channels.connectors.meta_talk import Names
+from channels.connectors.shapes import PostShape
 from channels.oauth import Account, Grant
 
 K = OutcomeKind
@@ -118,6 +120,12 @@ USER_FIELDS = "user_id,username,name,account_type,profile_picture_url,followers_
 class InstagramConnector(Mentions, StoryFrames):
     platform = "instagram"
     label = "Instagram"
+    shape = PostShape(
+        ("instagram.com",),
+        re.compile(r"^/(?:(?P<account>[\w.]+)/)?(?:p|reel|tv)/(?P<id>[\w-]+)(/|$)"),
+        "https://www.instagram.com/p/Ab1…",
+        coded=True,
+    )
     state_field = "status_code"
     reason_field = "status"
     oauth = InstagramFlow()

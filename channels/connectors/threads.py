@@ -7,6 +7,7 @@ Threads fetches each file from our public address.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ from channels.connectors.base import (
 )
 from channels.connectors.containers import LongTokenFlow, kind_of
 from channels.connectors.meta import instant, is_missing, plain, total
+from channels.connectors.shapes import PostShape
 from channels.connectors.threads_talk import ThreadsTalk
 from channels.oauth import Account, Grant
 from channels.wire import Answer
@@ -135,6 +137,12 @@ class ThreadsFlow(LongTokenFlow):
 class ThreadsConnector(ThreadsTalk):
     platform = "threads"
     label = "Threads"
+    shape = PostShape(
+        ("threads.net", "threads.com"),
+        re.compile(r"^/@(?P<account>[\w.]+)/post/(?P<id>[\w-]+)(/|$)"),
+        "https://www.threads.net/@name/post/Ab1…",
+        coded=True,
+    )
     state_field = "status"
     reason_field = "error_message"
     oauth = ThreadsFlow()

@@ -33,6 +33,7 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
+from channels.connectors.shapes import PostShape
 from channels.connectors.x_prices import EVERY, READ_PRICE, charges
 from channels.connectors.x_talk import XTalk
 from channels.oauth import Account, Flow, Grant, expiry
@@ -207,6 +208,11 @@ USER_FIELDS = "username,name,profile_image_url,verified_type,public_metrics"
 class XConnector(XTalk):
     platform = "x"
     label = "X"
+    shape = PostShape(
+        ("x.com", "twitter.com"),
+        re.compile(r"^/(?P<account>\w{1,15})/status/(?P<id>\d+)(/|$)"),
+        "https://x.com/name/status/123…",
+    )
     oauth = XFlow()
     publishes = frozenset({"x.thread", "x.post", "x.video"})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS, Read.DIRECT})

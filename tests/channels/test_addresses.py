@@ -52,6 +52,18 @@ LINKED = {
 }
 BOX_LINKED = {**LINKED, "profile": "http://127.0.0.1:8001/linkedin/company/river-council/"}
 RECORD = "at://did:plc:abc/app.bsky.feed.post/3lbqxsmtgfo2f"
+TOK = {
+    "platform": "tiktok",
+    "handle": "@riverside.council",
+    "remote_id": "-000abc",
+    "profile": "https://www.tiktok.com/@riverside.council",
+}
+TUBE = {
+    "platform": "youtube",
+    "handle": "@riverside",
+    "remote_id": "UCabc",
+    "profile": "https://www.youtube.com/@riverside",
+}
 OTHER = {
     "platform": "pigeon",
     "handle": "@a@b.example",
@@ -87,6 +99,11 @@ OTHER = {
         (LINKED, "https://www.linkedin.com/posts/river-council_clean-up-activity-72-abcd", ""),
         (BOX_LINKED, "http://127.0.0.1:8001/linkedin/feed/update/urn:li:ugcPost:71/", "urn:li:ugcPost:71"),
         (BOX_LINKED, "http://127.0.0.1:8001/linkedin/feed/river-council#purn:li:share:71", "urn:li:share:71"),
+        (TOK, "https://www.tiktok.com/@riverside.council/video/7312", "7312"),
+        (TOK, "https://www.tiktok.com/@riverside.council/photo/7313?lang=en", "7313"),
+        (TUBE, "https://www.youtube.com/shorts/aB3-_x90123", "aB3-_x90123"),
+        (TUBE, "https://youtu.be/aB3-_x90123?t=3", "aB3-_x90123"),
+        (TUBE, "https://m.youtube.com/watch?v=aB3-_x90123", "aB3-_x90123"),
         (OTHER, "https://b.example/@a/113", ""),
     ],
 )
@@ -120,6 +137,9 @@ def test_a_post_of_ours(account, url, id):
         (THREAD, "https://www.threads.net/@river.council", "no address of a post"),
         (LINKED, "https://www.linkedin.com/posts/other-page_text-activity-72-abcd", "post of other-page"),
         (LINKED, "https://www.linkedin.com/company/river-council/", "no address of a post"),
+        (TOK, "https://www.tiktok.com/@other/video/7312", "post of other"),
+        (TOK, "https://www.tiktok.com/@riverside.council", "no address of a post"),
+        (TUBE, "https://www.youtube.com/@riverside", "no address of a post"),
         (OTHER, "https://c.example/@a/113", "c.example"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -31,6 +32,7 @@ from channels.connectors.bluesky import cards, names, records
 from channels.connectors.bluesky.flow import BlueskyFlow
 from channels.connectors.bluesky.refusals import meaning
 from channels.connectors.bluesky.talking import Talking
+from channels.connectors.shapes import PostShape, record
 from channels.wire import Answer, AnswerLost
 
 K = OutcomeKind
@@ -44,6 +46,12 @@ BATCH = 25
 class BlueskyConnector(Talking, Connector):
     platform = "bluesky"
     label = "Bluesky"
+    shape = PostShape(
+        ("bsky.app",),
+        re.compile(r"^/profile/(?P<account>[^/]+)/post/(?P<id>[2-7a-z]{13})(/|$)"),
+        "https://bsky.app/profile/name.bsky.social/post/3k…",
+        record,
+    )
     oauth = BlueskyFlow()
     publishes = frozenset({"bluesky.thread"})
     can_reply = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -29,6 +30,7 @@ from channels.connectors.linkedin import errors, little, urns
 from channels.connectors.linkedin.flow import HEADERS, VERSION, LinkedInFlow, page_url
 from channels.connectors.linkedin.media import READY, Uploads, category
 from channels.connectors.linkedin.talk import LinkedInTalk
+from channels.connectors.shapes import PostShape
 from channels.wire import Answer, AnswerLost
 
 K = OutcomeKind
@@ -52,6 +54,14 @@ NUMBERS = {
 class LinkedInConnector(LinkedInTalk, Uploads, Connector):
     platform = "linkedin"
     label = "LinkedIn"
+    shape = PostShape(
+        ("linkedin.com",),
+        re.compile(
+            r"^/(?:feed/update/(?:(?P<id>urn:li:(?:share|ugcPost):\d+)|urn:li:activity:\d+)"
+            r"|posts/(?P<account>[\w-]+?)_[\w%-]+)(/|$)"
+        ),
+        "https://www.linkedin.com/feed/update/urn:li:share:123…",
+    )
     oauth = LinkedInFlow()
     publishes = frozenset({"linkedin.post"})
     numbers_at_once = BATCH

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,6 +36,7 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.hooks import NotGenuine, Webhook
+from channels.connectors.shapes import PostShape
 from channels.connectors.talk import Hint
 from channels.connectors.tiktok import photos, upload
 from channels.connectors.tiktok.errors import code_of, failed, meaning
@@ -55,6 +57,11 @@ UPLOADS = ("v_", "p_")  # how ids of what is being published begin; those of pos
 class TikTokConnector(Connector):
     platform = "tiktok"
     label = "TikTok"
+    shape = PostShape(
+        ("tiktok.com",),
+        re.compile(r"^/@(?P<account>[\w.]+)/(?:video|photo)/(?P<id>\d+)(/|$)"),
+        "https://www.tiktok.com/@name/video/123…",
+    )
     oauth = TikTokFlow()
     publishes = frozenset({"tiktok.video", "tiktok.photo"})
     version = VERSION

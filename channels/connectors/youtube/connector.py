@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -33,6 +34,7 @@ from channels.connectors.base import (
     TroubleKind,
     UnsupportedFeature,
 )
+from channels.connectors.shapes import PostShape
 from channels.connectors.talk import Act, Messages, Wanted
 from channels.connectors.youtube import numbers, speak, upload
 from channels.connectors.youtube.errors import FAILED, meaning, reason_of
@@ -52,6 +54,12 @@ PRIVACY = ("public", "unlisted", "private")
 class YouTubeConnector(Connector):
     platform = "youtube"
     label = "YouTube"
+    shape = PostShape(
+        ("youtube.com", "youtu.be"),
+        re.compile(r"^/(?:(?:shorts|live)/(?P<id>[\w-]{11})|watch|(?P<v>[\w-]{11}))/?$"),
+        "https://www.youtube.com/shorts/Ab1…",
+        lambda found, remote_id: found.get("id") or found.get("v", ""),
+    )
     allowance = (
         f"Our app has {DAY_UNITS:,} units a day at YouTube, and 100 uploads. A video takes "
         f"{UNITS['wait'] + UNITS['commit'] + UNITS['verify']} units, its cover picture {UNITS['thumbnail']}, its captions "
