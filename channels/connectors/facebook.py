@@ -31,7 +31,17 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.facebook_mentions import Tagged
-from channels.connectors.meta import GRAPH, MISSING, VERSION, instant, meaning, numbers, plain, total
+from channels.connectors.meta import (
+    GRAPH,
+    MISSING,
+    VERSION,
+    instant,
+    is_missing,
+    meaning,
+    numbers,
+    plain,
+    total,
+)
 from channels.connectors.meta_talk import Names
 from channels.connectors.shapes import PostShape, by_page
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
@@ -471,10 +481,12 @@ class FacebookConnector(Tagged):
             metrics, raw = dict.fromkeys(METRICS), {"error": refused.outcome.body}
             gone = refused.outcome.code == MISSING
             return Reading(publication.publication_id, metrics, raw, ctx.now, refused.outcome.message, gone)
-        problem = (
-            "" if any(v is not None for v in metrics.values()) else "Facebook tells no numbers for this post."
-        )
-        return Reading(publication.publication_id, metrics, raw, ctx.now, problem)
+        told = any(value is not None for value in metrics.values())
+        gone = not told and any(
+            map(is_missing, raw["insights"])
+        )  # of a reel: its insights are all that is asked
+        words = "Facebook no longer has this reel." if gone else "Facebook tells no numbers for this post."
+        return Reading(publication.publication_id, metrics, raw, ctx.now, "" if told else words, gone)
 
     def _post_numbers(self, ctx: Context, post: str) -> tuple[dict[str, Any], dict[str, Any]]:
         fields = "shares,comments.limit(0).summary(true),reactions.limit(0).summary(total_count)"

@@ -41,6 +41,7 @@ from channels.connectors.meta import (
     SUBCODES,
     VERSION,
     instant,
+    is_missing,
     plain,
     subcode_in,
     total,
@@ -334,8 +335,12 @@ class InstagramConnector(Mentions, StoryFrames):
                 publication.publication_id, nothing, raw_error, ctx.now, refused.outcome.message, gone
             )
         metrics = nothing | media_metrics(values)
-        problem = "" if values else "Instagram has no numbers for this post yet."
-        return Reading(publication.publication_id, metrics, {"insights": raw}, ctx.now, problem)
+        gone = not values and any(map(is_missing, raw))
+        words = (
+            "Instagram no longer has this post." if gone else "Instagram has no numbers for this post yet."
+        )
+        problem = "" if values else words
+        return Reading(publication.publication_id, metrics, {"insights": raw}, ctx.now, problem, gone)
 
 
 # Pure parts -------------------------------------------------------------------------------------------------

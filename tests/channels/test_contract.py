@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from channels import wire
 from channels.connectors.abilities import Read
 from channels.connectors.base import (
     METRICS,
@@ -79,6 +80,64 @@ def test_lost_answer_is_unknown_and_never_becomes_two_posts(going_out, ledger, f
     blind = going_out.step("commit").safety is Safety.BLIND
     assert settled(going_out) == ("" if blind else row["remote_id"])
     assert len(ledger(platform, text_of(going_out)[:25])) == 1
+
+
+class Losing:
+    """The network does what it is asked, and while ``armed`` its next answer does not arrive."""
+
+    def __init__(self, monkeypatch):
+        self.armed, real = False, wire.send
+
+        def send(request, **more):
+            answer = real(request, **more)
+            if self.armed:
+                self.armed = False
+                raise wire.AnswerLost("the connection was cut", "cut")
+            return answer
+
+        monkeypatch.setattr(wire, "send", send)
+
+
+def test_an_answer_lost_at_every_step_makes_one_post_as_planned(
+    going_out, ledger, monkeypatch, platform, profile
+):
+    losing, lost = Losing(monkeypatch), []
+    for step in going_out.steps():
+        losing.armed = True
+        outcome = going_out.one(step.key)
+        if losing.armed:  # it needed no call
+            losing.armed = False
+            assert outcome.ok, (step.key, outcome)
+            continue
+        lost.append(step.key)
+        public = step.kind in {StepKind.COMMIT, StepKind.REPLY}
+        if public and step.safety is Safety.BLIND:
+            assert (outcome.kind, going_out.look(step.key).complete) == (OutcomeKind.UNKNOWN, True)
+            break
+        carry_on(going_out, step, look=public and outcome.kind is OutcomeKind.UNKNOWN)
+
+    (row,) = ledger(platform, text_of(going_out)[:25])
+    sent = going_out.payload["parts"][0]["media"]
+    assert profile.TEXT(row) == text_of(going_out)
+    assert len(row["media"]) == len(sent)
+    if profile.ALT:
+        assert [m["alt"] for m in row["media"]] == [m["alt"] for m in sent]
+    assert "commit" in lost
+
+
+def carry_on(drive, step, *, look: bool) -> None:
+    """As the delivery core goes on after a lost answer: look where that is the step's way, else repeat until it is done."""
+    if look and step.safety in ASKABLE:
+        found = drive.look(step.key)
+        if found.kind is LookupKind.FOUND:
+            drive.refs[step.key] = dict(found.remote_ref)
+            return
+        assert (found.kind, found.complete) == (LookupKind.ABSENT, True)
+    end = time.monotonic() + 30
+    while not (outcome := drive.one(step.key)).ok:
+        assert outcome.kind is OutcomeKind.BUSY, (step.key, outcome)
+        assert time.monotonic() < end, (step.key, outcome)
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("fault_name", ["5xx_after", "garbled"])
