@@ -15,11 +15,12 @@ from django.db.models import Q, QuerySet
 from channels.connectors.talk import MessageKind
 from community.answers import settings_for
 from community.enums import REST
-from community.models import Act, Answer, Contact, Conversation, Message, Note, Rating
+from community.models import Act, Answer, Contact, Conversation, Message, Note, Objection, Rating, Stance
 from work import clock
 
 AT_ONCE = 500
 GONE = "(erased)"
+LOOSE_DAYS = 365  # an objection of which nobody found what it is about is emptied so long after its answer
 
 
 def prune() -> int:
@@ -30,7 +31,8 @@ def prune() -> int:
         wanted = settings_for(campaign)
         for private, days in ((True, wanted.keep_private_days), (False, wanted.keep_days)):
             done += _prune(campaign, private=private, before=now - timedelta(days=days))
-    return done
+    old = Objection.objects.filter(act=None, emptied_at=None, decided_at__lt=now - timedelta(days=LOOSE_DAYS))
+    return done + _empty_objections(old)
 
 
 def _prune(campaign: int, *, private: bool, before: Any) -> int:
@@ -58,10 +60,15 @@ def _empty(rows: QuerySet[Conversation]) -> None:
     Act.objects.filter(conversation__in=pks).update(copy="", copy_author=GONE, appeal_note="")
     Answer.objects.filter(conversation__in=pks).update(text="", attachments=[])
     Rating.objects.filter(conversation__in=pks).update(text="")
+    _empty_objections(Objection.objects.filter(act__conversation__in=pks))
     rows.update(snippet=GONE, contact=None, emptied_at=clock.now(), suggested={}, corrected={})
-    Contact.objects.filter(conversations=None, messages=None, erased_at=None).update(
-        name="", handle="", erased_at=clock.now()
-    )
+    nobody = Contact.objects.filter(conversations=None, messages=None, erased_at=None)
+    Stance.objects.filter(contact__in=nobody.values("pk")).delete()
+    nobody.update(name="", handle="", erased_at=clock.now())
+
+
+def _empty_objections(rows: QuerySet[Objection]) -> int:
+    return rows.update(place=GONE, text="", answer="", emptied_at=clock.now())
 
 
 def export(contact: Contact) -> dict[str, Any]:
@@ -75,6 +82,20 @@ def export(contact: Contact) -> dict[str, Any]:
             "first seen": contact.first_seen_at.isoformat(),
             "last seen": contact.last_seen_at.isoformat(),
         },
+        "marked as": [
+            {"campaign": str(row.campaign), "as": row.get_value_display(), "at": row.at.isoformat()}
+            for row in contact.stances.select_related("campaign")
+        ],
+        "objections": [
+            {
+                "at": row.at.isoformat(),
+                "about": row.place,
+                "text": row.text,
+                "state": row.get_state_display(),
+                "our answer": row.answer,
+            }
+            for row in Objection.objects.filter(act__message__author=contact).order_by("at", "pk")
+        ],
         "conversations": [_conversation(row, contact) for row in _talks(contact)],
     }
 
@@ -105,6 +126,7 @@ def _conversation(row: Conversation, contact: Contact) -> dict[str, Any]:
             }
             for m in said.order_by("at", "pk")
         ],
+        "your mark": _mark(row) if row.contact_id == contact.pk else None,
         "notes": [n.text for n in row.notes.all()] if row.contact_id == contact.pk else [],
         "moderation": [
             {
@@ -117,6 +139,13 @@ def _conversation(row: Conversation, contact: Contact) -> dict[str, Any]:
             for act in row.acts.filter(message__author=contact)
         ],
     }
+
+
+def _mark(row: Conversation) -> dict[str, Any] | None:
+    found = Rating.objects.filter(conversation=row).exclude(rated_at=None).first()
+    if found is None or found.rated_at is None:
+        return None
+    return {"at": found.rated_at.isoformat(), "mark": found.score, "text": found.text}
 
 
 def erase(contact: Contact) -> int:
@@ -136,6 +165,8 @@ def erase(contact: Contact) -> int:
         Note.objects.filter(conversation__in=own).delete()
         Rating.objects.filter(conversation__in=own).update(text="")
         Act.objects.filter(message__in=ids).update(copy="", copy_author=GONE, appeal_note="")
+        _empty_objections(Objection.objects.filter(act__message__in=ids))
+        Stance.objects.filter(contact=contact).delete()
         own.update(snippet=GONE, suggested={}, corrected={})
         Contact.objects.filter(pk=contact.pk).update(name="", handle="", erased_at=now)
     return len(ids)

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from community.views import answering, cases, conversation, inbox, replies, settings
+from community.views import (
+    answering,
+    cases,
+    conversation,
+    inbox,
+    manners,
+    objections,
+    people,
+    replies,
+    settings,
+)
 
 app_name = "community"
 urlpatterns = [
@@ -16,9 +26,14 @@ urlpatterns = [
     path("rumours/<int:pk>/", cases.CasePage.as_view(), name="case"),
     path("facts/<int:pk>/", cases.FactPage.as_view(), name="fact"),
     path("<int:pk>/rumour/", cases.OfConversation.as_view(), name="link_case"),
+    path("settings/", manners.Manners.as_view(), name="manners"),
+    path("objections/", objections.Objections.as_view(), name="objections"),
+    path("people/", people.People.as_view(), name="people"),
+    path("people/<int:pk>/", people.Person.as_view(), name="person"),
     path("second/", answering.Decide.as_view(), name="decide"),
     path("moderate/<int:pk>/", answering.Moderate.as_view(), name="moderate"),
     path("<int:pk>/answer/", answering.Reply.as_view(), name="reply"),
     path("<int:pk>/", conversation.ConversationPage.as_view(), name="conversation"),
+    path("<int:pk>/person/", people.OfPerson.as_view(), name="of_person"),
     path("<int:pk>/change/", conversation.Change.as_view(), name="change"),
 ]

@@ -27,3 +27,14 @@ def menu_item() -> MenuItem:
     return ConversationsMenuItem(
         "Conversations", reverse("community:inbox"), name="conversations", icon_name="comment", order=2
     )
+
+
+@hooks.register("register_log_actions")
+def log_actions(actions: Any) -> None:
+    actions.register_action(
+        "community.copied", "Copy for a person", "Made a copy of all that is held about a person"
+    )
+    actions.register_action("community.erased", "Forget a person", "Forgot a person on request")
+    actions.register_action(
+        "community.settings", "Set conversations", "Changed how conversations are handled"
+    )

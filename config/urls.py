@@ -4,7 +4,8 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from channels import webhooks
-from community.views import public
+from community.views import objections, public
+from community.views.public_rating import Rate
 from config import files
 from editorial import feeds
 from editorial.guests.views import GuestReview
@@ -19,6 +20,9 @@ urlpatterns = [
     path("hooks/<slug:platform>/", webhooks.endpoint, name="webhook"),
     path("review/<str:token>/", GuestReview.as_view(), name="guest_review"),
     path("moderation/", public.moderation, name="moderation_policy"),
+    path("moderation/object/", objections.Object.as_view(), name="object"),
+    path("moderation/object/<str:token>/", objections.Mine.as_view(), name="my_objection"),
+    path("rate/<str:token>/", Rate.as_view(), name="rate"),
     path("calendar-feed/<str:token>.ics", feeds.Feed.as_view(), name="calendar_feed"),
     path("numbers-mail/<str:token>/", DigestOff.as_view(), name="digest_off"),
     path("", include("cms.urls")),

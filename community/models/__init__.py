@@ -6,6 +6,7 @@ from community.models.people import Contact
 from community.models.pulls import Pull
 from community.models.talk import Conversation, Message, Note, Seen
 from community.models.team import Burst, Miss, Office, Rating, Rule, SavedReply, Settings, Target, View
+from community.models.voice import Objection, Stance
 
 __all__ = [
     "Act",
@@ -18,6 +19,7 @@ __all__ = [
     "Message",
     "Miss",
     "Note",
+    "Objection",
     "Office",
     "Pair",
     "Pull",
@@ -26,6 +28,7 @@ __all__ = [
     "SavedReply",
     "Seen",
     "Settings",
+    "Stance",
     "Target",
     "View",
 ]

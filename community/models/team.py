@@ -33,7 +33,12 @@ class Settings(models.Model):
         help_text="ids of accounts on which approved answers may go out by themselves",
     )
     election_mode = models.BooleanField(default=False, help_text="the shorter targets hold, at every hour")
-    ask_rating = models.BooleanField(default=True)
+    ask_rating = models.BooleanField(
+        default=False, help_text="people may be asked by link how our answer was"
+    )
+    ask_channels = models.JSONField(
+        default=list, blank=True, help_text="ids of the accounts on which they are; empty: on none"
+    )
     person_types = models.BooleanField(
         default=False, help_text="supporters, critics, undecided; off: a special category of personal data"
     )
@@ -225,6 +230,9 @@ class Rating(models.Model):
     conversation = models.OneToOneField(Conversation, on_delete=models.CASCADE, related_name="rating")
     token = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     asked_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     score = models.PositiveSmallIntegerField(null=True, blank=True)
     text = models.TextField(blank=True, default="")
     rated_at = models.DateTimeField(null=True, blank=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -53,7 +54,9 @@ class Inbox(TalkPage):
                     for name, (label, choices) in CHOICES.items()
                 ],
                 topics=sorted({*lexicon.topics(), filters.topic} - {""}),
-                views=SavedView.objects.filter(user=request.user)[:MOST_VIEWS],
+                views=offered_views(request.user),
+                campaigns=policy.campaigns(request.user, policy.REPLY),
+                may_settle=policy.can(request.user, policy.CHANNELS),
                 keep=filters.address().removeprefix("?"),
                 previous=self.turned(filters, page.number - 1) if page.number > 1 else "",
                 following=self.turned(filters, page.number + 1) if page.more else "",
@@ -64,6 +67,16 @@ class Inbox(TalkPage):
     def turned(filters: Filters, number: int) -> str:
         address = filters.address()
         return f"{address}{'' if address == '?' else '&'}p={number}"
+
+
+def offered_views(user: Any) -> list[SavedView]:
+    """A person's own views, then those that colleagues share with a campaign in which this person answers.
+
+    A shared view is only its filters: what it shows is what whoever opens it may see.
+    """
+    shared = policy.scoped(SavedView.objects.filter(shared=True), user, policy.REPLY)
+    rows = SavedView.objects.filter(Q(user=user) | Q(pk__in=shared.values("pk"))).select_related("user")
+    return sorted(rows[: MOST_VIEWS * 2], key=lambda row: row.user_id != user.pk)
 
 
 class Views(TalkAccess):
@@ -86,6 +99,16 @@ class Views(TalkAccess):
         elif mine.count() >= MOST_VIEWS and not mine.filter(name=name).exists():
             messages.error(request, f"You have {MOST_VIEWS} views. Delete one first.")
         else:
-            mine.update_or_create(user=request.user, name=name, defaults={"filters": filters.as_query()})
-            messages.success(request, f"The view “{name}” is kept.")
+            campaign = self.campaign(request.POST.get("for", ""))
+            kept = {"filters": filters.as_query(), "campaign": campaign, "shared": campaign is not None}
+            mine.update_or_create(user=request.user, name=name, defaults=kept)
+            whom = f" for everybody who answers in {campaign}" if campaign else ""
+            messages.success(request, f"The view “{name}” is kept{whom}.")
         return back
+
+    def campaign(self, number: str) -> Any:
+        """The campaign that a view is shared with; None: with nobody."""
+        if not number:
+            return None
+        offered = policy.campaigns(self.request.user, policy.REPLY)
+        return get_object_or_404(offered, pk=number if number.isdecimal() and len(number) < 12 else 0)

@@ -11,7 +11,8 @@ from wagtail.admin import messages
 from wagtail.models import Page
 
 from cms.models import Claim
-from community.core import saved
+from cms.models.pages import languages
+from community.core import lexicon, saved
 from community.facts import USUAL
 from community.models import Case, SavedReply
 from community.views.settings import OfCampaign
@@ -34,7 +35,7 @@ class ReplyForm(forms.ModelForm):
 
     class Meta:
         model = SavedReply
-        fields = ("title", "text", "kind", "case", "claims")
+        fields = ("title", "text", "kind", "language", "topic", "case", "claims")
         widgets = {"text": forms.Textarea({"rows": 4, "dir": "auto"})}
         labels = {"kind": "What it is", "case": "Rumour that it is about"}
 
@@ -47,12 +48,19 @@ class ReplyForm(forms.ModelForm):
         named = self.initial.get("claims") or []
         newest |= {each if isinstance(each, int) else each.pk for each in named}
         self.fields["claims"].queryset = rows.filter(pk__in=newest).order_by("-updated_at", "-pk")
+        self.fields["kind"].required = False  # else an answer as usual
+        tongues = [("", "Any"), *languages()]
+        self.fields["language"] = forms.ChoiceField(label="Language", required=False, choices=tongues)
+        known = sorted({*lexicon.topics(), self.instance.topic} - {""})
+        about = [("", "Any"), *((topic, topic.capitalize()) for topic in known)]
+        self.fields["topic"] = forms.ChoiceField(label="Topic", required=False, choices=about)
         cases = Case.objects.filter(campaign=self.instance.campaign_id)
         self.fields["case"].queryset = cases.order_by("-changed_at", "-pk")
         self.fields["case"].empty_label = "None"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        data["kind"] = data.get("kind") or USUAL
         if data.get("kind") == USUAL:
             for claim in data.get("claims") or ():
                 if claim.withdrawn:

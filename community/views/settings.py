@@ -14,12 +14,14 @@ from wagtail.admin import messages
 from wagtail.models import Page
 
 from access import policy
+from channels.models import Channel
 from community import timing
 from community.core import rules, targets
 from community.core.lexicon import topics
 from community.enums import Risk
 from community.models import Office, Rule, Settings, Target
 from community.views.base import TalkPage
+from formats.forms import zones
 from formats.variants import zone_of
 from work import clock
 
@@ -163,9 +165,12 @@ class HoursForm(forms.Form):
         help_text="One a line, like 2026-12-24.",
     )
 
+    zone = forms.ChoiceField(label="Clock by which the hours run", required=False)
+
     def __init__(self, *args: Any, zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.zone = zone
+        self.usual = zone
+        self.fields["zone"].choices = list(dict([*zones(), (zone, zone)]).items())  # type: ignore[attr-defined]
         for number, day in enumerate(DAYS):
             self.fields[f"day{number}"] = forms.CharField(required=False, max_length=100, label=day)
 
@@ -174,6 +179,9 @@ class HoursForm(forms.Form):
 
     def rest(self) -> list[Any]:
         return [self[name] for name in ("country", "subdivision", "closed_on")]
+
+    def clean_zone(self) -> str:
+        return self.cleaned_data["zone"] or self.usual
 
     def clean_closed_on(self) -> list[str]:
         found = []
@@ -191,7 +199,7 @@ class HoursForm(forms.Form):
             name = f"day{number}"
             try:
                 shifts = read_shifts(data.get(name, ""))
-                targets.Hours({number: shifts}, self.zone)
+                targets.Hours({number: shifts}, data.get("zone") or "UTC")
             except ValueError as error:
                 self.add_error(name, str(error))
                 continue
@@ -201,12 +209,20 @@ class HoursForm(forms.Form):
 
 
 class TargetForm(forms.Form):
+    channel = forms.ModelChoiceField(
+        Channel.objects.none(), required=False, label="Account", empty_label="Any"
+    )
     topic = forms.CharField(required=False, max_length=80)
     risk = forms.ChoiceField(required=False, choices=[("", "Any"), *Risk.choices])
     first_min = forms.IntegerField(min_value=1, max_value=60 * 24 * 30, label="First answer (minutes)")
     next_min = forms.IntegerField(min_value=1, max_value=60 * 24 * 30, label="Next answers (minutes)")
     escalate_min = forms.IntegerField(min_value=0, max_value=60 * 24, label="Tell managers before (minutes)")
     election = forms.BooleanField(required=False, label="Election")
+
+    def __init__(self, *args: Any, accounts: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if accounts is not None:
+            self.fields["channel"].queryset = accounts  # type: ignore[attr-defined]
 
 
 TargetForms = forms.formset_factory(
@@ -220,21 +236,27 @@ TargetForms = forms.formset_factory(
 
 
 class HoursPage(OfCampaign):
-    """Office hours, targets and election mode of a campaign. Rows of single accounts are left as they are."""
+    """Office hours, targets (of single accounts too) and election mode of a campaign."""
 
     template_name = "community/hours.html"
     page_title = crumb = "Hours and targets"
 
     def rows(self, campaign: Page) -> Any:
-        return Target.objects.filter(campaign=campaign.pk, channel=None).order_by("pk")
+        return Target.objects.filter(campaign=campaign.pk).order_by("pk")
+
+    def accounts(self, campaign: Page) -> dict[str, Any]:
+        rows = Channel.objects.filter(campaign=campaign.pk).order_by("platform", "handle")
+        return {"accounts": rows}
 
     def get(self, request: HttpRequest) -> HttpResponse:
         campaign, offered = self.campaign()
         office = Office.objects.filter(campaign=campaign.pk, channel=None).first() or Office()
         settings = Settings.objects.filter(campaign=campaign.pk).first() or Settings()
+        zone = office.zone if office.pk else zone_of(campaign)
         start = {f"day{number}": shown_shifts(office.hours, number) for number in range(7)}
         start |= {
             "election_mode": settings.election_mode,
+            "zone": zone,
             "country": office.country,
             "subdivision": office.subdivision,
             "closed_on": "\n".join(office.closed_on),
@@ -250,8 +272,8 @@ class HoursPage(OfCampaign):
         return self.page(
             campaign,
             offered,
-            HoursForm(initial=start, zone=zone_of(campaign)),
-            TargetForms(initial=given, prefix="target"),
+            HoursForm(initial=start, zone=zone),
+            TargetForms(initial=given, prefix="target", form_kwargs=self.accounts(campaign)),
         )
 
     def page(self, campaign: Page, offered: list[Page], form: HoursForm, forms_: Any) -> HttpResponse:
@@ -262,16 +284,17 @@ class HoursPage(OfCampaign):
                 targets=forms_,
                 campaign=campaign,
                 campaigns=offered,
-                zone=form.zone,
                 topics=topics(),
             )
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         campaign, offered = self.campaign()
-        zone = zone_of(campaign)
-        form = HoursForm(request.POST, zone=zone)
-        wanted = TargetForms(request.POST, prefix="target")
+        kept = (
+            Office.objects.filter(campaign=campaign.pk, channel=None).values_list("zone", flat=True).first()
+        )
+        form = HoursForm(request.POST, zone=kept or zone_of(campaign))
+        wanted = TargetForms(request.POST, prefix="target", form_kwargs=self.accounts(campaign))
         if not (form.is_valid() and wanted.is_valid()):
             return self.page(campaign, offered, form, wanted)
         data = form.cleaned_data
@@ -280,7 +303,7 @@ class HoursPage(OfCampaign):
                 campaign_id=campaign.pk,
                 channel=None,
                 defaults={
-                    "zone": zone,
+                    "zone": data["zone"],
                     "hours": data["hours"],
                     "country": data["country"].upper(),
                     "subdivision": data["subdivision"].upper(),

@@ -187,6 +187,7 @@ def theirs(make_campaign):
         "community:case": case.pk,
         "community:fact": claim.pk,
         "community:moderate": conversation.messages.get().pk,
+        "community:person": conversation.contact_id,
         **dict.fromkeys(looks, there.page.pk),
     }
 
