@@ -24,6 +24,7 @@ from media.typefaces import HEAVY, MEDIUM, REGULAR, SEMIBOLD
 SMALLEST_PX = (
     20  # nothing smaller can be read on a telephone (pictures smaller than platforms show: in proportion)
 )
+SCRIM_LOOK = 256  # into how many parts a side of a photograph is divided to see how bright it gets
 CORNERS = {"square": 0.0, "soft": 1.0, "round": 2.4}  # how round the corners of bars, chips and buttons are
 SOURCE_WORD = {
     "en": "Source",
@@ -79,6 +80,11 @@ class Canvas:
     def legible(self) -> int:
         """The smallest text of a chart: some nine points where a telephone shows the card as broad as its screen."""
         return round(self.width * 24 / 1080)
+
+    @cached_property
+    def finest(self) -> int:
+        """The smallest that a long source becomes on a chart."""
+        return round(self.width * 18 / 1080)
 
     @cached_property
     def box(self) -> Box:
@@ -212,13 +218,16 @@ class Canvas:
         self.surface.picture(logo, *place)
         return chip.width
 
-    def small_print(self, colour: RGB, smallest: int = 0) -> int:
-        """Source and footer at the foot, never shortened. Returns the bottom of the room that is left above."""
+    def small_print(self, colour: RGB, smallest: int = 0, room: float = 1 / 5) -> int:
+        """Source and footer at the foot, in at most that share of the height, never shortened.
+
+        Returns the bottom of the room that is left above.
+        """
         lines = [line for line in (self.source_line(), self.get("footer")) if line]
         if not lines:
             return self.box.bottom
         style = self.style(MEDIUM, max(self.type_px(25), smallest), colour, 1.35)
-        block = lettering.fit("\n".join(lines), style, self.box.width, self.height // (3 if smallest else 5),
+        block = lettering.fit("\n".join(lines), style, self.box.width, round(self.height * room),
                               smallest=max(self.type_px(20), smallest), language=self.language,
                               what="source or imprint")  # fmt: skip
         top = self.box.bottom - block.height
@@ -275,11 +284,14 @@ class Canvas:
 
 def scrim_strength(picture: Image.Image, colour: RGB) -> float:
     """How opaque ``colour`` must lie over a picture (0.5 to 0.94) so that white text has 4.5 to 1 on it."""
-    histogram = picture.resize((64, 64), Image.Resampling.BOX).convert("L").histogram()
+    fine = picture.resize(
+        (SCRIM_LOOK, SCRIM_LOOK), Image.Resampling.BOX
+    )  # leaves against the sky are seen singly
+    histogram = fine.convert("L").histogram()
     count, brightest = 0, 0
     for value in range(255, -1, -1):
         count += histogram[value]
-        if count > 64 * 64 * 0.02:
+        if count > SCRIM_LOOK**2 * 0.02:
             brightest = value
             break
     for step in range(50, 95, 2):
@@ -634,7 +646,7 @@ def figures(c: Canvas) -> None:
     if wide:  # words where reading begins, the chart beside them in full height
         c.box = _part(c, 0, 0.36)
     top = c.brand(c.paper, c.words)
-    bottom = c.small_print(muted, c.legible)
+    bottom, foot = _chart_foot(c, whole, muted)
     if headline := c.get("headline"):
         block = c.fit(headline, HEAVY, 64, c.box.width, round((bottom - top) * (0.7 if wide else 0.28)),
                       readable(c.colour, c.paper), smallest=30, leading=1.12, balance=not wide, what="title")  # fmt: skip
@@ -648,9 +660,23 @@ def figures(c: Canvas) -> None:
     if wide:
         c.box, top = whole, whole.top
         room = _part(c, 0.41, 1)
-        charts.draw(c, Box(room.left, room.top, room.right, room.bottom), muted)
+        charts.draw(c, Box(room.left, room.top, room.right, foot), muted)
     else:
         charts.draw(c, Box(c.box.left, top + c.px(28), c.box.right, bottom), muted)
+
+
+def _chart_foot(c: Canvas, whole: Box, muted: RGB) -> tuple[int, int]:
+    """Draw the sources of a chart; returns where the words above must end, and where the chart beside them.
+
+    What is too long for its place (a map's licence, say) becomes smaller and takes the card's whole width.
+    """
+    try:
+        return c.small_print(muted, c.legible, 1 / 3), whole.bottom
+    except lettering.TooLong:
+        narrow, c.box = c.box, whole
+        bottom = c.small_print(muted, c.finest, 1 / 3)
+        c.box = narrow
+        return bottom, bottom
 
 
 def _part(c: Canvas, start: float, end: float) -> Box:
@@ -676,7 +702,7 @@ def picture(c: Canvas) -> None:
                   what="caption") if words else None  # fmt: skip
     top = c.box.bottom - _footer_height(c) - (block.height if block else 0)
     c.scrim(max(0, top - c.px(40)), c.shade())
-    c.small_print(mix(WHITE, c.shade(), 0.12))
+    c.small_print(WHITE)
     if block:
         c.write(block, top)
 
