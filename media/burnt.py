@@ -6,10 +6,11 @@ ffmpeg lays them over the picture, so that no text of a user ever stands in a fi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import regex
 from PIL import Image, ImageDraw
 
 from media import cards, lettering
@@ -21,6 +22,13 @@ from media.typefaces import HEAVY, SEMIBOLD
 TITLE_S = 3.2
 FADE_S = 0.35
 LOWER_THIRD_S = 4.5
+CAPTION_PLATE = (10, 14, 18, 190)
+MOST_LINES = 2  # of a caption at once: more hides the picture and is not read in time
+SHORTEST_SCREEN_S = 0.8
+SPEAKS = regex.compile(r"[-–—]")  # a line of its own where two people talk
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
+JOINT = regex.compile(rf"(?<={UNSPACED})\n(?={UNSPACED})")
+PAUSE = regex.compile(r"[,;:.!?…،؛؟。、！？।][\"'”’»)\]]*\s*$")
 
 
 @dataclass(frozen=True)
@@ -43,7 +51,8 @@ def overlays(
     headline = ((plan.get("title") or {}).get("headline") or "").strip()
     if headline and title:
         found.append(_title(plan, folder, headline, min(TITLE_S, passage_s)))
-    captions = [_caption(plan, folder / f"caption{i}.png", cue) for i, cue in enumerate(cues)]
+    shown = [screen for cue in cues for screen in screens(plan, cue)]
+    captions = [_caption(plan, folder / f"caption{i}.png", screen) for i, screen in enumerate(shown)]
     found += captions
     if (plan.get("lower_third") or {}).get("name"):
         begins = TITLE_S if headline and title else 0.5
@@ -62,16 +71,87 @@ def _margins(plan: Mapping[str, Any]) -> tuple[int, int, int, int]:
     return top, right, bottom, left
 
 
+def screens(plan: Mapping[str, Any], cue: Cue) -> list[Cue]:
+    """A caption as it is shown: two lines at once, the rest after them, each for as long as its share of the letters.
+
+    One that is too short for that stays whole; it is set smaller.
+    """
+    style, room = _caption_style(plan)
+    language = plan.get("language") or "en"
+
+    def fits(text: str) -> bool:
+        return len(lettering.wrap(text, style, room, language)) <= MOST_LINES
+
+    whole = replace(cue, text=_flowing(cue.text))
+    if fits(whole.text):
+        return [whole]
+    for count in range(2, int((cue.end_s - cue.start_s) / SHORTEST_SCREEN_S) + 1):
+        parts = _parts(whole.text.replace("\n", " "), count)
+        if len(parts) == count and all(map(fits, parts)):
+            return _one_after_the_other(whole, parts)
+    return [whole]
+
+
+def _flowing(text: str) -> str:
+    """Without the line breaks of another shape of picture, but for those between two speakers."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if any(SPEAKS.match(line) for line in lines[1:]):
+        return "\n".join(lines)
+    return JOINT.sub("", "\n".join(lines)).replace("\n", " ")
+
+
+def _parts(text: str, count: int) -> list[str]:
+    """Text in parts of about the same length, parted where one pauses if such a place is near."""
+    words = lettering.words_of(text)
+    share = len(text) / count
+    ends, at = [], 0
+    for word in words:
+        at += len(word)
+        ends.append(at)
+    parts, begun = [], 0
+    for part in range(1, count):
+        possible = range(begun, len(words) - (count - part))
+        if not possible:
+            return []
+        cut = min(
+            possible,
+            key=lambda n: abs(ends[n] - part * share) - (0.25 * share if PAUSE.search(words[n]) else 0),
+        )
+        parts.append("".join(words[begun : cut + 1]).strip())
+        begun = cut + 1
+    return [*parts, "".join(words[begun:]).strip()]
+
+
+def _one_after_the_other(cue: Cue, parts: Sequence[str]) -> list[Cue]:
+    letters, said = sum(map(len, parts)), 0
+    times = [cue.start_s]
+    for part in parts:
+        said += len(part)
+        times.append(round(cue.start_s + (cue.end_s - cue.start_s) * said / letters, 3))
+    return [Cue(times[n], times[n + 1], part) for n, part in enumerate(parts)]
+
+
+def _caption_style(plan: Mapping[str, Any]) -> tuple[Style, int]:
+    """How captions are set, and how broad a line may be."""
+    _, right, _, left = _margins(plan)
+    size = max(lettering_px(plan, 52), 18)
+    return Style(SEMIBOLD, size, WHITE, 1.42, "centre"), plan["size"][0] - left - right - size
+
+
 def draw_caption(plan: Mapping[str, Any], text: str) -> Image.Image:
     """A caption as a transparent picture as wide as the video: white on dark plates, one per line."""
     width, _ = plan["size"]
     _, right, _, left = _margins(plan)
-    size = max(lettering_px(plan, 52), 18)
-    style = Style(SEMIBOLD, size, WHITE, 1.42, "centre")
-    room = width - left - right - size
-    block = lettering.fit(text, style, room, size * 6, smallest=max(16, size // 2), language=plan.get("language") or "en",
-                          what="caption", balance=True)  # fmt: skip
-    return _plates(block, width, left, width - left - right, (10, 14, 18, 190), 0.36)
+    style, room = _caption_style(plan)
+    size, language = style.size, plan.get("language") or "en"
+    two_lines = lettering.line_height(style) + sum(lettering.metrics(style))
+    try:
+        block = lettering.fit(text, style, room, two_lines, smallest=max(16, round(size * 0.7)), language=language,
+                              what="caption", balance=True)  # fmt: skip
+    except lettering.TooLong:  # too much for its time: it is shown whole all the same
+        block = lettering.fit(text, style, room, size * 6, smallest=max(16, size // 2), language=language,
+                              what="caption", balance=True)  # fmt: skip
+    return _plates(block, width, left, width - left - right, CAPTION_PLATE, 0.36)
 
 
 def lettering_px(plan: Mapping[str, Any], units: float) -> int:

@@ -1,0 +1,110 @@
+"""Words in a video: captions of two lines, one screen after the other, in the safe area and readable on any picture."""
+
+from itertools import pairwise
+
+import pytest
+from PIL import Image
+
+from media import burnt, lettering
+from media.captions import Cue
+from media.colour import WHITE, contrast
+
+pytestmark = pytest.mark.unit
+
+TALL = {
+    "size": [1080, 1920],
+    "safe": [220, 120, 380, 60],
+    "language": "en",
+    "look": {"colour": "#0b5c63", "ink": "#ffffff"},
+}
+LONG = {
+    "en": "Two hundred people are about to walk its banks, all of them with bags, gloves and hooks, and nobody knows what "
+    "they will find under the old bridge.",
+    "de": "Zweihundert Menschen gehen gleich die Ufer entlang, alle mit Säcken und Handschuhen, und niemand weiß, was die "
+    "Verkehrswegeplanungsbeschleunigung bringt.",
+    "ar": "مئتا شخص على وشك السير على ضفافه، جميعهم يحملون أكياسا وقفازات وخطاطيف، "
+    "ولا أحد يعرف ما الذي سيجدونه تحت الجسر القديم.",
+    "ja": "二百人がこれから川岸を歩きます。全員が袋と手袋とフックを持っていて、"
+    "古い橋の下で何が見つかるかは誰にも分かりません。",
+    "th": "คนสองร้อยคนกำลังจะเดินไปตามริมฝั่งแม่น้ำ ทุกคนมีถุง ถุงมือ และตะขอ และไม่มีใครรู้ว่าพวกเขาจะพบอะไรใต้สะพานเก่า",
+}
+
+
+def lines(plan, text):
+    style, room = burnt._caption_style(plan)
+    return len(lettering.wrap(text, style, room, plan["language"]))
+
+
+@pytest.mark.parametrize("language", LONG)
+@pytest.mark.parametrize("size", [(1080, 1920), (1080, 1080), (1920, 1080)])
+def test_at_most_two_lines_at_once_and_every_word_in_its_time(language, size):
+    plan = TALL | {"size": list(size), "language": language}
+    cue = Cue(2.0, 8.0, LONG[language])
+
+    found = burnt.screens(plan, cue)
+
+    assert max(lines(plan, each.text) for each in found) <= 2
+    assert "".join("".join(each.text.split()) for each in found) == "".join(cue.text.split())
+    assert (found[0].start_s, found[-1].end_s) == (2.0, 8.0)
+    assert all(a.end_s == b.start_s for a, b in pairwise(found))
+    assert all(each.end_s - each.start_s >= 0.5 for each in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "length_s", "shown"),
+    [
+        ("One short line.", 2, ["One short line."]),
+        ("Broken for a wide\npicture.", 2, ["Broken for a wide picture."]),
+        ("- Who pays?\n- The town.", 2, ["- Who pays?\n- The town."]),
+        ("川を\nきれいに", 2, ["川をきれいに"]),
+        (
+            "Tyres, bicycles, bottles and a trolley, it all had to come out of the water before the evening and it did",
+            4,
+            [
+                "Tyres, bicycles, bottles and a trolley,",
+                "it all had to come out of the water before the evening and it did",
+            ],
+        ),
+    ],
+)
+def test_how_a_caption_is_shown(text, length_s, shown):
+    assert [each.text for each in burnt.screens(TALL, Cue(0, length_s, text))] == shown
+
+
+def test_too_much_for_its_time_is_shown_whole_and_smaller():
+    (whole,) = burnt.screens(TALL, Cue(0, 1.0, LONG["en"]))
+
+    assert whole.text == LONG["en"]
+    assert burnt.draw_caption(TALL, whole.text).height > 0
+
+
+@pytest.mark.parametrize("picture", [(255, 255, 255), (0, 0, 0), (255, 230, 0)])
+def test_readable_on_any_picture(picture):
+    """White letters on their plate, whatever the video shows below it."""
+    drawn = burnt.draw_caption(TALL, "Two hundred people came.")
+    whole = Image.new("RGB", drawn.size, picture)
+    whole.paste(drawn, (0, 0), drawn)
+    box = drawn.getchannel("A").point([255 * (v == burnt.CAPTION_PLATE[3]) for v in range(256)]).getbbox()
+    inner = whole.crop((box[0] + 4, box[1] + 4, box[2] - 4, box[3] - 4))
+
+    count, ground = max(inner.getcolors(1 << 20))
+    assert count > inner.width * inner.height / 3
+    assert contrast(WHITE, ground) >= 4.5
+    assert WHITE in {colour for _, colour in inner.getcolors(1 << 20)}
+
+
+@pytest.mark.parametrize("words", ["Who?", LONG["de"], LONG["ar"]])
+def test_inside_the_safe_area(words, tmp_path):
+    plan = TALL | {
+        "title": {"headline": "Our river in one day"},
+        "lower_third": {"name": "Jean Okafor", "role": "volunteer"},
+    }
+    top, right, bottom, left = plan["safe"]
+
+    for each in burnt.overlays(plan, tmp_path, [Cue(0.5, 9.0, words)], 10.0):
+        with Image.open(each.file) as image:
+            box = image.getchannel("A").getbbox()
+        assert each.x + box[0] >= left
+        assert each.x + box[2] <= 1080 - right
+        assert each.y + box[1] >= top
+        assert each.y + box[3] <= 1920 - bottom
