@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -152,17 +153,19 @@ def _group(
     spoken = captions_of.passage(list(material.cues), start_s, start_s + length_s)
     results: dict[int, Made | MediaError] = {}
     shots: dict[int, Shot] = {}
-    for nth, shot in group:
-        try:
-            shots[nth] = _drawn(shot, nth, material, root, spoken)
-        except MediaError as error:
-            results[nth] = error
     inputs = material.inputs(start_s, length_s)
-    level = (
-        sound.levelled(inputs, material.folder, length_s, fade_out(length_s))
-        if material.facts.has_audio
-        else None
-    )
+    with ThreadPoolExecutor(1) as meanwhile:
+        measured = (
+            meanwhile.submit(sound.levelled, inputs, material.folder, length_s, fade_out(length_s))
+            if material.facts.has_audio
+            else None
+        )
+        for nth, shot in group:
+            try:
+                shots[nth] = _drawn(shot, nth, material, root, spoken)
+            except MediaError as error:
+                results[nth] = error
+        level = measured.result() if measured else None
     progress(0.1)
     outputs = {nth: _output(shot, nth, material.folder) for nth, shot in shots.items()}
     copied = {
@@ -228,12 +231,13 @@ def _finished(
     fps = int(shot.plan.get("fps") or 30)
     frames = None if copied else round(shot.timing.whole_s * fps)
     lufs = level.lufs if level and shot.timing.passage_s >= 1 else None
+    expected = Expected(tuple(shot.plan["size"]), shot.timing.whole_s, fps, frames, lufs)
     try:
-        seen = checked(
-            output.file, Expected(tuple(shot.plan["size"]), shot.timing.whole_s, fps, frames, lufs)
-        )
         cover_s = _cover_at(shot, output)
-        cover = covers.take(output.file, output.file.with_suffix(".jpg"), cover_s)
+        with ThreadPoolExecutor(1) as meanwhile:
+            taken = meanwhile.submit(covers.take, output.file, output.file.with_suffix(".jpg"), cover_s)
+            seen = checked(output.file, expected)
+        cover = taken.result()
     except MediaError as error:
         return error
     facts = seen.facts
