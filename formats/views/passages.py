@@ -58,6 +58,7 @@ class PassagesView(TemplateView):
             "video": default_storage.url(plan["source"]["path"]),
             "track": default_storage.url(plan["captions"]["path"]) if plan.get("captions") else "",
             "language": plan.get("language") or "en",
+            "heard": not plan["source"].get("width"),
             "whole_s": whole_s,
             "longest_s": round(min(longest, whole_s), 1),
             "shortest_s": round(shortest, 1),

@@ -179,6 +179,21 @@ def test_the_dialog_shows_the_words_and_what_is_cut_now(reel, creator):
     assert f"of {plan['source']['duration_s']:.1f} s" in page
 
 
+def test_of_a_recording_one_hears_the_passage_and_frames_nothing(reel, creator):
+    variant, _, plan = reel
+    heard = {**plan, "source": {**plan["source"], "width": 0, "height": 0}}
+    key = choices.offer(variant, heard)
+
+    page = creator.get(address("passages", pk=variant.pk), {"key": key}).content.decode()
+
+    assert "<audio" in page
+    assert "<video" not in page
+    assert "data-passage-stage" not in page
+    assert "waves and the captions" in page
+    assert "We met at the mill &amp; ate." in page
+    assert 'aria-label="Where the passage begins"' in page
+
+
 def test_a_passage_without_captions_says_what_would_help(reel, creator):
     from cms.models import CampaignMedia
 
