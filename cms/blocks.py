@@ -17,6 +17,12 @@ from cms.core.words import plain_text
 from formats.core import piece
 
 
+def named(block: blocks.FieldBlock, name: str) -> blocks.FieldBlock:
+    """The block with a name for those who cannot see the page: Wagtail draws no label for the items of a list."""
+    block.field.widget.attrs["aria-label"] = name
+    return block
+
+
 class HeadingBlock(blocks.CharBlock):
     class Meta:
         icon = "title"
@@ -82,7 +88,10 @@ class KeyPointsBlock(StatingBlock):
     says = "points"
 
     points = blocks.ListBlock(
-        blocks.CharBlock(label="Point", max_length=240), min_num=1, max_num=8, label="Points"
+        named(blocks.CharBlock(label="Point", max_length=240), "Key point"),
+        min_num=1,
+        max_num=8,
+        label="Points",
     )
     claims = ClaimsBlock()
 

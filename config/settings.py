@@ -261,6 +261,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "hustings@localhost")
 
 # Wagtail -------------------------------------------------------------------------------------------------------------
 WAGTAIL_SITE_NAME = "Hustings"
+WAGTAILADMIN_RICH_TEXT_EDITORS = {"default": {"WIDGET": "cms.widgets.RichText"}}
 WAGTAILIMAGES_IMAGE_MODEL = "cms.CampaignImage"
 WAGTAILIMAGES_IMAGE_FORM_BASE = "cms.file_forms.PictureForm"
 WAGTAILIMAGES_EXTENSIONS = ["gif", "jpg", "jpeg", "png", "webp", "avif"]  # what media.pictures reads

@@ -1,5 +1,7 @@
 """Stories in the editor: drafts with gaps are kept, publishing says what is missing."""
 
+import html
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
@@ -37,6 +39,15 @@ def create(editor, campaign, data, **more):
     return editor.post(
         reverse("wagtailadmin_pages:add", args=["cms", "storypage", campaign.pk]), {**data, **more}
     )
+
+
+def test_what_no_label_reaches_has_a_name_of_its_own(editor, campaign):
+    """The editor of running text is no form field, and Wagtail draws no label for the items of a list."""
+    page = editor.get(reverse("wagtailadmin_pages:add", args=["cms", "storypage", campaign.pk]))
+    body = html.unescape(page.content.decode())
+
+    assert '"ariaLabel": "Text"' in body
+    assert 'aria-label=\\"Key point\\"' in body
 
 
 @pytest.mark.parametrize("title", ["Only a headline", "🎉🎉", "تنظيف النهر"])
