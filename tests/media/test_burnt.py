@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from PIL import Image
 
-from media import burnt, lettering
+from media import audiogram, burnt, lettering
 from media.captions import Cue
 from media.colour import WHITE, contrast
 
@@ -91,6 +91,22 @@ def test_readable_on_any_picture(picture):
     assert count > inner.width * inner.height / 3
     assert contrast(WHITE, ground) >= 4.5
     assert WHITE in {colour for _, colour in inner.getcolors(1 << 20)}
+
+
+@pytest.mark.parametrize("safe", [[], TALL["safe"]])
+@pytest.mark.parametrize("size", [(1080, 1920), (1080, 1080), (1080, 1350), (1280, 720)])
+def test_a_name_covers_no_waves(size, safe, tmp_path):
+    """Of a recording: title, waves, who speaks and captions, one below the other."""
+    safe = safe if size == (1080, 1920) else []
+    plan = TALL | {"size": list(size), "safe": safe, "lower_third": {"name": "Jean Okafor", "role": "volunteer at the mill"},
+                   "title": {"headline": "The river, told by those who clean it on the first Saturday"}}  # fmt: skip
+
+    _, (_, top, _, height) = audiogram.ground(plan, tmp_path, tmp_path)
+    caption, name = burnt.overlays(plan, tmp_path, [Cue(0.5, 9.0, LONG["en"][:60])], 10.0, title=False)
+
+    assert name.y >= top + height
+    with Image.open(name.file) as image:
+        assert name.y + image.height <= caption.y
 
 
 @pytest.mark.parametrize("words", ["Who?", LONG["de"], LONG["ar"]])
