@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ class Probe:
     turned: bool = False  # stored lying, to be shown upright
     uneven: bool = False  # frames are not equally far apart
     matrix: str = ""  # how its colours are coded, where it says so
+    chapters: Sequence[Chapter] = ()
+
+
+Chapter = Sequence[Any]  # begin and end in seconds, title
+MOST_CHAPTERS = 100
 
 
 def probe(path: Path | str, *, timeout_s: float = TIMEOUT_S) -> Probe:
@@ -132,6 +138,23 @@ def _not_allowed(tail: str) -> str:
     return f"{what} Export it as MP4 with H.264 and AAC."
 
 
+CHAPTER = re.compile(r"\s+Chapter #0:\d+: start (\d+(?:\.\d+)?), end (\d+(?:\.\d+)?)")
+TITLE = re.compile(r"\s+title\s+: (.*)")
+
+
+def chapters(said: str) -> list[Chapter]:
+    """The chapters that a file names, from the words of ``ffmpeg -i``. Pure."""
+    found: list[list[Any]] = []
+    for line in said.splitlines():
+        if line.lstrip().startswith("Stream #"):
+            break
+        if begun := CHAPTER.match(line):
+            found.append([float(begun[1]), float(begun[2]), ""])
+        elif found and not found[-1][2] and (title := TITLE.match(line)):
+            found[-1][2] = title[1].strip()[:120]
+    return [each for each in found if each[1] > each[0]][:MOST_CHAPTERS]
+
+
 STREAM = re.compile(r"Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (Video|Audio): (.*)")
 
 
@@ -184,6 +207,7 @@ def parse(said: str) -> Probe:
         turned=bool(turned and int(turned[1]) % 360),
         matrix=next((name for name in MATRICES if name in video), ""),
         uneven=bool(fps and steps and abs(fps - steps) > 0.02 * fps),
+        chapters=chapters(said),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache as kept
 from django.core.files.storage import default_storage
 from django.http import Http404
 from django.views.generic import TemplateView
@@ -17,13 +18,14 @@ from access import policy
 from formats.core import plans
 from formats.models import Variant
 from formats.views.desk import loaded
-from media import cache, captions, spoken
+from media import cache, captions, probe, spoken
 from media.captions import Cue
 from media.errors import BadMedia
 from media.models import Render
 from media.plans import plan_key
 
 STEP_S = 0.1
+DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ class PassagesView(TemplateView):
             "frame": _frame(plan),
             "speaker": plan.get("lower_third") or {},
             "sentences": spoken.sentences(cues),
+            "chapters": _chapters(plan, longest),
             "suggested": _suggested(plan, cues, longest, min(max(shortest, 5.0), longest)),
         }
 
@@ -80,6 +83,20 @@ def _cues(plan: Mapping[str, Any]) -> Sequence[Cue]:
     with contextlib.suppress(BadMedia, OSError):
         return captions.read(Path(settings.MEDIA_ROOT) / plan["captions"]["path"])
     return ()
+
+
+def _chapters(plan: Mapping[str, Any], longest_s: float) -> list[spoken.Spoken]:
+    """The chapters that the file itself names, each as far as it fits. Looked for once a day: it takes a process."""
+    source = plan["source"]
+    name = f"chapters:{source.get('sha256') or source['path']}"
+    found = kept.get(name)
+    if found is None:
+        try:
+            found = [list(each) for each in probe.probe(Path(settings.MEDIA_ROOT) / source["path"]).chapters]
+        except (BadMedia, OSError):
+            found = []
+        kept.set(name, found, DAY_S)
+    return [spoken.Spoken(start, min(end, start + longest_s), title) for start, end, title in found]
 
 
 def _suggested(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache as django_cache
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
@@ -15,6 +16,7 @@ from formats.report import Report
 from formats.variants import fresh
 from formats.views.desk import left_out
 from media.models import Render
+from media.probe import Probe
 from tests.formats.conftest import make_jpeg
 from tests.formats.test_views import address, form_data, signed_in
 from work import clock
@@ -192,6 +194,28 @@ def test_of_a_recording_one_hears_the_passage_and_frames_nothing(reel, creator):
     assert "waves and the captions" in page
     assert "We met at the mill &amp; ate." in page
     assert 'aria-label="Where the passage begins"' in page
+
+
+def test_the_files_own_chapters_are_offered_as_far_as_they_fit(reel, creator, monkeypatch):
+    variant, _, plan = reel
+    key = variant.parts[0].value["media"][0]["key"]
+    asked = []
+
+    def named(path):
+        asked.append(path)
+        return Probe("video", "video/mp4", chapters=[[0.0, 12.0, "At the <mill>"], [12.0, 91.0, ""]])
+
+    monkeypatch.setattr("formats.views.passages.probe.probe", named)
+    django_cache.clear()
+
+    for _ in range(2):
+        page = creator.get(address("passages", pk=variant.pk), {"key": key}).content.decode()
+
+    longest = float(plan["max_s"]) - plans.end_card_s(plan)
+    assert "At the &lt;mill&gt;" in page
+    assert 'data-from="0.00" data-to="12.00"' in page
+    assert f'data-from="12.00" data-to="{min(91.0, 12 + longest):.2f}"' in page
+    assert len(asked) == 1
 
 
 def test_a_passage_without_captions_says_what_would_help(reel, creator):

@@ -1,6 +1,8 @@
+import subprocess
+
 import pytest
 
-from media import probe
+from media import ffmpeg, probe
 from media.errors import BadMedia
 
 PHONE = """
@@ -38,6 +40,57 @@ def test_parse_pixels_that_are_not_square():
 def test_three_hours_are_refused_with_a_way_out():
     with pytest.raises(BadMedia, match=r"lasts 3 h 2 min; at most 60 minutes .* Cut out the passage"):
         probe.check(probe.parse(WEBM))
+
+
+PODCAST = """
+Input #0, mp3, from 'file:in.bin':
+  Metadata:
+    title           : The river, told
+  Duration: 00:10:00.00, start: 0.000000, bitrate: 128 kb/s
+  Chapters:
+    Chapter #0:0: start 0.000000, end 61.500000
+      Metadata:
+        title           : Welcome: who we are
+    Chapter #0:1: start 61.500000, end 61.500000
+      Metadata:
+        title           : Nothing
+    Chapter #0:2: start 61.500000, end 600.000000
+  Stream #0:0: Audio: mp3, 44100 Hz, stereo, fltp, 128 kb/s
+      Metadata:
+        title           : Track
+"""
+
+
+def test_chapters_are_those_with_a_length_and_take_no_other_title():
+    assert probe.parse(PODCAST).chapters == [[0.0, 61.5, "Welcome: who we are"], [61.5, 600.0, ""]]
+    assert probe.parse(WEBM).chapters == []
+
+
+@pytest.mark.e2e
+def test_chapters_of_a_real_file(tmp_path):
+    (tmp_path / "c.txt").write_text(
+        ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=1\ntitle=At the mill\n"
+        "[CHAPTER]\nTIMEBASE=1/1\nSTART=1\nEND=3\ntitle=On the bank\n"
+    )
+    command = [
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=duration=3",
+        "-i",
+        "c.txt",
+        "-map_metadata",
+        "1",
+        "t.m4a",
+    ]
+    subprocess.run([ffmpeg.executable(), *command], cwd=tmp_path, check=True)
+
+    found = probe.probe(tmp_path / "t.m4a").chapters
+
+    assert [(round(start), round(end), title) for start, end, title in found] == [
+        (0, 1, "At the mill"), (1, 3, "On the bank")]  # fmt: skip
 
 
 @pytest.mark.parametrize(
