@@ -33,9 +33,13 @@ class CommunityConfig(AppConfig):
         jobs.register("community.pulls", every=timedelta(hours=1), run=pull.ensure)
         jobs.register("community.retention", every=timedelta(days=1), run=retention.prune)
 
-        from community import report, signals, timing, triaging
+        from community import questions, report, signals, timing, triaging, waves
 
         signals.arrived.connect(triaging.arrived, dispatch_uid="community.triage")
+        signals.arrived.connect(
+            questions.arrived, dispatch_uid="community.questions"
+        )  # knows the suggestions
         signals.settled.connect(timing.settled, dispatch_uid="community.due")
         report.register()
         jobs.register("community.watch", every=timedelta(minutes=1), run=timing.watch)
+        jobs.register("community.waves", every=timedelta(minutes=5), run=waves.watch)

@@ -10,8 +10,10 @@ from community.views import (
     manners,
     objections,
     people,
+    questions,
     replies,
     settings,
+    waves,
 )
 
 app_name = "community"
@@ -21,10 +23,14 @@ urlpatterns = [
     path("replies/", replies.SavedReplies.as_view(), name="replies"),
     path("rules/", settings.RulesPage.as_view(), name="rules"),
     path("hours/", settings.HoursPage.as_view(), name="hours"),
+    path("questions/", questions.Questions.as_view(), name="questions"),
+    path("questions/log/", questions.AutomaticLog.as_view(), name="automatic"),
+    path("waves/<int:pk>/", waves.Wave.as_view(), name="wave"),
     path("rumours/", cases.Cases.as_view(), name="cases"),
     path("rumours/new/", cases.NewCase.as_view(), name="new_case"),
     path("rumours/<int:pk>/", cases.CasePage.as_view(), name="case"),
     path("facts/<int:pk>/", cases.FactPage.as_view(), name="fact"),
+    path("<int:pk>/writing/", answering.Writing.as_view(), name="writing"),
     path("<int:pk>/rumour/", cases.OfConversation.as_view(), name="link_case"),
     path("settings/", manners.Manners.as_view(), name="manners"),
     path("objections/", objections.Objections.as_view(), name="objections"),

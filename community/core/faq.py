@@ -102,11 +102,12 @@ def automatic(
     channel: int,
     earlier: int = 0,
     handled: bool = False,
+    old: bool = False,
 ) -> Ruling:
     """Whether the best match may be sent without a person.
 
     ``earlier``: how many messages of this person stand in the conversation before this one; ``handled``: somebody of
-    us is at it, has answered, or an automatic answer was sent already.
+    us is at it, has answered, or an automatic answer was sent already; ``old``: it was said long before we read it.
     """
     if not found:
         return Ruling(None, "No approved question is like it.")
@@ -115,6 +116,7 @@ def automatic(
         ("The pair is not marked for automatic answers.", not best.pair.automatic),
         ("The channel is not marked for it.", channel not in best.pair.channels),
         ("Somebody is at it, or it was answered already.", handled),
+        ("It was said too long ago.", old),
         ("The person has written again: somebody should read it.", earlier > 0),
         ("It sounds like a complaint, abuse or spam.", told.kind.value in STOPS),
         ("It sounds unhappy.", told.sentiment.value == "negative"),

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -19,13 +19,14 @@ from community.answers import NotPossible
 from community.core import corrections, replies, saved
 from community.core import policy as published
 from community.enums import ActState, AnswerState
-from community.models import Answer, Case, Conversation, Message, Office, SavedReply
-from community.views.base import TalkPage
+from community.models import Answer, Case, Conversation, Message, Office, Pair, SavedReply
+from community.views.base import TalkAccess, TalkPage
 from community.views.conversation import ConversationPage
 from community.views.settings import DAYS, shown_shifts
 from work import clock
 
-KEPT = (("saved_reply", "reply"), ("corrects", "corrects"))
+KEPT = (("saved_reply", "reply"), ("corrects", "corrects"), ("pair", "pair"))
+MOST_COUNTED = 100_000  # characters
 ACTIONS = {"hide": "Hide", "delete_comment": "Delete", "mute": "Stop answering"}
 
 
@@ -71,7 +72,7 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
         "seen": newest_ours.first() or 0,
         "why_not": why_not,
         "limit": limit,
-        "length": limit.count(text) if limit and text else 0,
+        "counted": counted(limit, text)["length"] if text else "",
         "saved": of_campaign(conversation),
         "private_why": private_why,
         "private": private,
@@ -101,6 +102,35 @@ def begun_again(answer: Answer, user: Any) -> dict[str, Any]:
     return given | {"text": text}
 
 
+def counted(limit: Any, text: str) -> dict[str, Any]:
+    """How long a text is as its network counts, in words, and whether that is too long."""
+    if limit is None:
+        return {"length": "", "over": False}
+    length = limit.count(text)
+    words = f"{length:,} of {limit.most:,} {limit.unit}"
+    if length > limit.most:
+        return {"length": f"{words}: {length - limit.most:,} too many", "over": True}
+    return {"length": words, "over": False}
+
+
+class Writing(TalkAccess):
+    """Told by the page while somebody types: answers with the length, and with who else is writing here."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        conversation = self.get_conversation(pk)
+        channel = conversation.channel
+        limit = replies.room(channel.platform, private=conversation.private, facts=channel.facts)
+        text = request.POST.get("text", "")[:MOST_COUNTED].replace("\r\n", "\n")
+        names = [
+            user.get_full_name() or user.get_username() for user in desk.writing(request.user, conversation)
+        ]
+        verb = "are" if len(names) > 1 else "is"
+        others = f"{' and '.join(names)} {verb} writing an answer here just now." if names else ""
+        return JsonResponse({**counted(limit, text), "others": others})
+
+
 class Reply(ConversationPage):
     """Sends the form of an answer, or shows the page again with it and what stands against it."""
 
@@ -122,7 +152,7 @@ class Reply(ConversationPage):
         given |= self.facts(conversation)
         if do in ("take", "drop"):
             return self.earlier(conversation, do)
-        if do.startswith(("claim:", "case:")):
+        if do.startswith(("claim:", "case:", "pair:")):
             return self.page(conversation, self.put_in(conversation, given, do))
         wrong = self.wrong(conversation, given)
         if do == "use":
@@ -151,6 +181,7 @@ class Reply(ConversationPage):
             "corrects": self.row(
                 conversation.answers.filter(message__isnull=False), post.get("corrects", "")
             ),
+            "pair": self.row(Pair.objects.filter(campaign=conversation.campaign_id), post.get("pair", "")),
             "looked": "looked" in post,
         }
         return given | {"unchecked": bool(facts.findings(given["claims"]))}
@@ -173,6 +204,10 @@ class Reply(ConversationPage):
                 others = [each for each in given["claims"] if each.pk != claim.pk]
                 given = {**given, "claims": [*others, claim]}
                 given["unchecked"] = bool(facts.findings(given["claims"]))
+        elif what == "pair":
+            pair = self.row(Pair.objects.filter(campaign=conversation.campaign_id, stopped_at=None), number)
+            if pair is not None and pair.approved_at is not None:
+                said, given = pair.answer, {**given, "pair": pair}
         else:
             case = self.row(Case.objects.filter(campaign=conversation.campaign_id), number)
             if case is not None and case.finding:
@@ -209,6 +244,8 @@ class Reply(ConversationPage):
             for f in saved.findings(text, offered=offered, confirmed=given["confirmed"], outdated=outdated)
         ]
         rests = [*given["claims"]]
+        if given["pair"] is not None:
+            rests += list(given["pair"].claims.select_related("campaign", "successor"))
         if reply is not None and reply.kind == facts.USUAL:
             rests += [
                 claim for claim in reply.claims.select_related("campaign", "successor") if claim not in rests

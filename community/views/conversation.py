@@ -16,7 +16,7 @@ from wagtail.admin import messages
 from access import policy
 from cms.claims.attached import attached
 from cms.models import Claim
-from community import sorting
+from community import answers, questions, sorting
 from community.enums import CaseState, Status
 from community.inbox import tone_of
 from community.models import Case, Conversation, Seen
@@ -78,6 +78,8 @@ class ConversationPage(TalkPage):
                 others=before,
                 guesses=guesses(conversation),
                 earlier=earlier(conversation),
+                pairs=questions.suggestions(conversation, answers.to_answer(conversation)),
+                automatic=conversation.suggested.get(questions.KEY) or {},
                 claims=claims_of(conversation),
                 notes=conversation.notes.select_related("author"),
                 team=sorting.team(conversation),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from wagtail.admin import messages
 
 from access import policy
-from community import inbox
+from community import inbox, waves
 from community.core import lexicon
 from community.inbox import CHOICES, TABS, Filters
 from community.models import View as SavedView
@@ -43,6 +43,7 @@ class Inbox(TalkPage):
                 page=page,
                 now=now,
                 may_moderate=policy.can(request.user, policy.MODERATE),
+                waves=waves.running(request.user)[:5],
                 late=inbox.late(request.user, channels, now=now),
                 tabs=[
                     {"label": label, "url": filters.address(tab=tab), "current": tab == filters.tab}

@@ -10,28 +10,17 @@ from django.shortcuts import get_object_or_404
 from wagtail.admin import messages
 from wagtail.models import Page
 
-from cms.models import Claim
 from cms.models.pages import languages
 from community.core import lexicon, saved
 from community.facts import USUAL
-from community.models import Case, SavedReply
+from community.models import SavedReply
+from community.views.factual import FactsForm
 from community.views.settings import OfCampaign
 from work import clock
 
-MOST_CLAIMS = 200  # to choose from, the newest; those that are chosen are always among them
 
-
-class ClaimsField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj} ({obj.get_status_display().lower()})"
-
-
-class ReplyForm(forms.ModelForm):
+class ReplyForm(FactsForm):
     """A reply with what it rests on; a correction or an apology is about claims that were wrong."""
-
-    claims = ClaimsField(
-        Claim.objects.none(), required=False, widget=forms.CheckboxSelectMultiple, label="Facts behind it"
-    )
 
     class Meta:
         model = SavedReply
@@ -41,34 +30,18 @@ class ReplyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = Claim.objects.filter(campaign=self.instance.campaign_id)
-        newest = set(rows.order_by("-updated_at", "-pk").values_list("pk", flat=True)[:MOST_CLAIMS])
-        if self.instance.pk:
-            newest |= set(self.instance.claims.values_list("pk", flat=True))
-        named = self.initial.get("claims") or []
-        newest |= {each if isinstance(each, int) else each.pk for each in named}
-        self.fields["claims"].queryset = rows.filter(pk__in=newest).order_by("-updated_at", "-pk")
         self.fields["kind"].required = False  # else an answer as usual
         tongues = [("", "Any"), *languages()]
         self.fields["language"] = forms.ChoiceField(label="Language", required=False, choices=tongues)
         known = sorted({*lexicon.topics(), self.instance.topic} - {""})
         about = [("", "Any"), *((topic, topic.capitalize()) for topic in known)]
         self.fields["topic"] = forms.ChoiceField(label="Topic", required=False, choices=about)
-        cases = Case.objects.filter(campaign=self.instance.campaign_id)
-        self.fields["case"].queryset = cases.order_by("-changed_at", "-pk")
-        self.fields["case"].empty_label = "None"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         data["kind"] = data.get("kind") or USUAL
-        if data.get("kind") == USUAL:
-            for claim in data.get("claims") or ():
-                if claim.withdrawn:
-                    self.add_error(
-                        "claims",
-                        f"“{claim}” has been {claim.get_status_display().lower()}. Take it out and write what is right, "
-                        "or make this a correction.",
-                    )
+        if data["kind"] == USUAL:
+            self.refuse_withdrawn(data, "Take it out and write what is right, or make this a correction.")
         return data
 
     def clean_text(self) -> str:

@@ -1,12 +1,16 @@
 // Single keys in the inbox and in a conversation. Everything they do is also a link or a button on the page.
 // They can be switched off (WCAG 2.1.4) and never work while somebody types.
 
+import { startComposer } from './talk/composer.js'
+
 const OFF = 'hustings-keys-off'
 const inbox = document.querySelector('[data-inbox]')
 const talk = document.querySelector('[data-conversation]')
 const help = document.querySelector('[data-keys]')
 
 if (inbox || talk) start()
+const answer = document.querySelector('[data-writing-url]')
+if (answer) startComposer(answer)
 
 function start() {
   const choice = document.querySelector('[data-keys-on]')

@@ -178,3 +178,27 @@ def test_the_published_policy_counts_and_names_nobody(world, network, desk, clie
     assert rows["spam"]["hidden"] == 0
     assert "Criticism stays" in page
     assert not any(words in page for words in ("parking", "cleo", "Mara", "mayor"))
+
+
+def test_while_somebody_types_the_length_is_said_and_colleagues_are_named(desk):
+    url = reverse("community:writing", args=[desk.row.pk])
+    assert desk.client.post(url, {"text": "Behind the mill."}).json()["others"] == ""
+    desk.client.force_login(desk.carl)
+    assert desk.client.post(url, {"text": "x"}).json()["others"] == "cleo is writing an answer here just now."
+    page = desk.client.get(reverse("community:conversation", args=[desk.row.pk])).content.decode()
+    assert "is writing an answer here just now" in page
+
+
+@pytest.mark.parametrize(
+    ("platform", "text", "said"),
+    [
+        ("x", "a" * 281, {"length": "281 of 280 characters as X counts them: 1 too many", "over": True}),
+        ("bluesky", "👩‍👩‍👧", {"length": "1 of 300 characters", "over": False}),
+        ("nowhere", "a", {"length": "", "over": False}),
+    ],
+)
+def test_lengths_are_counted_as_the_network_does(platform, text, said):
+    from community.core import replies
+    from community.views.answering import counted
+
+    assert counted(replies.room(platform, private=False), text) == said

@@ -71,6 +71,7 @@ def test_it_goes_out():
         ("Where is my polling station?", {"pairs": [replace(STATION, automatic=False)]}, "marked"),
         ("Where is my polling station?", {"earlier": 1}, "written again"),
         ("Where is my polling station?", {"handled": True}, "Somebody is at it"),
+        ("Where is my polling station?", {"old": True}, "too long ago"),
         ("Where is my polling station? Nobody answers the phone!", {}, "complaint"),
         ("Where is my polling station, you idiots?", {}, "complaint, abuse"),
         ("Where is my polling station? This is terrible", {}, "unhappy"),

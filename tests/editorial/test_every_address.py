@@ -66,7 +66,7 @@ def theirs(make_campaign):
     from wagtail.models import Site
 
     from cms.models import CampaignImage, CampaignMedia, Claim, KnownAccount, RegionMap
-    from community.models import Case
+    from community.models import Burst, Case
 
     there = make_campaign(SECRET)
     there.page.refresh_from_db()
@@ -118,6 +118,14 @@ def theirs(make_campaign):
         changed_at=quiet.starts_at,
     )
     case.conversations.add(conversation)
+    wave = Burst.objects.create(
+        campaign=there.page,
+        key="z",
+        words=f"{SECRET} sinks.",
+        began_at=quiet.starts_at,
+        last_at=quiet.starts_at,
+    )
+    wave.conversations.add(conversation)
     group = CampaignRole.objects.filter(campaign_id=there.page.pk).first().group
     spaces = {
         "": submitted.pk,
@@ -186,6 +194,7 @@ def theirs(make_campaign):
         "editorial:edit_slots": there.channel.pk,
         "community:case": case.pk,
         "community:fact": claim.pk,
+        "community:wave": wave.pk,
         "community:moderate": conversation.messages.get().pk,
         "community:person": conversation.contact_id,
         **dict.fromkeys(looks, there.page.pk),
@@ -225,6 +234,7 @@ KNOWN = {
     "community:conversation",
     "community:case",
     "community:fact",
+    "community:wave",
     "variants:edit",
     "editorial:variant",
     "claims:edit",
@@ -284,9 +294,10 @@ def walk(
 def state_of(theirs) -> list[Any]:
     """Whatever a POST might have changed."""
     from cms.models import Claim, KnownAccount
-    from community.models import Case, Conversation
+    from community.models import Burst, Case, Conversation
 
     tables = (
+        Burst,
         Case,
         Conversation,
         Variant,

@@ -1,0 +1,164 @@
+"""Many alike within an hour: noticed, told once, shown as a banner, answered together.
+
+:mod:`community.core.bursts` finds them; here they get a row that goes on while the wave does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+
+from access import policy
+from community import answers, desk, facts
+from community.answers import NotPossible
+from community.core import bursts
+from community.enums import AnswerState, Direction
+from community.models import Burst, Conversation, Message
+from work import clock, outbox
+
+QUIET_AGAIN = timedelta(hours=6)  # a wave that somebody closed is not told anew so long
+MOST_ANSWERED = 100  # conversations in one go
+
+
+def watch() -> None:
+    """Look through the last hour of each campaign; a periodic job, safe to repeat."""
+    now = clock.now()
+    since = now - bursts.WITHIN
+    heard = Message.objects.filter(direction=Direction.IN, at__gt=since, at__lte=now, deleted_at=None)
+    busy = (
+        heard.order_by().values("conversation__campaign").annotate(n=Count("pk")).filter(n__gte=bursts.LEAST)
+    )
+    for campaign in list(busy.values_list("conversation__campaign", flat=True)):
+        rows = heard.filter(conversation__campaign=campaign).order_by("-at", "-pk")[: bursts.MOST]
+        said = {row["pk"]: row for row in rows.values("pk", "at", "author", "conversation", "text")}
+        found = bursts.find(
+            bursts.Heard(pk, row["at"], str(row["author"] or pk), row["text"][:1000])
+            for pk, row in said.items()
+        )
+        for each in found:
+            _keep(campaign, each, {said[n]["conversation"] for n in each.numbers}, now)
+    Burst.objects.filter(ended_at=None, last_at__lte=since).update(ended_at=now)
+
+
+def _keep(campaign: int, found: bursts.Burst, talks: set[int], now: datetime) -> None:
+    with transaction.atomic():
+        row = _same(campaign, found, talks, now)
+        if row is None:
+            row = Burst.objects.create(
+                campaign_id=campaign,
+                key=found.key,
+                words=found.example[:300],
+                began_at=found.began_at,
+                last_at=found.last_at,
+                count=len(found.numbers),
+            )
+            _tell(row, found)
+        elif found.last_at > row.last_at:
+            new = Message.objects.filter(pk__in=found.numbers, at__gt=row.last_at).count()
+            Burst.objects.filter(pk=row.pk).update(last_at=found.last_at, count=row.count + new)
+        row.conversations.add(*talks)
+
+
+def _same(campaign: int, found: bursts.Burst, talks: set[int], now: datetime) -> Burst | None:
+    """The row of a wave that goes on: the same words, or half of its conversations."""
+    closed = Q(closed_by__isnull=False, ended_at__gt=now - QUIET_AGAIN)
+    rows = list(Burst.objects.filter(Q(ended_at=None) | closed, campaign=campaign).select_for_update())
+    for row in rows:
+        if row.key == found.key:
+            return row
+    for row in rows:
+        if 2 * row.conversations.filter(pk__in=talks).count() >= len(talks):
+            return row
+    return None
+
+
+def _tell(row: Burst, found: bursts.Burst) -> None:
+    outbox.tell(
+        facts.team(row.campaign_id, policy.REPLY),
+        subject=f"{len(found.numbers)} messages alike within an hour, of {found.people} people",
+        body=found.example[:500],
+        url=reverse("community:wave", args=[row.pk]),
+        event_id=f"community.wave.{row.pk}",
+        kind="talk_wave",
+    )
+
+
+def running(user: Any) -> QuerySet[Burst]:
+    """The waves of one's campaigns that go on, what was called a crisis first."""
+    rows = policy.scoped(Burst.objects.filter(ended_at=None), user, policy.REPLY)
+    return rows.order_by("-crisis", "-last_at")
+
+
+def close(user: Any, row: Burst) -> None:
+    policy.require(user, policy.REPLY, row)
+    Burst.objects.filter(pk=row.pk, ended_at=None).update(ended_at=clock.now(), closed_by=user)
+
+
+def call_crisis(user: Any, row: Burst, crisis: bool) -> None:
+    policy.require(user, policy.MODERATE, row)
+    Burst.objects.filter(pk=row.pk).update(crisis=crisis)
+
+
+# One answer for many ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one conversation would get; ``why_not`` says what stands against it, ``second`` that somebody agrees first."""
+
+    conversation: Conversation
+    text: str
+    why_not: str
+    second: str
+
+
+def plan(user: Any, talks: Iterable[Conversation], texts: dict[int, str]) -> list[Planned]:
+    """``texts`` by conversation, with their fields filled. Nothing is written."""
+    now = clock.now()
+    found = []
+    for row in talks:
+        policy.require(user, policy.REPLY, row)
+        against = [f for f in answers.findings(row, texts[row.pk], now=now) if f.level == "blocker"]
+        why = " ".join(f"{f.words} {f.remedy}".strip() for f in against)
+        found.append(Planned(row, texts[row.pk], why, answers.why_second(row, user)))
+    return found
+
+
+@dataclass(frozen=True)
+class Done:
+    sent: int
+    to_approve: int
+    refused: list[tuple[Conversation, str]]
+
+
+def answer(user: Any, planned: Sequence[Planned], *, key: str, seen: dict[int, int]) -> Done:
+    """Each conversation its own answer, through the delivery core; the same ``key`` again sends nothing twice.
+
+    ``seen``: the newest message of ours in each as it stood on the page; where somebody was faster, ours stays here.
+    """
+    sent, to_approve, refused = 0, 0, []
+    for each in planned[:MOST_ANSWERED]:
+        if each.why_not:
+            refused.append((each.conversation, each.why_not))
+            continue
+        try:
+            made = desk.draft_answer(
+                user, each.conversation, each.text, form_key=f"{key[:24]}-{each.conversation.pk}"
+            )
+            made = desk.send(
+                user, made, seen=None if made.state != AnswerState.DRAFT else seen[each.conversation.pk]
+            )
+        except NotPossible as error:
+            refused.append((each.conversation, str(error)))
+            continue
+        if made.state == AnswerState.TO_APPROVE:
+            to_approve += 1
+        else:
+            sent += 1
+    return Done(sent, to_approve, refused)
