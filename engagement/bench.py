@@ -105,9 +105,13 @@ def _bare(posts: list[Publication], at: Any) -> list[Snapshot]:
 
 
 def _refresh_statistics() -> None:
-    """As a database does by itself after so many rows."""
+    """As a database does by itself after so many rows, and without the time limit that pages have."""
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET statement_timeout = 0")
         cursor.execute("ANALYZE")
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET statement_timeout")
 
 
 def _get(client: Client, address: str) -> None:

@@ -15,6 +15,8 @@ from media.errors import RenderError
 
 SCALE = 2.0  # sharp on fine screens, and still small
 TIMEOUT_S = 40
+# Where a drawing may name an address. ``usermeta`` could bring a loader of its own.
+ADDRESSES = ("url", "href", "usermeta")
 
 
 def png(spec: Mapping[str, Any]) -> bytes:
@@ -26,13 +28,31 @@ def png(spec: Mapping[str, Any]) -> bytes:
 
 
 def draw(spec: Mapping[str, Any]) -> bytes:
-    """The child's side."""
+    """The child's side.
+
+    ``allowed_base_urls`` keeps the engine from fetching rows, but not pictures, and not ``file:`` addresses: so whatever
+    names an address is refused before it comes to the engine.
+    """
+    refuse_addresses(spec)
     import vl_convert  # the engine starts with it
 
     try:
         return vl_convert.vegalite_to_png(dict(spec), scale=SCALE, allowed_base_urls=[])
     except ValueError as error:
         raise RenderError(f"This chart cannot be drawn: {str(error)[:200]}") from error
+
+
+def refuse_addresses(part: Any) -> None:
+    """Raises RenderError where something in a drawing is to be fetched; a picture written into it is none."""
+    if isinstance(part, Mapping):
+        for name, value in part.items():
+            written_in = name == "url" and isinstance(value, str) and value.startswith("data:image/")
+            if name in ADDRESSES and not written_in:
+                raise RenderError(f"This chart cannot be drawn: it names an address ({str(value)[:80]}).")
+            refuse_addresses(value)
+    elif isinstance(part, list | tuple):
+        for each in part:
+            refuse_addresses(each)
 
 
 def _work(task: dict[str, Any], progress: Any) -> dict[str, Any]:

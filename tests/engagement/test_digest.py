@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import threading
 from datetime import UTC, date, datetime, timedelta
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
 from django.urls import reverse
+from PIL import Image
 from wagtail.users.models import UserProfile
 
 from access.models import CampaignRole, Role
@@ -69,6 +74,83 @@ def test_charts_are_drawn_from_what_lies_in_them_and_nothing_is_fetched():
     assert plotted.png(spec).startswith(b"\x89PNG")
     with pytest.raises(RenderError):
         plotted.png({**spec, "data": {"url": "http://127.0.0.1:9/rows.json"}})
+
+
+BARS = {"mark": "bar", "encoding": {"x": {"field": "n", "type": "quantitative"}}}
+RED = "#ff0000"
+
+
+def reds(png: bytes) -> int:
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    return sum(count for count, colour in picture.getcolors(1 << 24) if colour == (255, 0, 0))
+
+
+def picture_of(address: str) -> dict:
+    mark = {"type": "image", "width": 20, "height": 20, "url": address}
+    return {"data": {"values": [{"n": 1}]}, "mark": mark, "encoding": BARS["encoding"]}
+
+
+@pytest.fixture
+def listening(tmp_path):
+    """A web server with rows and a red picture, and a list of what was asked of it."""
+    (tmp_path / "rows.json").write_text('[{"n": 1}]')
+    Image.new("RGB", (20, 20), RED).save(tmp_path / "red.png")
+    asked = []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=str(tmp_path))
+
+        def log_message(self, *args):
+            asked.append(self.path)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.unit
+def test_a_chart_reads_no_rows_from_files_or_other_machines(tmp_path, listening):
+    """Both are there, and the same rows written into the chart are drawn: only the address is refused."""
+    site, asked = listening
+    assert plotted.png({**BARS, "data": {"values": [{"n": 1}]}})
+
+    for address in (f"{site}/rows.json", (tmp_path / "rows.json").as_uri()):
+        with pytest.raises(RenderError):
+            plotted.png({**BARS, "data": {"url": address}})
+
+    assert asked == []
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"layer": [{"data": {"url": "a.json"}}]},
+        {"mark": "image", "encoding": {"url": {"field": "n"}}},
+        {"mark": {"type": "text", "href": "https://a.example"}},
+        {"usermeta": {"embedOptions": {"loader": {}}}},
+        {"transform": [{"lookup": "n", "from": {"data": {"url": "file:///etc/passwd"}}}]},
+    ],
+)
+def test_whatever_names_an_address_is_refused_before_the_engine_sees_it(spec):
+    with pytest.raises(RenderError):
+        plotted.refuse_addresses(spec)
+
+
+@pytest.mark.unit
+def test_a_chart_shows_no_picture_from_files_or_other_machines(tmp_path, listening):
+    site, asked = listening
+    packed = base64.b64encode((tmp_path / "red.png").read_bytes()).decode()
+    assert reds(plotted.png(picture_of(f"data:image/png;base64,{packed}"))) > 100
+
+    for address in (f"{site}/red.png", (tmp_path / "red.png").as_uri(), str(tmp_path / "red.png")):
+        with pytest.raises(RenderError):
+            plotted.png(picture_of(address))
+
+    assert asked == []
 
 
 @pytest.fixture
