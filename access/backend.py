@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 
+from access import person
+
 
 class PersonBackend(ModelBackend):
-    """Loads a person with the profile that every page of the admin asks for, and a person's own permissions together
-    with those of their groups: one query instead of two, each.
+    """Loads a person of a session with everything that each page asks about them (access.person), in one query.
+
+    Of a person loaded otherwise, own permissions and those of the groups are still one query instead of two.
     """
 
     def get_user(self, user_id: Any) -> Any:
-        people = get_user_model()._default_manager.select_related("wagtail_userprofile")
-        user = people.filter(pk=user_id).first()
+        user = person.load(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:

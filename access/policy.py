@@ -59,10 +59,18 @@ def _roles(user: Any) -> list[tuple[int, str, str]]:
         absent = StandIn.objects.filter(deputy=user, absent__is_active=True, **_now()).values("absent")
         theirs = CampaignRole.objects.filter(group__user__in=absent, role__in=APPROVING)
         deputed = theirs.annotate(as_=Value(DEPUTY)).values_list("campaign_id", "campaign__path", "as_")
-        rows = list(own.union(deputed))
-        mine = {pk for pk, _, role in rows if role != DEPUTY}
-        cached = user._hustings_roles = [row for row in rows if row[0] in mine]
+        rows = set(own.union(deputed))
+        stood_in = {row for row in rows if row[2] == DEPUTY}
+        cached = user._hustings_roles = with_deputed(rows - stood_in, stood_in)
     return cached
+
+
+def with_deputed(
+    own: Iterable[tuple[int, str, str]], stood_in: Iterable[tuple[int, str, str]]
+) -> list[tuple[int, str, str]]:
+    """Own roles, and as ``DEPUTY`` those stood in for in campaigns where the person has one of their own."""
+    mine = {pk for pk, _, _ in own}
+    return [*own, *{(pk, path, DEPUTY) for pk, path, _ in stood_in if pk in mine}]
 
 
 def _has(role: str, capability: str) -> bool:

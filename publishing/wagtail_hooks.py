@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.templatetags.static import static
@@ -19,6 +20,8 @@ from publishing import urls
 from publishing.core.states import State
 from publishing.models import Publication, Version
 from publishing.pages.base import Row
+from work import glance
+from work.models import Switch
 
 
 @hooks.register("register_admin_urls")
@@ -34,13 +37,19 @@ class PublishingMenuItem(MenuItem):
 
     def render_component(self, request: HttpRequest) -> Any:
         item = super().render_component(request)
-        if policy.can(request.user, policy.PUBLISH):
-            waiting = policy.scoped(
-                Publication.objects.filter(state=State.ATTENTION), request.user, policy.PUBLISH
-            ).count()
-            if waiting:
-                item.label = f"{item.label} ({waiting})"
+        if waiting := glance.of(request)["waiting"]:
+            item.label = f"{item.label} ({waiting})"
         return item
+
+
+def _waiting(user: Any) -> Any:
+    """How many posts need a decision that this person may make."""
+    rows = policy.scoped(Publication.objects.filter(state=State.ATTENTION), user, policy.PUBLISH)
+    return glance.count_of(rows, "state")
+
+
+glance.register("waiting", _waiting)
+glance.register("paused", lambda user: Exists(Switch.objects.filter(on=True)))
 
 
 @hooks.register("register_admin_menu_item")

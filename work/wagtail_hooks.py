@@ -12,11 +12,16 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.components import Component
 
-from work import pages
+from work import glance, pages
 from work.account import MailsPanel
 from work.models import Notice
 
 SHOWN = 5
+
+
+glance.register(
+    "notices", lambda user: glance.count_of(Notice.objects.filter(user=user, read_at=None), "user")
+)
 
 
 @hooks.register("register_admin_urls")
@@ -34,7 +39,7 @@ class NoticesMenuItem(MenuItem):
 
     def render_component(self, request: HttpRequest) -> Any:
         item = super().render_component(request)
-        if unread := Notice.objects.filter(user=request.user, read_at=None).count():
+        if unread := glance.of(request)["notices"]:
             item.label = f"{item.label} ({unread})"
         return item
 

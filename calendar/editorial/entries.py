@@ -13,8 +13,8 @@ from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from access import policy
+from access.aggregates import rows_of
 from channels.models import Channel
-from editorial.aggregates import rows_of
 from editorial.core.clashes import Clash, Slot, clashes
 from editorial.enums import FIXED, NOT_ON_ITS_WAY, OFF_THE_CALENDAR, Look, look_of, platform_label
 from editorial.exceptions.models import QuietException, stretch

@@ -13,9 +13,9 @@ from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
 
 from access import policy
+from access.aggregates import rows_of
 from channels.models import Channel, ChannelState
 from cms.models import CampaignPage
-from editorial.aggregates import rows_of
 from editorial.core.slots import Slot
 from editorial.models import CampaignEvent, RecurringSlot
 from formats import schedule

@@ -7,13 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Sum
-from wagtail.models import Page
 
 from engagement.core.metrics import METRICS
 from engagement.core.rollups import LATEST
 from engagement.models import DayFigure, Goal, Oddity, OddityKind, Standing
 from engagement.reports import changes
-from engagement.reports.filters import BEGINNING, Frame
+from engagement.reports.filters import BEGINNING, Frame, goals_of
 from engagement.reports.posts import format_label
 from engagement.reports.report import Cell, Chart, Column, Report, Table, several
 
@@ -34,7 +33,7 @@ def build(frame: Frame) -> Report:
     if campaign is None:
         return Report("Campaign over time", empty="You belong to no campaign whose numbers you may read.")
     report = Report(f"{campaign.title} over time", extra={"campaign": campaign})
-    goals = list(Goal.objects.filter(campaign=campaign))
+    goals = goals_of(campaign)
     steps = steps_of(frame)
     report.tables += [_goals(frame, goals)] if goals else []
     if not steps:
@@ -150,7 +149,7 @@ def _weekly(goal: Goal, reached: int | None, today: date) -> int | None:
 
 
 def _odd(frame: Frame) -> list[Table]:
-    """What networks corrected, stopped telling or lost in these days. One query and one for titles."""
+    """What networks corrected, stopped telling or lost in these days. One query."""
     first, after = frame.instants()
     rows = Oddity.objects.filter(campaign=frame.filters.campaign, at__gte=first, at__lt=after)
     names = (
@@ -159,13 +158,12 @@ def _odd(frame: Frame) -> list[Table]:
         "before",
         "after",
         "at",
-        "publication__variant__story",
+        "publication__variant__story__title",
         "publication__variant__format",
     )
     found = list(rows.filter(kind__in=list(ODD_WORDS)).order_by("-at").values_list(*names)[: MOST_ODD + 1])
     if not found:
         return []
-    titles = dict(Page.objects.filter(pk__in={row[5] for row in found}).values_list("pk", "title"))
     labels = {each.name: each.label for each in METRICS}
     columns = [
         Column("Post", "text"),
@@ -176,13 +174,13 @@ def _odd(frame: Frame) -> list[Table]:
     ]
     lines = [
         [
-            Cell(titles.get(story), note=format_label(fmt)),
+            Cell(title, note=format_label(fmt)),
             Cell(f"{labels.get(metric, '')} {ODD_WORDS[kind]}".strip().capitalize()),
             Cell(before),
             Cell(after_),
             Cell(at),
         ]
-        for kind, metric, before, after_, at, story, fmt in found[:MOST_ODD]
+        for kind, metric, before, after_, at, title, fmt in found[:MOST_ODD]
     ]
     note = f"The newest {MOST_ODD}." if len(found) > MOST_ODD else ""
     words = several(len(lines), "correction and gap", "corrections and gaps")

@@ -20,11 +20,11 @@ AGE = "24h"  # young enough that the last days have posts of it
 
 
 def sentences(frame: Frame) -> list[str]:
-    """Four queries."""
+    """Two queries."""
     before_days = frame.filters.before(frame.today)
     if before_days is None:
         return []
-    now, before = posts.load(frame, age=AGE), posts.load(frame, days=before_days, age=AGE)
+    before, now = posts.load_two(frame, before_days, frame.days(), age=AGE)
     first, last = before_days
     return compare(now.rows, before.rows, now.of, before.of, days=(last - first).days + 1)
 

@@ -5,7 +5,7 @@ They are not the clicks that a network counts: those are of everybody who tapped
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +25,7 @@ LABEL = "Clicks to the site"
 MEANING = "Visits that the site's own statistics credit to the tags in our links"
 SHOWN = 100
 DRAWN, LINES = 20, 5
+ByDay = Counter[tuple[str, date]]
 NO_FILE = (
     "No clicks have been imported. A manager exports them from the site's own statistics and uploads them here, "
     "with the button below."
@@ -57,8 +58,7 @@ def build(frame: Frame) -> Report:
     if have["rows"] is None:
         report.empty = NO_FILE
         return report
-    chosen = _in_days(frame, of_mine)
-    rows = _rows(chosen)
+    rows, by_day = _rows(_in_days(frame, of_mine))
     report.basis = [_basis(have)]
     if not rows:
         report.empty = _nothing(have)
@@ -68,14 +68,14 @@ def build(frame: Frame) -> Report:
             f"{several(have['undated'], 'click')} are of no day in their file and stand only under “Everything”."
         )
     report.tables = [_by_source(rows), *_by_story(rows), *_by_post(rows)]
-    report.charts = _charts(chosen, rows)
+    report.charts = _charts(rows, by_day)
     report.sentences = _sentences(frame, rows)
     return report
 
 
 def of_story(story: Any) -> tuple[list[Table], list[Chart]]:
     """What a story's own report shows of them; nothing where no file tells of it. One query."""
-    rows = _rows(SiteClicks.objects.filter(story=story.pk, current=True))
+    rows, _ = _rows(SiteClicks.objects.filter(story=story.pk, current=True))
     if not rows:
         return [], []
     note = "Counted by the site, of visits at any time; a network counts taps. The two are never added."
@@ -123,15 +123,21 @@ def _told(rows: QuerySet[SiteClicks]) -> dict[str, Any]:
     )
 
 
-def _rows(rows: QuerySet[SiteClicks]) -> list[Row]:
-    """Summed over days and pages; most clicks first."""
+def _rows(rows: QuerySet[SiteClicks]) -> tuple[list[Row], ByDay]:
+    """Summed over days and pages, most clicks first; and by network and day. One query."""
     names = ("source", "content", "variant_id", "variant__format", "story_id", "story__title")
-    summed = rows.order_by().values_list(*names).annotate(total=Sum("clicks"))
-    found = [
+    summed = rows.order_by().values_list(*names, "day").annotate(total=Sum("clicks"))
+    found: Counter[tuple] = Counter()
+    by_day: ByDay = Counter()
+    for *tags, day, total in summed:
+        found[tuple(tags)] += total
+        if day is not None:
+            by_day[tags[0], day] += total
+    made = [
         Row(source, fmt or content, variant, story, title or "", total)
-        for source, content, variant, fmt, story, title, total in summed
+        for (source, content, variant, fmt, story, title), total in found.items()
     ]
-    return sorted(found, key=lambda row: (-row.clicks, row.source, row.content, row.variant or 0))
+    return sorted(made, key=lambda row: (-row.clicks, row.source, row.content, row.variant or 0)), by_day
 
 
 def _basis(have: dict[str, Any]) -> str:
@@ -270,7 +276,7 @@ def _first(count: int, one: str, many: str, note: str) -> str:
 
 
 # Charts and sentences ---------------------------------------------------------------------------------------------
-def _charts(chosen: QuerySet[SiteClicks], rows: list[Row]) -> list[Chart]:
+def _charts(rows: list[Row], by_day: ByDay) -> list[Chart]:
     sources = _grouped(rows, lambda row: row.source)
     labels = [source_label(group[0].source) for group in sources[:DRAWN]]
     values = [sum(row.clicks for row in group) for group in sources[:DRAWN]]
@@ -281,22 +287,17 @@ def _charts(chosen: QuerySet[SiteClicks], rows: list[Row]) -> list[Chart]:
         charts.append(
             Chart(f"{LABEL}, by story", "bar", [group[0].title for group in stories], [(LABEL, values)])
         )
-    by_day = _by_day(chosen, [group[0].source for group in sources[:LINES]])
-    return [*charts, by_day] if by_day else charts
+    lines = _lines(by_day, [group[0].source for group in sources[:LINES]])
+    return [*charts, lines] if lines else charts
 
 
-def _by_day(chosen: QuerySet[SiteClicks], sources: list[str]) -> Chart | None:
+def _lines(by_day: ByDay, sources: list[str]) -> Chart | None:
     """A line for each of the largest networks. A day that no row is of is a gap: nobody said that it was zero."""
-    rows = chosen.filter(source__in=sources, day__isnull=False).order_by()
-    summed = {
-        (source, day): total
-        for source, day, total in rows.values_list("source", "day").annotate(total=Sum("clicks"))
-    }
-    days = sorted({day for _, day in summed})
+    days = sorted({day for source, day in by_day if source in sources})
     if len(days) < 2:
         return None
     every = [days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1)]
-    series = [(source_label(source), [summed.get((source, day)) for day in every]) for source in sources]
+    series = [(source_label(source), [by_day.get((source, day)) for day in every]) for source in sources]
     return Chart(f"{LABEL}, by day", "line", [_day(day) for day in every], series)
 
 

@@ -11,14 +11,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.translation import get_language_info
 
 from access import policy
+from access.aggregates import nested, rows_of
 from channels.models import Channel
 from cms.models import CampaignPage
 from engagement.core.measures import MEASURES
 from engagement.core.rollups import AGES, LATEST
+from engagement.models import Goal
 from formats import schedule
 from formats.models import Variant
 from formats.registry import FORMATS
@@ -35,6 +38,7 @@ AGE_WORDS = {
     LATEST: "The newest numbers, of any age",
 }
 BEGINNING = date(2000, 1, 1)
+ACCOUNT = ("id", "campaign_id", "platform", "handle", "name", "sandbox", "followers", "only_groups")
 
 
 @dataclass(frozen=True)
@@ -100,28 +104,30 @@ class Filters:
 
 @dataclass
 class Frame:
-    """A person's campaigns and what of them the address chooses. Two queries, and a third for languages."""
+    """A person's campaigns with their accounts, languages and goals, and what of them the address chooses. One query."""
 
     user: Any
     filters: Filters
     now: datetime
     campaigns: dict[int, CampaignPage]
     channels: dict[int, Channel]
+    languages: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, user: Any, filters: Filters, now: datetime) -> Frame:
         ids = policy.campaign_ids(user, policy.REPORT)
-        pages = CampaignPage.objects.order_by("title")
-        channels = Channel.objects.order_by("platform", "handle")
+        pages = CampaignPage.objects.order_by("title").annotate(**_belonging())
         if ids is not None:
-            pages, channels = pages.filter(pk__in=ids), channels.filter(campaign__in=ids)
+            pages = pages.filter(pk__in=ids)
         seen = {page.pk: page for page in pages}
-        accounts = {channel.pk: channel for channel in channels}
+        channels = [_channel(row) for page in seen.values() for row in page.told_accounts or ()]
+        accounts = {each.pk: each for each in sorted(channels, key=lambda c: (c.platform, c.handle, c.pk))}
+        languages = frozenset(code for page in seen.values() for code in page.told_languages or ())
         if filters.campaign not in seen:
             filters = replace(filters, campaign=None)
         if filters.channel not in accounts:
             filters = replace(filters, channel=None)
-        return cls(user, filters, now, seen, accounts)
+        return cls(user, filters, now, seen, accounts, languages)
 
     def with_one_campaign(self) -> Frame:
         """Where a report is of one campaign: the chosen one, else the one that began last."""
@@ -217,9 +223,40 @@ class Frame:
         return [(each.id, each.label) for each in FORMATS if each.platform in wanted]
 
     def offered_languages(self) -> list[tuple[str, str]]:
-        rows = policy.scoped(Variant.objects.order_by(), self.user, policy.REPORT)
-        codes = sorted(set(rows.values_list("language", flat=True).distinct()))
-        return [(code, language_name(code)) for code in codes]
+        return [(code, language_name(code)) for code in sorted(self.languages)]
+
+
+def _belonging() -> dict[str, Any]:
+    """What belongs to a campaign, as lists beside it."""
+    of_it = {"campaign_id": OuterRef("pk")}
+    account = JSONObject(**{name: name for name in ACCOUNT})
+    goal = JSONObject(metric="metric", target="target", due_on="due_on")
+    return {
+        "told_accounts": rows_of(Channel.objects.filter(**of_it), "campaign_id", account),
+        "told_languages": rows_of(Variant.objects.filter(**of_it), "campaign_id", "language", distinct=True),
+        "told_goals": rows_of(Goal.objects.filter(**of_it), "campaign_id", goal),
+    }
+
+
+def _channel(row: dict[str, Any]) -> Channel:
+    """Loaded as far as reports read it; everything else is fetched when it is asked for."""
+    row = {**row, "sandbox": bool(row["sandbox"]), "only_groups": nested(row["only_groups"])}
+    names = [field.attname for field in Channel._meta.concrete_fields if field.attname in ACCOUNT]
+    return Channel.from_db("default", names, [row[name] for name in names])
+
+
+def goals_of(campaign: CampaignPage) -> list[Goal]:
+    """The goals of a campaign of a frame, in order. No query."""
+    rows = sorted(campaign.told_goals or (), key=lambda row: row["metric"])
+    return [
+        Goal(
+            campaign_id=campaign.pk,
+            metric=row["metric"],
+            target=row["target"],
+            due_on=date.fromisoformat(row["due_on"]) if row["due_on"] else None,
+        )
+        for row in rows
+    ]
 
 
 def zone_named(name: str) -> ZoneInfo:

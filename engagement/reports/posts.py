@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count, Q, QuerySet
+
 from engagement.core import measures
 from engagement.core.measures import MEASURES, Measure
 from engagement.core.metrics import INTERACTIONS, METRICS, NAMES
@@ -73,10 +75,34 @@ class Posts:
 def load(frame: Frame, *, days: tuple[date, date] | None = None, age: str = "") -> Posts:
     """Two queries."""
     age = age or frame.filters.age
+    rows = _standing(frame, days, age)
+    return Posts(rows, _out(frame, days).count(), age)
+
+
+Days = tuple[date, date]
+
+
+def load_two(frame: Frame, earlier: Days, later: Days, *, age: str) -> tuple[Posts, Posts]:
+    """Two stretches of days, the one just before the other. Two queries."""
+    both = earlier[0], later[1]
+    middle, _ = frame.instants(later)
+    rows = _standing(frame, both, age)
+    counted = _out(frame, both).aggregate(
+        before=Count("pk", filter=Q(published_at__lt=middle)),
+        after=Count("pk", filter=Q(published_at__gte=middle)),
+    )
+    before = [row for row in rows if row.published_at < middle]
+    after = [row for row in rows if row.published_at >= middle]
+    return Posts(before, counted["before"], age), Posts(after, counted["after"], age)
+
+
+def _standing(frame: Frame, days: Days | None, age: str) -> list[Post]:
     standing = frame.chosen(Standing.objects.at_age(age, frame.now), own="publication", days=days)
-    rows = [_post(row) for row in standing.order_by("published_at").values_list(*COLUMNS)]
-    out = Publication.objects.filter(published_at__isnull=False)
-    return Posts(rows, frame.chosen(out, days=days).order_by().count(), age)
+    return [_post(row) for row in standing.order_by("published_at").values_list(*COLUMNS)]
+
+
+def _out(frame: Frame, days: Days | None) -> QuerySet[Publication]:
+    return frame.chosen(Publication.objects.filter(published_at__isnull=False), days=days).order_by()
 
 
 def _post(row: Sequence[Any]) -> Post:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db.models import Aggregate, JSONField, QuerySet, Subquery
@@ -13,11 +14,18 @@ class JSONArray(Aggregate):
 
     function = "JSON_GROUP_ARRAY"
     output_field = JSONField()
+    allow_distinct = True
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return self.as_sql(compiler, connection, function="JSONB_AGG", **context)
 
 
-def rows_of(rows: QuerySet, group: str, what: Combinable | str) -> Subquery:
+def rows_of(rows: QuerySet, group: str, what: Combinable | str, *, distinct: bool = False) -> Subquery:
     """The rows as a list of ``what``; None where there are none. ``group`` is the field that the outer row is met by."""
-    return Subquery(rows.order_by().values(group).annotate(rows=JSONArray(what)).values("rows")[:1])
+    listed = JSONArray(what, distinct=distinct)
+    return Subquery(rows.order_by().values(group).annotate(rows=listed).values("rows")[:1])
+
+
+def nested(value: Any) -> Any:
+    """A JSON field within such a row; SQLite nests it as text."""
+    return json.loads(value) if isinstance(value, str) else value
