@@ -231,8 +231,6 @@ def say() -> Any:
         if network in ("facebook", "instagram") and given.get("tag"):
             return _answer({"said": direct.tag(db, network, account["id"], login, name, text)}, 201)
         message = direct.write(db, network, account["id"], login, name, text)
-        if network == "whatsapp":  # who has written may be answered
-            put_setting(db, "whatsapp open", sorted({*setting(db, "whatsapp open", []), login}))
     return _answer({"said": message}, 201)
 
 

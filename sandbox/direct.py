@@ -16,7 +16,7 @@ from flask import Response, jsonify
 from sandbox import graph, growth
 from sandbox.box import box
 from sandbox.graph import Field, bad, fail, missing, param, pick, say
-from sandbox.store import Db, Row, insert, instant, rows, setting, stamp
+from sandbox.store import Db, Row, insert, instant, put_setting, rows, setting, stamp
 
 WINDOW = timedelta(hours=24)
 MAX_BYTES = 1000
@@ -47,6 +47,8 @@ def write(db: Db, network: str, account: str, login: str, name: str, text: str, 
         db, "comment", network=network, id=message, post=box_of(account), parent=f"t_{person_id(login)}",
         author=login, author_name=name, text=text, made_at=stamp(now), number=number,
     )  # fmt: skip
+    if network == "whatsapp":  # who has written may be answered
+        put_setting(db, "whatsapp open", sorted({*setting(db, "whatsapp open", []), login}))
     return message
 
 

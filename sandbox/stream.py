@@ -7,6 +7,7 @@ calls next, like all that grows here.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from sandbox.store import Db, Row, insert, instant, put_setting, rows, setting, 
 SETTING = "stream"
 MOST_PER_HOUR = 3600
 MOST_AT_ONCE = 50  # after a long silence; the rest comes with the next calls
-TALKING = ("x", "facebook", "instagram", "threads", "mastodon", "bluesky", "linkedin", "youtube")
+TALKING = ("x", "facebook", "instagram", "threads", "mastodon", "bluesky", "linkedin", "youtube", "whatsapp")
 PRIVATE = ("facebook", "instagram")  # people may write there unasked
 SHARE_PRIVATE, SHARE_REPLIES = 0.12, 0.25
 
@@ -116,6 +117,11 @@ def _say(db: Db, places: list[Row], seed: str, at: datetime) -> None:
         return
     post = places[int(growth.chance(seed, "where") ** 0.5 * len(places))]  # rather under the newer ones
     login, name = growth.PEOPLE[int(growth.chance(seed, "who") * len(growth.PEOPLE))]
+    if post["network"] == "whatsapp":  # whoever was sent the message writes back
+        to = json.loads(post["data"] or "{}").get("to")
+        if to:
+            direct.write(db, "whatsapp", post["account"], to, name, words_of(seed))
+        return
     if post["network"] in PRIVATE and growth.chance(seed, "private") < SHARE_PRIVATE:
         direct.write(db, post["network"], post["account"], login, name, words_of(seed))
         return

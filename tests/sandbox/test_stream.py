@@ -2,17 +2,17 @@
 
 import pytest
 
-from sandbox.store import insert, rows, stamp
+from sandbox.store import insert, rows, setting, stamp
 
 pytestmark = pytest.mark.unit
 
 
-def post(app, network="mastodon", number="1"):
+def post(app, network="mastodon", number="1", data="{}"):
     box = app.extensions["sandbox"]
     with box.store.tx() as db:
         insert(
             db, "post", network=network, id=f"{number}", account="1", kind="post", text="Out", media="[]",
-            made_at=stamp(box.now()),
+            made_at=stamp(box.now()), data=data,
         )  # fmt: skip
 
 
@@ -41,6 +41,17 @@ def test_pace_languages_and_the_same_words_for_the_same_seed(app, http, clock):
     post(app)
     run(http, clock, 120)
     assert said(app) == first
+
+
+def test_whoever_was_sent_a_message_on_whatsapp_writes_back_in_private(app, http, clock):
+    post(app, network="whatsapp", number="wamid.1", data='{"to": "+4917600000009"}')
+    run(http, clock, 30)
+
+    with app.extensions["sandbox"].store.tx() as db:
+        said = rows(db, "SELECT * FROM comment WHERE network='whatsapp'")
+        assert "+4917600000009" in setting(db, "whatsapp open", [])
+    assert len(said) == 30
+    assert {(r["author"], r["post"]) for r in said} == {("+4917600000009", "direct:1")}
 
 
 def test_off_it_is_silent(app, http, clock):
