@@ -30,6 +30,7 @@ JOB_WORDS = {
     "community.pulls": "Order the reading of what people say, where it is missing",
     "community.retention": "Empty conversations whose time is over",
     "community.watch": "Tell of answers that are due or overdue",
+    "community.waves": "Notice many messages alike within an hour",
     "claims that expire soon": "Tell of claims that expire soon",
     "followers": "Count the followers of each account",
     "media.cleaning": "Clear renders that nothing uses any more",
