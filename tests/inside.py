@@ -398,6 +398,47 @@ def prefer(pk: str, rounds: int = 60) -> dict[str, Any]:
     return states([pk])[pk]
 
 
+# Conversations ----------------------------------------------------------------------------------------------
+def hear(town: dict, post: str, begins: str, wanted: int) -> list[int]:
+    """Read what people say under a post that is out, until ``wanted`` conversations that begin so are known; sorted."""
+    from community import pull
+    from community.models import Conversation, Pull
+    from work import clock, worker
+
+    pull.ensure()
+    rows = Pull.objects.filter(publication=post)
+    for _ in range(30):
+        rows.update(next_action_at=clock.now())
+        for pk in rows.values_list("pk", flat=True):
+            worker.run_one("conversations", str(pk))
+        talks = Conversation.objects.filter(publication=post, snippet__startswith=begins)
+        if talks.count() >= wanted:
+            break
+        time.sleep(0.2)
+    return list(talks.order_by("snippet").values_list("pk", flat=True))
+
+
+def answer(town: dict, conversation: int, text: str) -> str:
+    """Answer a conversation as the town's person; returns the publication's id. The same text is the same form."""
+    from django.contrib.auth import get_user_model
+
+    from community import desk
+    from community.models import Conversation
+
+    user = get_user_model().objects.get(pk=town["user"])
+    row = Conversation.objects.get(pk=conversation)
+    form = hashlib.sha256(text.encode()).hexdigest()[:32]
+    return str(desk.send(user, desk.draft_answer(user, row, text, form_key=form)).publication_id)
+
+
+def said_by_us(conversation: int) -> list[str]:
+    from community.models import Message
+
+    return list(
+        Message.objects.filter(conversation=conversation, direction="out").values_list("text", flat=True)
+    )
+
+
 # Renders ----------------------------------------------------------------------------------------------------
 def ask_render(plan: dict) -> str:
     """Ask for a medium; returns the key of its render."""

@@ -17,6 +17,12 @@ def get(row: Mapping[str, Any], name: str) -> Any:
     return row.get(name)
 
 
+@register.filter
+def at(handle: str) -> str:
+    """A name with one @ before it; some networks tell it with theirs."""
+    return f"@{handle.removeprefix('@')}"
+
+
 @register.inclusion_tag("community/components/of_person.html", takes_context=True)
 def of_person(context: Any, conversation: Conversation) -> dict[str, Any]:
     """Beside a conversation: the mark that its person gave, asking for one, and what they think of the campaign."""

@@ -246,6 +246,16 @@ class TestPeople:
         )
         assert as_user(river.people["analyst"]).get(reverse("community:people")).status_code in (302, 403)
 
+    def test_a_name_has_one_sign_before_it(self, river, as_user):  # noqa: F811
+        row = talk(river, name="Mara")
+        Contact.objects.update(handle="@mara")
+        client = as_user(river.people["community"])
+        talks = reverse("community:conversation", args=[row.pk])
+        for url in (reverse("community:people"), self.person(row), talks):
+            page = client.get(url).content.decode()
+            assert "<bdi>@mara</bdi>" in page
+            assert "@@" not in page
+
     def test_a_copy_holds_their_words_and_the_log_says_so(self, river, as_user):  # noqa: F811
         from wagtail.models import PageLogEntry
 
