@@ -1,4 +1,4 @@
-"""Answers to people whose worker is ended with kill -9: each stands once."""
+"""Answers to people whose worker is ended with kill -9, or whose answer from the network is lost: each stands once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 pytestmark = [pytest.mark.e2e, pytest.mark.anydb]
 
 POINTS = ("after_claim", "after_intent", "after_answer", "after_outcome")
+LOST = {"lost_answer": 1, "5xx_after": 1, "garbled": 1, "no_id": 1, "cut": 0}  # fault → whether it was done
 
 
 @pytest.fixture
@@ -57,4 +58,23 @@ def test_killed_at_every_point_of_an_answer(town, talks):
     town.published(*pks.values(), seconds=90)
 
     stood_once(town, list(POINTS), conversations)
+    town.check()
+
+
+def test_answers_of_which_the_network_says_nothing(town, talks):
+    """The network took it (or not), and what it said of it never came: it is looked for, and stands once."""
+    conversations = talks(len(LOST))
+    pks = {}
+    for fault, conversation in zip(LOST, conversations, strict=True):
+        (text,) = town.thread(fault)
+        town.stack.fault("x", "POST /2/tweets", fault)
+        pks[fault] = town.call("answer", town=town.at, conversation=conversation, text=text)
+        assert town.run(pks[fault]) == "ended 0"
+        assert town.state(pks[fault])["state"] == "in_doubt"
+        assert len(town.texts(fault)) == LOST[fault]
+    town.worker()
+
+    town.published(*pks.values(), seconds=90)
+
+    stood_once(town, list(LOST), conversations)
     town.check()
