@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests import photocopy
+
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
@@ -72,41 +74,62 @@ def make_campaign(db, settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
     def make(title, zone="Europe/London") -> Campaign:
-        from django.contrib.auth import get_user_model
         from wagtail.models import Page
 
-        from access.models import CampaignRole
-        from channels.models import Channel
-        from cms.models import CampaignPage, HomePage, StoryPage
-        from cms.roles import make_team
+        from cms.models import CampaignPage, HomePage
 
-        slug = title.lower()
-        home = HomePage.objects.first()
-        if home is None:
-            home = HomePage(title="Riverside", slug="riverside")
-            Page.get_first_root_node().add_child(instance=home)
-            home = HomePage.objects.get()
-        page = CampaignPage(title=title, goal="A river to swim in.", time_zone=zone)
-        home.add_child(instance=page)
-        make_team(page)
-        people = {}
-        for row in CampaignRole.objects.filter(campaign_id=page.pk):
-            user = get_user_model().objects.create_user(
-                f"{row.role}-{slug}", f"{row.role}@{slug}.example", "x"
-            )
-            user.groups.add(row.group)
-            people[row.role] = user
-        story = StoryPage(
-            title=f"{title} story", lead="Four tonnes in a day.", owner=people["creator"], live=False
-        )
-        page.add_child(instance=story)
-        story.save_revision(user=people["creator"])
-        channel = Channel.objects.create(
-            campaign_id=page.pk, platform="x", remote_id=f"x-{slug}", handle=f"@{slug}", min_gap_min=30
-        )
-        return Campaign(page, story, channel, people)
+        if photocopy.possible() and not HomePage.objects.exists():
+            root = Page.get_first_root_node()
+            key = ("campaign", title, zone, photocopy.when(), root.pk, root.content_type_id)
+            photocopy.put(key, lambda: write_campaign(title, zone))
+        else:
+            write_campaign(title, zone)
+        return campaign_of(CampaignPage.objects.get(title=title))
 
     return make
+
+
+def campaign_of(page) -> Campaign:
+    from access.models import CampaignRole
+    from channels.models import Channel
+    from cms.models import StoryPage
+
+    people = {row.role: row.group.user_set.get() for row in CampaignRole.objects.filter(campaign_id=page.pk)}
+    story = StoryPage.objects.child_of(page).get()
+    return Campaign(page, story, Channel.objects.get(campaign_id=page.pk), people)
+
+
+def write_campaign(title, zone) -> None:
+    from django.contrib.auth import get_user_model
+    from wagtail.models import Page
+
+    from access.models import CampaignRole
+    from channels.models import Channel
+    from cms.models import CampaignPage, HomePage, StoryPage
+    from cms.roles import make_team
+
+    slug = title.lower()
+    home = HomePage.objects.first()
+    if home is None:
+        home = HomePage(title="Riverside", slug="riverside")
+        Page.get_first_root_node().add_child(instance=home)
+        home = HomePage.objects.get()
+    page = CampaignPage(title=title, goal="A river to swim in.", time_zone=zone)
+    home.add_child(instance=page)
+    make_team(page)
+    people = {}
+    for row in CampaignRole.objects.filter(campaign_id=page.pk):
+        user = get_user_model().objects.create_user(f"{row.role}-{slug}", f"{row.role}@{slug}.example", "x")
+        user.groups.add(row.group)
+        people[row.role] = user
+    story = StoryPage(
+        title=f"{title} story", lead="Four tonnes in a day.", owner=people["creator"], live=False
+    )
+    page.add_child(instance=story)
+    story.save_revision(user=people["creator"])
+    Channel.objects.create(
+        campaign_id=page.pk, platform="x", remote_id=f"x-{slug}", handle=f"@{slug}", min_gap_min=30
+    )
 
 
 @pytest.fixture

@@ -69,8 +69,10 @@ def hears(town):
 def test_absent_at_the_start(town, broker):
     broker.kill()
     try:
+        before = len(town.call("workers"))
         town.stack.start_worker(BROKER_URL=broker.url)
-        pk = town.approve("post", delay=8)
+        until(lambda: len(town.call("workers")) > before, seconds=60, what="the worker's first sign of life")
+        pk = town.approve("post", delay=2)
         in_time(town, pk, seconds=IN_TIME_S)
     finally:
         broker.start()
