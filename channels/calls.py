@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from channels.models import Call, Channel
 from channels.wire import Answer, WireError, redact
@@ -39,7 +39,7 @@ def note(channel: Any, method: str, path: str, answer: Answer | None, error: Wir
             )
             if call.pk % PRUNE_EVERY == 0:
                 prune(channel)
-    except DatabaseError:
+    except Exception:
         log.warning("a call of channel %s could not be written down", channel.pk)
 
 

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse, reverse_lazy
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
@@ -202,6 +203,7 @@ class ReconnectView(ConnectView):
         return self.begin(platform=channel.platform, campaign_id=channel.campaign_id, channel=channel)
 
 
+@method_decorator(sensitive_post_parameters(), name="dispatch")
 class ContinueView(ChannelsPage):
     """Says what the network will ask, and holds the link that leads there."""
 

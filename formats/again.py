@@ -26,6 +26,7 @@ def again(variant: Variant, *, by: Any) -> Variant:
             options=old.options,
             planned_zone=old.planned_zone,
             derivation=old.derivation,
+            drifted_at=old.drifted_at,
             parts=json.dumps(list(old.parts.raw_data)),
         )
         new.save()

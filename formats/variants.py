@@ -6,6 +6,7 @@ Every change here writes row and revision together, so that lists, calendar, edi
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -106,14 +107,22 @@ def create_variants(
     made = []
     with transaction.atomic():
         Page.objects.select_for_update().get(pk=story.pk)  # two people pressing the button at once
-        existing: dict[str, Variant] = {}
         posts = Variant.objects.filter(story_id=story.pk, format__in=formats, kind=Variant.Kind.POST)
-        for variant in posts.order_by("-pk"):
-            existing[variant.format] = variant
+        existing = by_format(posts)
         for name in formats:
-            variant = existing.get(name) or _create(story, campaign, piece, drafts[name], by, channels)
-            made.append(variant)
+            standing = existing.get((story.pk, name))
+            made.append(
+                standing[0] if standing else _create(story, campaign, piece, drafts[name], by, channels)
+            )
     return made
+
+
+def by_format(posts: Iterable[Variant]) -> dict[tuple[int | None, str], list[Variant]]:
+    """Posts by story and format. First stands the one that a new plan may take: without a time, and the newest."""
+    found: dict[tuple[int | None, str], list[Variant]] = defaultdict(list)
+    for post in sorted(posts, key=lambda post: (post.planned_wall is not None, -post.pk)):
+        found[post.story_id, post.format].append(post)
+    return dict(found)
 
 
 def _create(story: Page, campaign: Page, piece: Piece, draft: Draft, by: Any, channels: Any) -> Variant:

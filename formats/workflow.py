@@ -13,10 +13,12 @@ APPROVAL_STEP = ("calendar", "approvaltask")
 
 
 def approves_variants(workflow: Any) -> bool:
-    """Whether a workflow has an active approval step. Other workflows of the tree are for pages only."""
-    app_label, model = APPROVAL_STEP
+    """Whether a workflow's active steps are approval steps, all of them. Other workflows are for pages only: a step of
+    another kind would let through what nobody has seen.
+    """
     steps = workflow.workflow_tasks.filter(task__active=True)
-    return steps.filter(task__content_type__app_label=app_label, task__content_type__model=model).exists()
+    kinds = steps.values_list("task__content_type__app_label", "task__content_type__model")
+    return set(kinds) == {APPROVAL_STEP}
 
 
 def finish(workflow_state: Any, user: Any = None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -155,8 +156,8 @@ class ChooseFormats(_OnADay):
 
     @cached_property
     def choices(self) -> list[Choice]:
-        rows = Variant.objects.filter(story_id=self.story.pk, kind=Variant.Kind.POST).order_by("pk")
-        have = {variant.format: variant for variant in rows}
+        rows = Variant.objects.filter(story_id=self.story.pk, kind=Variant.Kind.POST)
+        have = {name: posts[0] for (_, name), posts in variants.by_format(rows).items()}
         drafts = variants.compose(self.story, reach.within_reach())
         return [self._choice(FORMATS[name], draft, have.get(name)) for name, draft in drafts.items()]
 
@@ -169,10 +170,14 @@ class ChooseFormats(_OnADay):
             platform=spec.platform,
             parts=len(draft.parts),
             blockers=sum(finding.level is Level.BLOCKER for finding in draft.findings),
-            accounts=", ".join(channel.handle for channel in channels),
+            accounts=", ".join(channel.handle for channel in (self.only(spec.platform) or channels)),
             ticked=wanted and bool(channels) and bool(draft.parts) and variant is None,
             variant=variant,
         )
+
+    def only(self, platform: str) -> list[Channel] | None:
+        """The account whose free slot was chosen; None where none was, or one of another platform."""
+        return [self.channel] if self.channel is not None and self.channel.platform == platform else None
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self.page()
@@ -205,7 +210,11 @@ class ChooseFormats(_OnADay):
         fold = {"0": 0, "1": 1}.get(request.POST.get("fold", ""))
         if wall is not None and not to_slots and fold is None and schedule.resolve(wall, self.zone).ambiguous:
             return self.page(doubled=True)  # a question, not a fault (docs/adr/0006)
-        made = variants.create_variants(self.story, chosen, by=request.user)
+        made = []
+        with transaction.atomic():
+            for name in chosen:
+                only = self.only(FORMATS[name].platform)
+                made += variants.create_variants(self.story, [name], by=request.user, channels=only)
         return self.place(made, None if to_slots else wall, fold)
 
     def place(self, made: list[Variant], wall: datetime | None, fold: int | None) -> HttpResponse:

@@ -16,9 +16,20 @@ def _by_zone() -> dict[str, str]:
     return {row[2]: row[0] for row in _table("zone.tab")}
 
 
+@cache
+def _links() -> dict[str, str]:
+    """Older and other names (Asia/Calcutta), each with the name that it stands for."""
+    lines = files("tzdata.zoneinfo").joinpath("tzdata.zi").read_text(encoding="utf-8").splitlines()
+    return {name: target for kind, target, name in (line.split() for line in lines if line.startswith("L "))}
+
+
 def country_of(zone: str) -> str:
     """The ISO 3166 code of the country that a zone is named for, or nothing for one like UTC."""
-    return _by_zone().get(zone, "")
+    for _ in range(3):  # a link may lead to another
+        if zone in _by_zone():
+            return _by_zone()[zone]
+        zone = _links().get(zone, zone)
+    return ""
 
 
 @cache

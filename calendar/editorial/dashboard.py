@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from wagtail.admin.ui.components import Component
 from wagtail.models import Page
@@ -15,8 +15,11 @@ from access import policy
 from editorial import board
 from editorial.domain import approval, authors
 from formats.models import Variant
+from publishing.core.states import State
+from publishing.models import Publication
 
 SHOWN = 8
+LOOKED_AT = 40  # those whose standing is worked out
 DONE = frozenset({"published", "cancelled"})
 
 
@@ -69,10 +72,11 @@ class MyVariants(Component):
         user = request.user
         if not policy.can(user, policy.WRITE):
             return {"shown": False}
-        rows = policy.scoped(Variant.objects.filter(Q(owner=user)), user, policy.VIEW)
-        rows = (
-            rows.select_related("story", "campaign", "owner").defer(*board.WORDS).order_by("-updated_at")[:40]
-        )
-        entries = board.entries_of(rows, user, zone=timezone.get_current_timezone_name())
+        posts = Publication.objects.posts().filter(variant=OuterRef("pk"))
+        out = Exists(posts.filter(state=State.PUBLISHED)) & ~Exists(posts.exclude(state=State.PUBLISHED))
+        rows = policy.scoped(Variant.objects.filter(owner=user), user, policy.VIEW).exclude(out)
+        newest = rows.select_related("story", "campaign", "owner").defer(*board.WORDS).order_by("-updated_at")
+        entries = board.entries_of(newest[:LOOKED_AT], user, zone=timezone.get_current_timezone_name())
         open_ones = [entry for entry in entries if entry.word not in DONE]
-        return {"shown": True, "entries": open_ones[:SHOWN], "count": len(open_ones)}
+        count = rows.count() - len(entries) + len(open_ones)
+        return {"shown": True, "entries": open_ones[:SHOWN], "count": count}

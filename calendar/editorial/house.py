@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import OuterRef, Q
 from django.db.models.functions import JSONObject
@@ -16,8 +17,9 @@ from access import policy
 from access.aggregates import rows_of
 from channels.models import Channel, ChannelState
 from cms.models import CampaignPage
+from editorial import countries
 from editorial.core.slots import Slot
-from editorial.models import CampaignEvent, RecurringSlot
+from editorial.models import CampaignEvent, QuietPeriod, RecurringSlot
 from formats import schedule
 
 # In the order of the model's fields, as Model.from_db wants them.
@@ -69,6 +71,18 @@ class House:
     def of(self, campaign_id: int | None) -> list[Campaign]:
         """One campaign, or all where none is asked for."""
         return [each for each in self.campaigns if campaign_id in (None, each.pk)]
+
+    def days_of_quiet(self, period: QuietPeriod, campaign_id: int | None) -> tuple[date, date]:
+        """The first and the last day that a quiet period touches, on the clocks of the campaigns that it holds for."""
+        zones = {each.zone for each in self.of(campaign_id) if period.campaign_id in (None, each.pk)}
+        if period.country:
+            zones = {zone for zone in zones if countries.country_of(zone) == period.country}
+        clocks = [ZoneInfo(zone) for zone in zones or {"UTC"}]
+        ends_at = period.ends_at - timedelta(microseconds=1)
+        return (
+            min(period.starts_at.astimezone(clock).date() for clock in clocks),
+            max(ends_at.astimezone(clock).date() for clock in clocks),
+        )
 
     @property
     def channels(self) -> dict[int, Channel]:

@@ -131,18 +131,19 @@ def events(board: Board) -> list[dict[str, Any]]:
     return [entry.as_event() for entry in board.entries]
 
 
-def quiet_events(board: Board) -> list[dict[str, Any]]:
-    """Quiet periods as whole days behind the month: every day that one touches, in UTC."""
+def quiet_events(board: Board, campaign: int | None) -> list[dict[str, Any]]:
+    """Quiet periods as whole days behind the month: every day that one touches where its campaigns are."""
     return [
         {
             "id": f"quiet-{period.pk}",
             "title": period.name,
-            "start": period.starts_at.date().isoformat(),
-            "end": ((period.ends_at - timedelta(microseconds=1)).date() + timedelta(days=1)).isoformat(),
+            "start": first.isoformat(),
+            "end": (last + timedelta(days=1)).isoformat(),
             "display": "background",
             "allDay": True,
         }
         for period in board.quiet
+        for first, last in [board.house.days_of_quiet(period, campaign)]
     ]
 
 
@@ -182,7 +183,11 @@ def background(
 ) -> list[dict[str, Any]]:
     """What stands behind the posts: quiet periods, holidays, and the campaigns' dates, with the words on them."""
     # What is shortest first: where the words are cut, its name stands there all the same.
-    bands = [*holiday_events(days), *date_events(board, first, after, campaign), *quiet_events(board)]
+    bands = [
+        *holiday_events(days),
+        *date_events(board, first, after, campaign),
+        *quiet_events(board, campaign),
+    ]
     return [*bands, *band_words(bands, first, after)]
 
 

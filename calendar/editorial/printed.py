@@ -37,7 +37,7 @@ def weeks_of(board: Board, span: Span, holidays: list[Holiday], campaign: int | 
         for day, each in house.days_of(row.dates, span.first, span.after):
             notes.setdefault(day, []).append(each.words)
     for period in board.quiet:
-        day, last = period.starts_at.date(), (period.ends_at - timedelta(microseconds=1)).date()
+        day, last = board.house.days_of_quiet(period, campaign)
         for number in range((min(last, span.after) - max(day, span.first)).days + 1):
             notes.setdefault(max(day, span.first) + timedelta(days=number), []).append(
                 f"Quiet: {period.name}"

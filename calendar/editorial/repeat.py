@@ -40,6 +40,7 @@ class Repeat(CalendarPage):
     capability = policy.WRITE
     template_name = "editorial/repeat.html"
     page_title = crumb = "Duplicate"
+    more = 0  # posts beyond those that go at once
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.page(RepeatForm(request.GET if "weeks" in request.GET else {"weeks": 1}))
@@ -61,7 +62,9 @@ class Repeat(CalendarPage):
         rows = policy.scoped(
             rows.select_related("story", "campaign", "owner"), self.request.user, policy.WRITE
         )
-        return list(rows.order_by("planned_at", "pk")[:MAX_BULK])
+        found = list(rows.order_by("planned_at", "pk"))
+        self.more = max(0, len(found) - MAX_BULK)
+        return found[:MAX_BULK]
 
     def page(self, form: RepeatForm, status: int = 200) -> HttpResponse:
         sent = self.request.POST if self.request.method == "POST" else self.request.GET
@@ -70,7 +73,7 @@ class Repeat(CalendarPage):
         )
         later = form.cleaned_data["weeks"] if form.is_valid() else None
         rows = [{"entry": entry, "to": later and _later(entry.variant, later)} for entry in entries]
-        context = self.get_context_data(form=form, rows=rows, later=later, next=self.back)
+        context = self.get_context_data(form=form, rows=rows, later=later, more=self.more, next=self.back)
         return self.render_to_response(context, status=status)
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -428,10 +428,18 @@ class Selected(CalendarAccess):
     """The buttons under the list: ``v`` are the ticked variants."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        chosen = chosen_ids(request.POST.getlist("v"))
+        ticked = request.POST.getlist("v")
+        chosen = chosen_ids(ticked)
         back = get_valid_next_url_from_request(request) or reverse("editorial:list")
         if not chosen:
             messages.warning(request, "Tick at least one post first.")
+            return HttpResponseRedirect(back)
+        if len(set(ticked)) > MAX_BULK:
+            messages.warning(
+                request,
+                f"{len(set(ticked))} posts are ticked, and at most {MAX_BULK} go at once. Nothing was done: "
+                "tick fewer, or filter the list first.",
+            )
             return HttpResponseRedirect(back)
         if (page := request.POST.get("action")) in {"review", "shift", "repeat"}:
             query = urlencode([*(("v", pk) for pk in chosen), ("next", back)])
@@ -442,7 +450,12 @@ class Selected(CalendarAccess):
     def submit_all(self, chosen: list[int]) -> None:
         rows = Variant.objects.select_related("story", "campaign").filter(pk__in=chosen)
         submitted = 0
-        for variant in policy.scoped(rows, self.request.user, policy.SUBMIT):
+        mine = list(policy.scoped(rows, self.request.user, policy.SUBMIT))
+        if others := len(chosen) - len(mine):
+            messages.warning(
+                self.request, f"You may not submit {pages.count(others, 'post')} of those ticked."
+            )
+        for variant in mine:
             try:
                 domain.submit(variant, by=self.request.user)
                 submitted += 1
@@ -459,6 +472,7 @@ class Review(CalendarPage):
     template_name = "editorial/review.html"
     page_title = "Approve"
     crumb = "Approve"
+    more = 0  # that wait beside those shown
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.render_to_response(
@@ -470,8 +484,10 @@ class Review(CalendarPage):
         rows = policy.scoped(rows, self.request.user, policy.APPROVE)
         if values:
             return list(rows.filter(pk__in=chosen_ids(values)).order_by("planned_at", "pk"))
-        waiting = approval.waiting_ids(self.request.user)
-        return list(rows.filter(pk__in=waiting).order_by("planned_at", "pk")[:MAX_BULK])
+        waiting = rows.filter(pk__in=approval.waiting_ids(self.request.user)).order_by("planned_at", "pk")
+        found = list(waiting[: MAX_BULK + 1])
+        self.more = waiting.count() - MAX_BULK if len(found) > MAX_BULK else 0
+        return found[:MAX_BULK]
 
     def get_context_data(self, variants: list[Variant], **kwargs: Any) -> dict[str, Any]:
         user = self.request.user
@@ -494,6 +510,7 @@ class Review(CalendarPage):
         return super().get_context_data(
             rows=rows,
             any_approvable=any(row["may_approve"] for row in rows),
+            more=self.more,
             next=get_valid_next_url_from_request(self.request) or reverse("editorial:list"),
             **kwargs,
         )

@@ -284,6 +284,7 @@ def _number(text: str) -> int | None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 1970 <= day.year < 2200 else None  # a day near the end of the calendar has no day after it

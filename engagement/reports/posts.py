@@ -102,7 +102,7 @@ def _standing(frame: Frame, days: Days | None, age: str) -> list[Post]:
 
 
 def _out(frame: Frame, days: Days | None) -> QuerySet[Publication]:
-    return frame.chosen(Publication.objects.filter(published_at__isnull=False), days=days).order_by()
+    return frame.chosen(Publication.objects.posts().filter(published_at__isnull=False), days=days).order_by()
 
 
 def _post(row: Sequence[Any]) -> Post:

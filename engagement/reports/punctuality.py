@@ -28,7 +28,7 @@ COLUMNS = (
 
 def build(frame: Frame) -> Report:
     first, after = frame.instants()
-    rows = frame.mine(Publication.objects.filter(due_at__gte=first, due_at__lt=after))
+    rows = frame.mine(Publication.objects.posts().filter(due_at__gte=first, due_at__lt=after))
     for name, column in (("platform", "channel__platform"), ("format", "variant__format")):
         if value := getattr(frame.filters, name):
             rows = rows.filter(**{column: value})

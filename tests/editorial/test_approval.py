@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
+from django.urls import reverse
 
 from editorial import domain
 from editorial.domain import Refused, approval
 from editorial.models import ApprovalTask, QuietPeriod
 from formats.core.draft import Part
 from formats.core.payload import digest
+from formats.models import Variant
 from formats.variants import plan, set_parts
 from publishing.models import Publication, Version
 from publishing.status import status_of
-from work.models import Notice
+from tests.editorial.conftest import NOW
+from work.models import Notice, Outbox
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -310,6 +316,130 @@ def test_with_two_steps_both_must_have_seen_the_same(river):
 
     assert refusal(domain.approve, variant, by=lawyer, digest=seen(variant)) in {"earlier_step", "state"}
     assert not Version.objects.exists()
+
+
+def test_after_a_request_for_changes_every_step_sees_what_was_changed(river):
+    """The second step asks; what comes back was not seen by the first, which is therefore asked again."""
+    _, lawyer = two_steps(river)
+    variant = submitted(river)
+    domain.approve(variant, by=river.people["manager"], digest=seen(variant))
+    domain.reject(variant, by=lawyer, comment="Say which river.")
+    set_parts(variant, [Part(text="The Elbe is clean again.")], by=river.people["creator"])
+    domain.submit(variant, by=river.people["creator"])
+
+    variant.refresh_from_db()
+    assert variant.current_workflow_task.name != "Legal"
+    assert domain.approve(variant, by=river.people["manager"], digest=seen(variant)) is None
+    version = domain.approve(variant, by=lawyer, digest=seen(variant))
+
+    assert version.digest == seen(variant)
+
+
+def test_what_comes_back_unchanged_is_decided_by_the_step_that_asked(river):
+    _, lawyer = two_steps(river)
+    variant = submitted(river)
+    domain.approve(variant, by=river.people["manager"], digest=seen(variant))
+    domain.reject(variant, by=lawyer, comment="Is that so?")
+    domain.submit(variant, by=river.people["creator"])
+
+    assert domain.approve(variant, by=lawyer, digest=seen(variant)) is not None
+
+
+def two_steps(river):
+    from django.contrib.auth.models import Group
+    from wagtail.models import WorkflowTask
+
+    legal = Group.objects.create(name="Legal")
+    lawyer = get_user_model().objects.create_user("lawyer", "lawyer@example.org", "x")
+    task = ApprovalTask.objects.create(name="Legal")
+    task.groups.add(legal)
+    lawyer.groups.add(legal, *river.people["manager"].groups.all())
+    WorkflowTask.objects.create(workflow=river.variant().get_workflow(), task=task, sort_order=1)
+    return task, lawyer
+
+
+def test_who_settles_what_the_network_asks_is_an_author(river):
+    """Who may see it, a content warning, an advertisement's mark: they go out like words."""
+    manager = river.people["manager"]
+    variant = submitted(river)
+    domain.withdraw(variant, by=river.people["creator"])
+    variant.refresh_from_db()
+    variant.options = {"visibility": "unlisted"}
+    variant.save()
+    variant.save_revision(user=manager, clean=False)
+    domain.submit(variant, by=river.people["creator"])
+
+    assert refusal(domain.approve, variant, by=manager, digest=seen(variant)) == "own_work"
+
+
+def test_words_that_come_back_are_still_theirs_who_wrote_them(river):
+    """Written by a manager, replaced, approved, taken up again: the manager may not approve their own words."""
+    manager, other = river.people["manager"], second_manager(river)
+    variant = river.variant(wall=LATER)
+    set_parts(variant, [Part(text="The manager's words.")], by=manager)
+    set_parts(variant, [Part(text="The creator's words.")], by=river.people["creator"])
+    domain.submit(variant, by=river.people["creator"])
+    domain.approve(variant, by=other, digest=seen(variant))
+
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        set_parts(variant, [Part(text="The manager's words.")], by=river.people["creator"])
+        domain.submit(variant, by=river.people["creator"])
+
+        assert refusal(domain.approve, variant, by=manager, digest=seen(variant)) == "own_work"
+        domain.approve(variant, by=other, digest=seen(variant))
+
+
+def test_a_workflow_with_a_step_of_another_kind_takes_no_posts(river):
+    from wagtail.models import GroupApprovalTask, WorkflowTask
+
+    variant = river.variant(wall=LATER)
+    step = GroupApprovalTask.objects.create(name="Wagtail's own")
+    WorkflowTask.objects.create(workflow=variant.get_workflow(), task=step, sort_order=1)
+
+    assert refusal(domain.submit, variant, by=river.people["creator"]) == "workflow"
+
+
+def submit_it(river, variant):
+    domain.submit(variant, by=river.people["creator"])
+
+
+def ask_for_changes(river, variant):
+    domain.submit(variant, by=river.people["creator"])
+    domain.reject(variant, by=river.people["manager"], comment="Shorter.")
+
+
+def approve_it(river, variant):
+    domain.submit(variant, by=river.people["creator"])
+    domain.approve(variant, by=river.people["manager"], digest=seen(variant))
+
+
+def lose_it(river, variant):
+    approve_it(river, variant)
+    set_parts(variant, [Part(text="Changed afterwards.")], by=second_manager(river))
+
+
+def move_it(river, variant):
+    domain.move(variant, by=river.people["manager"], wall=parse("2026-12-02T10:00"))
+
+
+@pytest.mark.parametrize(
+    ("happens", "kind", "people", "says"),
+    [
+        (submit_it, "submitted", {"manager"}, "asks for approval"),
+        (ask_for_changes, "changes_requested", {"creator"}, "“Shorter.”"),
+        (approve_it, "approved", {"creator"}, "It goes out as approved"),
+        (lose_it, "voided", {"creator", "manager"}, "does not go out until it is approved again"),
+        (move_it, "moved", {"creator"}, "to Wed 2 December 2026, 10:00"),
+    ],
+)
+def test_each_turn_is_told_in_the_admin_and_by_mail(river, happens, kind, people, says):
+    happens(river, river.variant(wall=LATER))
+
+    expected = {river.people[role] for role in people}
+    notices, mails = Notice.objects.filter(kind=kind), Outbox.objects.filter(kind=kind)
+    assert {notice.user for notice in notices} == expected == {mail.user for mail in mails}
+    assert all(says in mail.body for mail in mails)
+    assert all(mail.url == reverse("editorial:variant", args=[Variant.objects.get().pk]) for mail in mails)
 
 
 def second_manager(campaign):

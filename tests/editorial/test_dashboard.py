@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from editorial import domain
+from publishing.core.states import State
+from publishing.models import Publication
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -43,6 +47,17 @@ def test_creators_see_their_own_and_analysts_neither(river, as_user):
 
     page = home(as_user(river.people["analyst"]))
     assert "My posts" not in page
+
+
+def test_what_is_out_takes_no_place_of_what_is_open(river, as_user, monkeypatch):
+    monkeypatch.setattr("editorial.dashboard.LOOKED_AT", 1)
+    still_open = river.variant(wall=LATER)
+    river.approved(wall="2026-12-02T10:00")
+    Publication.objects.update(state=State.PUBLISHED, published_at=datetime(2026, 11, 22, tzinfo=UTC))
+
+    mine = home(as_user(river.people["creator"]))
+
+    assert reverse("editorial:variant", args=[still_open.pk]) in mine
 
 
 def test_the_panels_take_as_many_queries_for_many_as_for_one(river, as_user):

@@ -296,6 +296,35 @@ class TestDigest:
         self.run(datetime(2026, 11, 25, 13, 0, tzinfo=UTC))
         assert self.mails(manager).count() == 2
 
+    def test_old_work_that_needs_them_today_is_in_it(self, river):
+        from formats.models import Variant
+
+        variant = submitted(river)
+        Variant.objects.update(updated_at=datetime(2026, 9, 1, tzinfo=UTC))
+        domain.reject(variant, by=river.people["manager"], comment="Shorter.")
+        Variant.objects.update(updated_at=datetime(2026, 9, 1, tzinfo=UTC), planned_at=None)
+
+        self.run(datetime(2026, 11, 24, 8, 5, tzinfo=UTC))
+
+        assert "changes requested" in self.mails(river.people["creator"]).get().body
+
+    def test_one_that_cannot_be_written_stops_no_other(self, river, monkeypatch):
+        from editorial.domain import digest
+
+        submitted(river)
+        written = digest.mail
+
+        def fails_for_the_first(person, *rest):
+            if person == river.people["admin" if "admin" in river.people else "creator"]:
+                raise RuntimeError("broken")
+            return written(person, *rest)
+
+        monkeypatch.setattr(digest, "mail", fails_for_the_first)
+
+        self.run(datetime(2026, 11, 24, 8, 5, tzinfo=UTC))
+
+        assert self.mails(river.people["manager"]).exists()
+
     def test_who_has_nothing_gets_nothing_and_nobody_gets_a_notice(self, river):
         submitted(river)
 

@@ -271,6 +271,25 @@ def test_people_of_another_campaign_reach_nothing(theirs, river):
     assert state_of(theirs) == before
 
 
+@pytest.mark.parametrize(
+    "ids", ["id=all", "id=all&childOf={parent}", "id=all&q=s", "id=%20{pk}", "id=%2B{pk}"]
+)
+def test_bulk_actions_name_nothing_of_theirs_however_it_is_asked_for(theirs, river, ids):
+    client = Client()
+    client.force_login(river.people[Role.MANAGER])
+    for model in ("wagtailcore/page", "formats/variant"):
+        thing = (
+            theirs.story
+            if model == "wagtailcore/page"
+            else Variant.objects.filter(campaign=theirs.page.pk).first()
+        )
+        query = ids.format(parent=theirs.page.pk, pk=thing.pk)
+
+        answer = client.get(f"/admin/bulk/{model}/delete/?{query}")
+
+        assert SECRET.encode() not in answer.getvalue(), model
+
+
 def walk(
     user: Any, found: list[tuple[str, str]], methods: tuple[str, ...], trouble: dict[str, str]
 ) -> list[Any]:

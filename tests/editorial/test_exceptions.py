@@ -150,6 +150,20 @@ def test_a_period_that_changed_holds_again(river, silence):
     assert refusal(approve, river, variant) == "quiet"
 
 
+def test_after_the_period_changed_one_asks_again(river, silence):
+    variant = river.variant(wall="2026-12-01T18:00")
+    old = exceptions.ask(variant, by=river.people["creator"], reason="A flood warning.")
+    QuietPeriod.objects.filter(pk=silence.pk).update(ends_at=silence.ends_at + timedelta(days=1))
+    assert refusal(exceptions.settle, old, by=river.people["manager"], grant=True) == "changed"
+
+    new = exceptions.ask(variant, by=river.people["creator"], reason="A flood warning.")
+    exceptions.settle(new, by=river.people["manager"], grant=True)
+
+    old.refresh_from_db()
+    assert (old.granted, old.settled_at is None) == (False, False)
+    assert refusal(exceptions.ask, variant, by=river.people["creator"], reason="Again.") in {"none", "asked"}
+
+
 def test_another_period_at_the_same_time_still_holds(river, silence):
     variant = submitted(river)
     granted(river, variant)

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from editorial.core.free_days import Holiday, between
+from editorial.countries import country_of
 
 
 @pytest.mark.unit
@@ -31,6 +32,23 @@ def test_days_off(countries, first, after, found):
 
 
 @pytest.mark.db
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [
+        ("Asia/Kolkata", "IN"),
+        ("Asia/Calcutta", "IN"),
+        ("Europe/Kiev", "UA"),
+        ("America/Buenos_Aires", "AR"),
+        ("Europe/Belfast", "GB"),
+        ("Australia/ACT", "AU"),
+        ("UTC", ""),
+        ("Nowhere/Atall", ""),
+    ],
+)
+def test_country_of_a_zone_whatever_name_it_goes_by(zone, country):
+    assert country_of(zone) == country
+
+
 def test_the_calendar_shows_the_holidays_of_its_campaigns(frozen, make_campaign, as_user):
     from django.urls import reverse
 

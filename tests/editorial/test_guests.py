@@ -87,6 +87,15 @@ def test_an_approval_counts_once_and_schedules_what_was_shown(asked, river):
     assert "The river is clean again." not in again.content.decode()
 
 
+def test_who_made_the_link_is_told_when_the_approval_is_lost(asked, river):
+    variant, _, url = asked
+    answer(url)
+
+    set_parts(variant, [Part(text="Changed afterwards.")], by=river.people["creator"])
+
+    assert {notice.user for notice in Notice.objects.filter(kind="voided")} == {river.people["manager"]}
+
+
 def test_changes_are_asked_for_with_a_comment(asked):
     variant, made, url = asked
 

@@ -11,12 +11,14 @@ from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from channels.models import Channel
 from cms.models import StoryPage
 from editorial import board, domain
 from editorial.core import plan_rows
 from editorial.domain import free
 from editorial.domain.plan_import import Plan
 from editorial.models import CampaignEvent, QuietPeriod, RecurringSlot
+from formats.again import again
 from formats.models import Variant
 from media import sheets
 from publishing.models import Version
@@ -203,6 +205,55 @@ def test_the_same_text_on_the_same_account_is_said(river):
 
 
 # "+" on a day -----------------------------------------------------------------------------------------------------------
+def planned_and_copied(river):
+    """A post that has its time, and a copy of it that has none."""
+    first = river.variant("Again and again.", wall=LATER)
+    copy = again(first, by=river.people["creator"])
+    return first, copy
+
+
+def wall_of(variant):
+    variant.refresh_from_db()
+    return variant.planned_wall and f"{variant.planned_wall:%Y-%m-%dT%H:%M}"
+
+
+def test_plus_takes_the_copy_without_a_time_and_leaves_the_planned_one(river, as_user):
+    first, copy = planned_and_copied(river)
+    url = reverse("editorial:new_formats", args=[river.story.pk])
+
+    as_user(river.people["creator"]).post(
+        url, {"format": ["x.thread"], "when": "time", "wall": "2026-12-09T11:30"}
+    )
+
+    assert (wall_of(first), wall_of(copy)) == (LATER, "2026-12-09T11:30")
+
+
+def test_a_plan_takes_the_copy_without_a_time_and_leaves_the_planned_one(river):
+    first, copy = planned_and_copied(river)
+
+    def row(day, at):
+        return ["", river.story.title, "X thread", day, at, "", "", ""]
+
+    assert plan_of(river, row("2026-12-01", "18:00")).steps[0].done
+    made, refused = plan_of(river, row("2026-12-09", "11:30")).make()
+
+    assert (made, refused) == ([copy], [])
+    assert (wall_of(first), wall_of(copy)) == (LATER, "2026-12-09T11:30")
+
+
+def test_a_free_slot_of_one_account_plans_for_that_account_only(river, as_user):
+    other = Channel.objects.create(
+        campaign_id=river.page.pk, platform="x", remote_id="x-second", handle="@second"
+    )
+    url = reverse("editorial:new_formats", args=[river.story.pk]) + f"?channel={other.pk}"
+
+    as_user(river.people["creator"]).post(
+        url, {"format": ["x.thread"], "when": "time", "wall": "2026-12-09T11:30"}
+    )
+
+    assert list(Variant.objects.get().channels.all()) == [other]
+
+
 def test_plus_chooses_a_story_then_formats_and_plans_them(river, as_user):
     client = as_user(river.people["creator"])
     stories = text_of(client.get(reverse("editorial:new"), {"on": "2026-12-03"}))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.messages import get_messages
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+from channels.models import Channel
 from editorial import domain, urls
 from editorial.domain import approval
 from editorial.models import QuietPeriod
@@ -37,6 +40,12 @@ def text_of(response):
     return response.content.decode()
 
 
+def data_of(response):
+    return json.loads(
+        re.search(r'<script id="calendar-data"[^>]*>(.*?)</script>', text_of(response), re.S)[1]
+    )
+
+
 def test_month_and_list_show_the_same_posts_without_a_script(river, as_user):
     river.variant(wall=LATER)
     client = as_user(river.people["creator"])
@@ -52,9 +61,7 @@ def test_month_and_list_show_the_same_posts_without_a_script(river, as_user):
 def test_the_grid_gets_wall_times_of_the_campaign(river, as_user):
     river.variant(wall=LATER)
 
-    page = text_of(as_user(river.people["creator"]).get(reverse("editorial:month"), DECEMBER))
-
-    data = json.loads(re.search(r'<script id="calendar-data"[^>]*>(.*?)</script>', page, re.S)[1])
+    data = data_of(as_user(river.people["creator"]).get(reverse("editorial:month"), DECEMBER))
     assert [(event["start"], event["statusLabel"]) for event in data["events"]] == [(f"{LATER}:00", "Draft")]
 
 
@@ -358,6 +365,53 @@ def test_analysts_look_and_change_nothing(river, as_user):
     variant.refresh_from_db()
     assert variant.planned_wall.isoformat() == f"{LATER}:00"
     assert not variant.workflow_in_progress
+
+
+def test_a_quiet_day_is_the_day_where_the_campaign_is(make_campaign, as_user):
+    """In Kathmandu the second of December begins at 18:15 UTC of the first."""
+    hills = make_campaign("Hills", zone="Asia/Kathmandu")
+    at_home = ZoneInfo("Asia/Kathmandu")
+    QuietPeriod.objects.create(
+        name="Silence",
+        reason="The law.",
+        campaign=hills.page,
+        starts_at=datetime(2026, 12, 2, tzinfo=at_home),
+        ends_at=datetime(2026, 12, 3, tzinfo=at_home),
+    )
+    client = as_user(hills.people["creator"])
+
+    board = data_of(client.get(reverse("editorial:month"), {"month": "2026-12"}))
+    paper = client.get(reverse("editorial:print", args=["month"]), {"month": "2026-12"})
+
+    [band] = [each for each in board["background"] if each["id"].startswith("quiet-")]
+    assert (band["start"], band["end"]) == ("2026-12-02", "2026-12-03")
+    assert [
+        cell.day.isoformat()
+        for week in paper.context["weeks"]
+        for cell in week
+        if "Quiet: Silence" in cell.notes
+    ] == ["2026-12-02"]
+
+
+def test_more_posts_than_go_at_once_are_not_cut_silently(river, as_user):
+    client = as_user(river.people["creator"])
+
+    answer = client.post(reverse("editorial:selected"), {"v": range(1, 52), "action": "submit"}, follow=True)
+
+    assert "51 posts are ticked, and at most 50 go at once. Nothing was done" in text_of(answer)
+
+
+def test_the_review_names_every_account(river, as_user):
+    Channel.objects.create(campaign_id=river.page.pk, platform="x", remote_id="x-second", handle="@second")
+    variant = river.variant(wall=LATER)
+    variant.channels = list(Channel.objects.order_by("pk"))
+    variant.save()
+    variant.save_revision(user=river.people["creator"])
+    domain.submit(variant, by=river.people["creator"])
+
+    page = text_of(as_user(river.people["manager"]).get(reverse("editorial:review")))
+
+    assert "To @river, @second" in page
 
 
 def test_quiet_periods_are_each_campaigns_own(river, make_campaign, as_user):

@@ -30,6 +30,10 @@ from work import clock
 
 SUBMITTABLE = frozenset({"draft", "changes_requested", "voided", "failed", "cancelled"})
 
+NO_WORKFLOW = (
+    "This campaign has no approval workflow for posts, which is one whose steps are all approval steps. "
+    "An administrator can assign one."
+)
 OWN_WORK = "You wrote or last edited this. Somebody else has to approve it."
 CHANGED = "This was changed after you opened it. Look at it again, then decide."
 
@@ -45,14 +49,24 @@ def submit(variant: Variant, *, by: Any) -> WorkflowState:
         raise Refused("state", NOT_SUBMITTABLE.get(word, "This cannot be submitted now."))
     workflow = variant.get_workflow()
     if workflow is None:
-        raise Refused("workflow", "This campaign has no approval workflow. An administrator can assign one.")
+        raise Refused("workflow", NO_WORKFLOW)
     if variant.latest_revision_id is None:
         variant.save_revision(user=by)
     state = variant.current_workflow_state
     if state is None:
         return workflow.start(variant, by)
+    if _outdated(state, variant):
+        # Wagtail would go on at the step that asked for changes; those before it have not seen what there is now.
+        state.cancel(user=by)
+        return workflow.start(variant, by)
     state.resume(by)
     return state
+
+
+def _outdated(state: WorkflowState, variant: Variant) -> bool:
+    """Whether a step that approved earlier approved something else than what there is now."""
+    seen = ApprovalTaskState.objects.filter(workflow_state=state, status=TaskState.STATUS_APPROVED)
+    return seen.exists() and seen.exclude(digest=digest_of(built(variant))).exists()
 
 
 NOT_SUBMITTABLE = {
@@ -141,7 +155,7 @@ def decide(
     if action == "reject" and not comment:
         raise Refused("comment", "Say what should change.")
     if action == "approve":
-        if authors.is_own_work(thing, vouches) or _only_for_an_author(task, thing, vouches):
+        if authors.is_own_work(thing, vouches) or only_for_an_author(task, thing, vouches):
             raise Refused("own_work", OWN_WORK)
         if isinstance(thing, Variant):
             _check_approval(thing, task_state, digest)
@@ -164,7 +178,7 @@ def decide(
             notices.tell_authors(thing, task_state, action, by=by, comment=comment)
 
 
-def _only_for_an_author(task: ApprovalTask, thing: Any, user: Any) -> bool:
+def only_for_an_author(task: ApprovalTask, thing: Any, user: Any) -> bool:
     """Whether this person decides only in the place of people who wrote it: those could not either."""
     if user.is_superuser or (user.groups.filter(pk__in=task.groups.all()).exists()):
         return False
@@ -210,7 +224,7 @@ def reviewer(variant: Variant, user: Any) -> tuple[bool, bool]:
     task = variant.current_workflow_task
     if not isinstance(task, ApprovalTask) or not task.may_review(variant, user):
         return False, False
-    return True, authors.is_own_work(variant, user) or _only_for_an_author(task, variant, user)
+    return True, authors.is_own_work(variant, user) or only_for_an_author(task, variant, user)
 
 
 def asked_for(variant: Variant) -> TaskState | None:

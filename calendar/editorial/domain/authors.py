@@ -6,6 +6,7 @@ changed nothing but the planned time makes nobody an author: moving is planning,
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +18,7 @@ from wagtail.models import ModelLogEntry, Page, PageLogEntry, Revision, TaskStat
 from formats.models import Variant
 
 # What a variant says to the public, of all that its revisions keep.
-SAYS = ("story", "format", "language", "channels", "parts", "plans")
+SAYS = ("story", "format", "language", "channels", "parts", "plans", "options")
 # What Wagtail writes into a page's revisions by itself: saving without a change is no edit.
 BOOKKEEPING = frozenset(
     {
@@ -101,6 +102,9 @@ def _approved_at(content_type: Any, keys: list[str]) -> dict[str, Any]:
 def _by_revision(content_type: Any, keys: list[str], since: dict[str, Any], *, only_words: bool) -> Any:
     editors: dict[str, set[int | None]] = defaultdict(set)
     said: dict[str, Any] = {}
+    first: dict[
+        tuple[str, str], int | None
+    ] = {}  # who brought in what it says; taken up again, it is still theirs
     rows = (
         Revision.objects.filter(base_content_type=content_type, object_id__in=keys)
         .order_by("created_at", "pk")
@@ -110,9 +114,18 @@ def _by_revision(content_type: Any, keys: list[str], since: dict[str, Any], *, o
         names = SAYS if only_words else content.keys() - BOOKKEEPING
         says = {name: content.get(name) for name in names}
         changed, said[key] = said.get(key) != says, says
+        words = json.dumps({**says, "parts": _without_ids(says.get("parts"))}, sort_keys=True, default=str)
+        first.setdefault((key, words), user_id)
         if changed and (key not in since or created_at > since[key]):
-            editors[key].add(user_id)
+            editors[key] |= {user_id, first[key, words]}
     return editors
+
+
+def _without_ids(parts: Any) -> Any:
+    """A part written anew has another id than the one with the same words before it."""
+    if not isinstance(parts, str):
+        return parts
+    return [{name: value for name, value in part.items() if name != "id"} for part in json.loads(parts)]
 
 
 def _by_log(model: Any, things: list[Any], since: dict[str, Any]) -> dict[str, set[int | None]]:

@@ -5,6 +5,7 @@ Safe to call as often as one likes: each telling has a name of its own per step,
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from editorial.models import ApprovalTask
 from formats.models import Variant
 from work import clock
 
+log = logging.getLogger(__name__)
+
 EXPIRED = (
     "The planned time passed before everybody had approved, so the request has ended. "
     "Choose a later time and submit it again."
@@ -27,7 +30,10 @@ EXPIRED = (
 def run() -> None:
     now = clock.now()
     for state in _waiting():
-        _look(state, now)
+        try:
+            _look(state, now)
+        except Exception:
+            log.exception("The deadline of approval step %s could not be looked at", state.pk)
 
 
 def _waiting() -> list[TaskState]:

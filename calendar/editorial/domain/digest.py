@@ -5,12 +5,16 @@ A periodic job that looks often and mails once a day; nothing to say, no mail. P
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.urls import reverse
+from wagtail.models import WorkflowState
 
 from access import policy
 from access.people import zone_of
@@ -20,6 +24,8 @@ from formats.schedule import wall_of
 from publishing.status import status_of
 from work import clock, mails, outbox
 from work.models import Outbox
+
+log = logging.getLogger(__name__)
 
 FROM, UNTIL = time(8), time(11)  # a worker that was away over the morning mails no digest in the evening
 SHOWN = 20
@@ -36,7 +42,10 @@ def run() -> None:
         local = now.astimezone(zone)
         name = f"digest.{local.date().isoformat()}"
         if FROM <= local.time() < UNTIL and (person.pk, name) not in done:
-            mail(person, name, now, zone)
+            try:
+                mail(person, name, now, zone)
+            except Exception:
+                log.exception("The morning mail of user %s could not be written", person.pk)
 
 
 def mail(person: Any, name: str, now: datetime, zone: ZoneInfo) -> bool:
@@ -80,7 +89,13 @@ def posts_of(person: Any, now: datetime, zone: ZoneInfo) -> list[tuple[Variant, 
 def unfinished(person: Any) -> list[tuple[Variant, str]]:
     """Their own posts that need them: changes requested, approval lost, failed in the last two weeks."""
     since = clock.now() - timedelta(days=14)
-    rows = _own(person).filter(updated_at__gte=since).order_by("-updated_at")[:200]
+    decided = WorkflowState.objects.filter(
+        base_content_type=ContentType.objects.get_for_model(Variant),
+        current_task_state__finished_at__gte=since,
+    )
+    recent = Q(updated_at__gte=since) | Q(planned_at__gte=since)
+    recent |= Q(pk__in=[int(pk) for pk in decided.values_list("object_id", flat=True)])
+    rows = _own(person).filter(recent).order_by("-updated_at")[:200]
     return [(variant, TO_DO[word]) for variant, word in _with_words(rows) if word in TO_DO]
 
 

@@ -35,6 +35,7 @@ def ask(variant: Variant, *, by: Any, reason: str, at: datetime | None = None) -
     period = quiet.period_of(variant, at)
     if period is None:
         raise Refused("none", "No quiet period holds this post back then.")
+    _drop_outdated(variant, period, at)
     try:
         with transaction.atomic():
             made = QuietException.objects.create(
@@ -46,6 +47,13 @@ def ask(variant: Variant, *, by: Any, reason: str, at: datetime | None = None) -
     except IntegrityError as error:
         raise Refused("asked", "Somebody has asked for this already.") from error
     return made
+
+
+def _drop_outdated(variant: Variant, period: Any, at: datetime) -> None:
+    """A request for a period that was changed since can no longer be granted: it makes room for a new one."""
+    open_ones = QuietException.objects.filter(period=period, variant=variant, at=at, settled_at=None)
+    outdated = open_ones.exclude(covers=stretch(period.starts_at, period.ends_at))
+    outdated.update(settled_at=clock.now(), granted=False)
 
 
 @transaction.atomic

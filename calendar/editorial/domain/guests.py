@@ -159,7 +159,8 @@ def _why_only_an_opinion(invitation: Invitation) -> str:
         return OPINION_STATE
     if by is None or not by.is_active or not task.may_review(variant, by):
         return OPINION_STEP
-    return OPINION_OWN if authors.is_own_work(variant, by) else ""
+    own = authors.is_own_work(variant, by) or approval.only_for_an_author(task, variant, by)
+    return OPINION_OWN if own else ""
 
 
 def _decide(invitation: Invitation, action: str, comment: str) -> None:

@@ -58,7 +58,7 @@ def tell_authors(variant: Variant, task_state: TaskState, action: str, *, by: An
 def tell_lost(version: Version, variant: Variant, *, by: Any) -> None:
     """An approval is void: its owner and whoever gave it learn who changed what they had agreed on."""
     version.refresh_from_db()
-    people = [person for person in (variant.owner, version.approved_by) if person and person != by]
+    people = [person for person in (variant.owner, answers_for(version)) if person and person != by]
     outbox.tell(
         people,
         subject=f"Approval lost: {variant}",
@@ -67,6 +67,17 @@ def tell_lost(version: Version, variant: Variant, *, by: Any) -> None:
         event_id=f"approval.lost.{version.pk}",
         kind="voided",
     )
+
+
+def answers_for(version: Version) -> Any:
+    """Who approved; where somebody without an account did, whoever asked them and stands for them."""
+    if version.approved_by is not None:
+        return version.approved_by
+    answers = Invitation.objects.filter(
+        variant=version.variant_id, digest=version.digest, counted=True, answer=Invitation.Answer.APPROVE
+    )
+    answer = answers.select_related("invited_by").order_by("-answered_at").first()
+    return answer.invited_by if answer else None
 
 
 def address(thing: Any) -> str:
@@ -164,7 +175,7 @@ def _moment(at: datetime | None, zone: str) -> str:
 def tell_moved(variant: Variant, *, by: Any, entry: int, before: str) -> None:
     """Owner and, where an approval stands, whoever gave it: somebody else has moved it."""
     standing = Version.objects.filter(variant=variant, voided_at=None).order_by("-pk").first()
-    people = [variant.owner, standing.approved_by if standing else None]
+    people = [variant.owner, answers_for(standing) if standing else None]
     now = _when(variant).removeprefix(", planned for ") or "no time"
     outbox.tell(
         [person for person in people if person is not None and person != by],

@@ -98,7 +98,7 @@ class Plan:
         found: dict[int, dict[str, list[Page]]] = {}
         for campaign in self.campaigns:
             titles = found.setdefault(campaign.pk, {})
-            for page in Page.objects.child_of(campaign).order_by("pk"):
+            for page in Page.objects.descendant_of(campaign).order_by("pk"):
                 for title in {page.title.casefold(), page.draft_title.casefold()}:
                     titles.setdefault(title, []).append(page)
         return found
@@ -112,12 +112,9 @@ class Plan:
         return found
 
     @cached_property
-    def existing(self) -> dict[tuple[int, str], Variant]:
+    def existing(self) -> dict[tuple[int | None, str], list[Variant]]:
         rows = Variant.objects.filter(campaign__in=[c.pk for c in self.campaigns], kind=Variant.Kind.POST)
-        return {
-            (row.story_id, row.format): row
-            for row in rows.defer("parts", "plans", "derivation").order_by("pk")
-        }
+        return variants.by_format(rows.defer("parts", "plans", "derivation"))
 
     # One row after the other ----------------------------------------------------------------------------------------------
     def _step(self, row: PlanRow) -> Step:
@@ -207,11 +204,13 @@ class Plan:
 
     def _compare(self, step: Step) -> None:
         """With what there is: nothing is made twice, and nothing that has a time is moved."""
-        step.variant = self.existing.get((step.story.pk, step.format)) if step.story is not None else None
-        if step.variant is None:
+        posts = self.existing.get((step.story.pk, step.format), []) if step.story is not None else []
+        if not posts:
             return
+        wanted = step.when and step.when.at
+        step.variant = posts[0]
         stands = step.variant.planned_at
-        if stands == (step.when and step.when.at):
+        if any(post.planned_at == wanted for post in posts):
             step.done = True
         elif stands is not None:
             wall = step.variant.planned_wall
