@@ -116,15 +116,32 @@ def settings_for(campaign_id: int) -> Settings:
     return min(rows, key=lambda row: row.campaign_id is None, default=Settings())
 
 
-def why_second(conversation: Conversation, by: Any) -> str:
-    """Why a second person has to look at an answer first; "" when nobody has to."""
+def why_second(conversation: Conversation, by: Any, *, about: Conversation | None = None) -> str:
+    """Why a second person has to look at an answer first; "" when nobody has to.
+
+    ``about``: where the message stands that is answered, if that is another one. A private conversation is about
+    what the public one was about that it goes on from; a topic that a person corrected away still counts.
+    """
     wanted = settings_for(conversation.campaign_id)
-    if conversation.topic and conversation.topic in wanted.approve_topics:
-        return f"Answers about “{conversation.topic}” are looked at by a second person."
+    rows = [conversation, conversation.continued_from, about]
+    topics = dict.fromkeys(topic for row in rows if row is not None for topic in _topics(row))
+    if topic := next((each for each in topics if each in wanted.approve_topics), ""):
+        return f"Answers about “{topic}” are looked at by a second person."
     groups = set(wanted.approve_groups)
     if groups and by is not None and groups & set(by.groups.values_list("pk", flat=True)):
         return "Your answers are looked at by a second person."
     return ""
+
+
+def _topics(conversation: Conversation) -> list[str]:
+    """What it is about now, what the machine thought, and what it was before somebody corrected it."""
+    found = [
+        conversation.topic,
+        (conversation.suggested.get("topic") or {}).get("value"),
+        (conversation.corrected.get("topic") or {}).get("from"),
+        (conversation.corrected.get("topic") or {}).get("first"),
+    ]
+    return [str(topic) for topic in found if topic]
 
 
 # Write and send ---------------------------------------------------------------------------------------------
@@ -158,7 +175,8 @@ def draft(
             defaults={"author": by, "created_at": now, **values},
         )
         if not made and answer.state in (AnswerState.DRAFT, AnswerState.REJECTED):
-            Answer.objects.filter(pk=answer.pk, state=answer.state).update(**values)
+            # Whoever writes the words is their author: nobody approves their own, whoever began them.
+            Answer.objects.filter(pk=answer.pk, state=answer.state).update(author=by, **values)
             answer.refresh_from_db()
         if answer.state in (AnswerState.DRAFT, AnswerState.REJECTED):
             facts.rest(answer, claims, case)
@@ -176,7 +194,7 @@ def send(
     """
     with transaction.atomic():
         conversation = _held(answer.conversation_id)
-        answer = Answer.objects.select_related("to__author").get(pk=answer.pk)
+        answer = Answer.objects.select_related("to__author", "to__conversation").get(pk=answer.pk)
         if answer.state in (AnswerState.HANDED_OVER, AnswerState.TO_APPROVE):
             return answer
         if answer.state == AnswerState.DROPPED:
@@ -188,14 +206,22 @@ def send(
             raise Collision("Somebody has answered meanwhile. Look at it before you send yours.", others)
         Answer.objects.filter(pk=answer.pk).update(send_at=at)
         answer.send_at = at
-        if not answer.automatic and (why := why_second(conversation, by)):
+        if not answer.automatic and (why := why_second(conversation, by, about=_about(answer))):
             _move(answer, AnswerState.TO_APPROVE, why_approval=why)
             return answer
         return _hand_over(conversation, answer, by=by)
 
 
-def approve(answer: Answer, *, by: Any) -> Answer:
-    """The second person's yes: what they saw goes out. Never one's own."""
+def _about(answer: Answer) -> Conversation | None:
+    return answer.to.conversation if answer.to is not None else None
+
+
+def approve(answer: Answer, *, by: Any, anyway: bool = False) -> Answer:
+    """The second person's yes: what they saw goes out. Never one's own.
+
+    Collision is raised when another answer has gone out since this one was written, or is on its way, unless
+    ``anyway``.
+    """
     with transaction.atomic():
         conversation = _held(answer.conversation_id)
         fresh = Answer.objects.select_related("to__author").get(pk=answer.pk)
@@ -206,6 +232,10 @@ def approve(answer: Answer, *, by: Any) -> Answer:
         if fresh.text != answer.text:
             raise NotPossible("It was changed meanwhile. Look at it again.")
         _refuse_blockers(conversation, fresh)
+        if not anyway and (others := _since(conversation, fresh)):
+            raise Collision(
+                "This has been answered meanwhile. Look at that before a second answer goes.", others
+            )
         return _hand_over(conversation, fresh, by=fresh.author, approved_by=by)
 
 
@@ -224,26 +254,30 @@ def drop(answer: Answer, *, by: Any) -> Answer:
     """Do not send it. What is on its way already is stopped if that is still possible."""
     from publishing.domain import actions
 
+    waits = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE)
     with transaction.atomic():
-        if answer.publication_id is not None:
-            try:
-                stopped = actions.cancel(answer.publication, by=by, why="The answer was taken back.")
-            except actions.NotPossible as error:
-                raise NotPossible(str(error)) from error
-            if not stopped:
-                raise NotPossible("It is being sent already.")
+        if answer.publication_id is None:
+            _move(answer, AnswerState.DROPPED, frm=waits)
+            return answer
+        try:
+            stopped = actions.cancel(answer.publication, by=by, why="The answer was taken back.")
+        except actions.NotPossible as error:
+            raise NotPossible(str(error)) from error
+        if stopped:
             Answer.objects.filter(pk=answer.pk).update(state=AnswerState.DROPPED)
             answer.state = AnswerState.DROPPED
-            return answer
-        waits = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE)
-        _move(answer, AnswerState.DROPPED, frm=waits)
+    if (
+        not stopped
+    ):  # said after the transaction: the worker still reads the wish to stop before its next step
+        raise NotPossible("It is being sent already. It stops there if that is still possible.")
     return answer
 
 
 def _held(conversation_id: int) -> Conversation:
     """The conversation, locked so that two who answer at the same time see each other."""
-    Conversation.objects.select_for_update().filter(pk=conversation_id).values_list("pk").first()
-    return Conversation.objects.select_related("channel").get(pk=conversation_id)
+    rows = Conversation.objects.select_for_update(no_key=True).filter(pk=conversation_id)
+    rows.values_list("pk").first()
+    return Conversation.objects.select_related("channel", "continued_from").get(pk=conversation_id)
 
 
 def _refuse_blockers(conversation: Conversation, answer: Answer) -> None:
@@ -258,21 +292,24 @@ def _refuse_blockers(conversation: Conversation, answer: Answer) -> None:
 
 
 def _others(conversation: Conversation, answer: Answer, seen: int | None) -> list[Any]:
-    """What colleagues have sent since the page was opened, or what is on its way."""
-    under_way = conversation.answers.filter(
-        state=AnswerState.HANDED_OVER,
-        publication__state__in=[
-            State.SCHEDULED,
-            State.RUNNING,
-            State.WAITING,
-            State.IN_DOUBT,
-            State.ATTENTION,
-        ],
-    ).exclude(pk=answer.pk)
-    found: list[Any] = list(under_way)
+    """What colleagues have sent since the page was opened, what is on its way, and what waits for a second one."""
+    waits = conversation.answers.filter(state=AnswerState.TO_APPROVE).exclude(pk=answer.pk)
+    found: list[Any] = [*_under_way(conversation, answer), *waits]
     if seen is not None:
         found += list(conversation.messages.filter(direction=Direction.OUT, pk__gt=seen))
     return found
+
+
+def _under_way(conversation: Conversation, answer: Answer) -> list[Any]:
+    states = [State.SCHEDULED, State.RUNNING, State.WAITING, State.IN_DOUBT, State.ATTENTION]
+    rows = conversation.answers.filter(state=AnswerState.HANDED_OVER, publication__state__in=states)
+    return list(rows.exclude(pk=answer.pk))
+
+
+def _since(conversation: Conversation, answer: Answer) -> list[Any]:
+    """What is on its way, or has gone out since the answer was written (by whatever program)."""
+    ours = conversation.messages.filter(direction=Direction.OUT, deleted_at=None, automatic=False)
+    return [*_under_way(conversation, answer), *ours.filter(seen_at__gte=answer.changed_at)]
 
 
 def _move(answer: Answer, state: str, frm: tuple[str, ...] = (), **fields: Any) -> None:
@@ -385,9 +422,8 @@ def take_private(
                     "snippet": "A private message is being written.",
                 },
             )
-        Conversation.objects.filter(pk=there.pk, continued_from=None).exclude(pk=conversation.pk).update(
-            continued_from=conversation
-        )
+        if there.pk != conversation.pk:  # the newest: what is being talked about now
+            Conversation.objects.filter(pk=there.pk).update(continued_from=conversation)
         there.refresh_from_db()
         newest = to_answer(there) or message
         return draft(there, text, by=by, form_key=form_key, message=newest, private=True, **fields)

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from access import policy
+from channels.models import Channel
 from community import answers, moderation
 from community.answers import Collision, NotPossible
 from community.enums import ActState, AnswerState
@@ -89,10 +90,10 @@ def send(
     return answers.send(answer, by=user, at=at, seen=seen, anyway=anyway)
 
 
-def approve(user: Any, answer: Answer) -> Answer:
-    """The second person's yes to exactly the text that ``answer`` carries."""
+def approve(user: Any, answer: Answer, *, anyway: bool = False) -> Answer:
+    """The second person's yes to exactly the text that ``answer`` carries. Raises Collision as :func:`send` does."""
     _require_second(user, answer.conversation)
-    return answers.approve(answer, by=user)
+    return answers.approve(answer, by=user, anyway=anyway)
 
 
 def reject(user: Any, answer: Answer, why: str) -> Answer:
@@ -109,14 +110,21 @@ def drop(user: Any, answer: Answer) -> Answer:
 def to_approve(user: Any) -> QuerySet[Answer]:
     """The answers that wait for this person as the second one."""
     rows = Answer.objects.filter(state=AnswerState.TO_APPROVE).exclude(author=user)
-    rows = policy.scoped(rows, user, policy.MODERATE, field="conversation__campaign")
-    return rows.select_related("conversation__channel", "author", "to").order_by("created_at")
+    return _mine(rows, user).select_related("conversation__channel", "author", "to").order_by("created_at")
 
 
 def take_private(user: Any, row: Conversation, text: str, *, form_key: str = "", **fields: Any) -> Answer:
     """Write the private message that goes on from a public conversation; send it as any answer. Both are linked."""
     policy.require(user, policy.REPLY, row)
     return answers.take_private(row, text, by=user, form_key=form_key, **fields)
+
+
+def _mine(rows: Any, user: Any) -> Any:
+    """Only those of campaigns in which the person moderates, and of accounts that are not kept from them."""
+    rows = policy.scoped(rows, user, policy.MODERATE, field="conversation__campaign")
+    kept = Channel.objects.exclude(only_groups=[])
+    barred = [channel.pk for channel in kept if not policy.may_use(user, channel)]
+    return rows.exclude(conversation__channel__in=barred)
 
 
 def _require_second(user: Any, row: Conversation) -> None:
@@ -138,8 +146,7 @@ def moderate(
 def to_agree(user: Any) -> QuerySet[Act]:
     """The acts that wait for this person as the second one."""
     rows = Act.objects.filter(state=ActState.TO_APPROVE).exclude(by=user)
-    rows = policy.scoped(rows, user, policy.MODERATE, field="conversation__campaign")
-    return rows.select_related("conversation__channel", "message", "by").order_by("at")
+    return _mine(rows, user).select_related("conversation__channel", "message", "by").order_by("at")
 
 
 def agree(user: Any, act: Act) -> Act:

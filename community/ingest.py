@@ -97,6 +97,7 @@ class _Page:
         self.said = {key: self._said(key, message) for key, message in self.page.items()}
         keys = self._keys()
         touched: set[int] = set()
+        left: dict[int, int] = {}  # conversations that a message has moved out of, and where it went
         rows = self._conversations(keys)
         fresh = [
             self._new(key, message, rows[keys[key]], people)
@@ -106,12 +107,14 @@ class _Page:
         Message.objects.bulk_create(fresh)
         for key, row in self.known.items():
             touched |= self._again(row, self.page[key], rows[keys[key]], people)
+            if row.conversation_id != rows[keys[key]].pk:
+                left[row.conversation_id] = rows[keys[key]].pk
         Message.objects.filter(channel=self.channel, remote_id__in=self.page).update(told_at=self.at)
         touched |= {row.conversation_id for row in fresh}
         self.result.new = sorted(
             (row for row in fresh if row.direction == Direction.IN), key=lambda row: (row.at, row.remote_id)
         )
-        touched |= self._join()
+        touched |= self._join() | self._follow(left)
         moved = dict(
             Message.objects.filter(pk__in=[m.pk for m in fresh]).values_list("pk", "conversation_id")
         )
@@ -193,7 +196,7 @@ class _Page:
             )
             for name in sorted(names - set(have))
         )
-        rows = Conversation.objects.filter(channel=self.channel, key__in=names)
+        rows = Conversation.objects.filter(channel=self.channel, key__in=names).select_related("contact")
         return {row.key: row for row in rows}
 
     def _join(self) -> set[int]:
@@ -209,6 +212,16 @@ class _Page:
         for orphan in orphans:
             home = places[orphan.key.removeprefix("thread:")]
             if home != orphan.pk:
+                join(orphan, home)
+                touched.add(home)
+        return touched
+
+    def _follow(self, left: dict[int, int]) -> set[int]:
+        """What hangs on a conversation whose last message has moved goes with it: notes, answers, who has it."""
+        touched = set()
+        for orphan in Conversation.objects.filter(pk__in=left, messages=None):
+            home = left[orphan.pk]
+            if Conversation.objects.filter(pk=home).exists():
                 join(orphan, home)
                 touched.add(home)
         return touched
@@ -236,11 +249,17 @@ class _Page:
             ),
             ignore_conflicts=True,
         )
-        found = {c.remote_id: c for c in Contact.objects.filter(platform=platform, remote_id__in=told)}
+        rows = Contact.objects.filter(platform=platform, remote_id__in=told)
+        # In one order: another account of the network may be reading the same people just now.
+        found = {c.remote_id: c for c in rows.select_for_update(no_key=True).order_by("pk")}
+        speaking = {
+            clean.key(m.author_id or m.author_handle) for key, m in self.page.items() if key not in self.known
+        }
         for name, contact in found.items():
             handle = clean.line(told[name].author_handle, 200) or contact.handle
             shown = clean.line(told[name].author_name, 200) or contact.name
-            if contact.erased_at is None and (handle, shown) != (contact.handle, contact.name):
+            known = contact.erased_at is None or contact.handle or contact.name or name in speaking
+            if known and (handle, shown) != (contact.handle, contact.name):
                 Contact.objects.filter(pk=contact.pk).update(handle=handle, name=shown)
         Contact.objects.filter(pk__in=[c.pk for c in found.values()]).update(last_seen_at=self.at)
         return found
@@ -281,7 +300,9 @@ class _Page:
             "conversation_id": home.pk,
         }
         fields |= {name: value for name, value in place.items() if getattr(row, name) != value}
-        erased = home.emptied_at is not None or (row.author is not None and row.author.erased_at is not None)
+        who = row.author or (home.contact if row.direction == Direction.OUT else None)
+        over = [home.emptied_at, who.erased_at if who else None]
+        erased = any(moment is not None and row.seen_at <= moment for moment in over)
         if words != row.text and not erased and (words or not row.text):
             fields |= {"text": words, "cut": cut, "changed_at": self.at}
             fields["earlier"] = [*row.earlier, [row.text, self.at.isoformat()]][-EARLIER:]
@@ -366,8 +387,18 @@ def join(orphan: Conversation, home_id: int) -> None:
 
 
 def settle(pks: Iterable[int], *, at: datetime, news: Iterable[int] = ()) -> list[Conversation]:
-    """Bring conversations in line with their messages; in a transaction. ``news``: people said something new."""
+    """Bring conversations in line with their messages; in a transaction. ``news``: people said something new.
+
+    The rows are locked before the messages are read: who settles or changes one meanwhile comes after, and sees
+    what this one wrote. Not against rows that refer to them (two who each added a message would deadlock).
+    """
     pks, news = sorted(pks), set(news)
+    list(
+        Conversation.objects.select_for_update(no_key=True)
+        .filter(pk__in=pks)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     rows = Message.objects.filter(conversation__in=pks).annotate(start=Substr("text", 1, 400))
     told: dict[int, list[Said]] = defaultdict(list)
     texts: dict[tuple[int, str], tuple[str, int | None]] = {}
@@ -375,7 +406,8 @@ def settle(pks: Iterable[int], *, at: datetime, news: Iterable[int] = ()) -> lis
     for home, key, kind, said_at, direction, gone, post, start, author in rows.values_list(
         *names, "author_id"
     ):
-        said = Said(key, kind, said_at, "", post, "", "", direction == Direction.OUT, gone is not None)
+        ours, who = direction == Direction.OUT, str(author or "")
+        said = Said(key, kind, said_at, "", post, who, "", ours, gone is not None)
         told[home].append(said)
         texts[home, key] = (start, author)
     found = []
@@ -432,6 +464,10 @@ def _stand(
         fields["reason"] = TAKEN_BACK if fields["status"] == Status.NO_ANSWER else ""
     elif news:
         fields["snoozed_until"] = None
+    if (
+        news
+    ):  # whoever still has the page from before is told, instead of closing over what they have not seen
+        fields["version"] = conversation.version + 1
     for name, value in fields.items():
         setattr(conversation, name, value)
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
@@ -463,10 +499,13 @@ def gone(
     since: datetime | None,
     at: datetime,
 ) -> int:
-    """A round has shown everything since ``since``: what it did not show is gone. Its text is kept."""
+    """A round has shown everything since ``since``: what it did not show is gone. Its text is kept.
+
+    Only what a round has shown before can vanish: some lists leave out what we said ourselves.
+    """
     rows = Message.objects.filter(
         what, channel=channel, deleted_at=None, at__lt=round_at - MARGIN, seen_at__lt=round_at - MARGIN
-    ).filter(Q(told_at__lt=round_at) | Q(told_at=None))
+    ).filter(told_at__lt=round_at)
     if since is not None:
         rows = rows.filter(at__gte=since)
     with transaction.atomic():

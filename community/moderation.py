@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
@@ -20,6 +21,7 @@ from community.core import policy, replies
 from community.core.policy import Wish
 from community.enums import ActState, Appeal, Kind
 from community.models import Act, Contact, Message
+from publishing.core.states import LIVE, State
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
 from work import clock
@@ -62,6 +64,9 @@ def moderate(
     wanted = settings_for(message.conversation.campaign_id)
     why = policy.needs_second(wish, second_person_for_criticism=wanted.second_person_for_criticism)
     with transaction.atomic():
+        _hold(message)
+        if _open(message, action):
+            raise NotPossible("That has been asked for already. Look at what was done to the message.")
         act = _record(message, action, by=by, category=category, note=note, criticism=critical)
         if why:
             Act.objects.filter(pk=act.pk).update(state=ActState.TO_APPROVE)
@@ -89,16 +94,50 @@ def undo(act: Act, *, by: Any, note: str = "") -> Act:
     back = UNDO.get(act.action)
     if back is None:
         raise NotPossible("What was deleted cannot be brought back. Its copy is in the log.")
-    if act.state not in (ActState.HANDED_OVER, ActState.HERE):
-        raise NotPossible("It was never done.")
-    if Act.objects.filter(undoes=act).exists():
-        raise NotPossible("It has been taken back already.")
     assert act.message is not None
-    if why := can(act.message, back):
-        raise NotPossible(why)
     with transaction.atomic():
-        made = _record(act.message, back, by=by, category=act.category, note=note, undoes=act)
-        return _do(made, act.message, by=by)
+        _hold(act.message)
+        act.refresh_from_db()
+        if act.state not in (ActState.HANDED_OVER, ActState.HERE):
+            raise NotPossible("It was never done.")
+        if Act.objects.filter(undoes=act).exists():
+            raise NotPossible("It has been taken back already.")
+        if why := can(act.message, back):
+            raise NotPossible(why)
+        out = act.publication
+        if out is None or out.state == State.PUBLISHED:
+            made = _record(act.message, back, by=by, category=act.category, note=note, undoes=act)
+            return _do(made, act.message, by=by)
+        if out.state not in LIVE:
+            raise NotPossible("It was never done.")
+        stopped = _stop(out, by=by)  # an undo that is sent now could come before what it takes back
+        if stopped:
+            made = _record(act.message, back, by=by, category=act.category, note=note, undoes=act)
+            Act.objects.filter(pk=made.pk).update(state=ActState.HERE)
+            made.state = ActState.HERE
+            return made
+    raise NotPossible("It is being done at this moment. Take it back when it is done.")
+
+
+def _stop(publication: Publication, *, by: Any) -> bool:
+    from publishing.domain import actions
+
+    try:
+        return actions.cancel(publication, by=by, why="It was taken back.")
+    except actions.NotPossible as error:
+        raise NotPossible(str(error)) from error
+
+
+def _hold(message: Message) -> None:
+    """Let a second person who does something to the same message wait, and see what the first one did."""
+    Message.objects.select_for_update(no_key=True).filter(pk=message.pk).values_list("pk").first()
+    message.refresh_from_db(fields=["hidden", "deleted_at"])
+
+
+def _open(message: Message, action: str) -> bool:
+    """Whether the same thing waits for a second person, or is on its way."""
+    asked = Q(state=ActState.TO_APPROVE) | Q(state=ActState.HANDED_OVER, publication__state__in=LIVE)
+    return Act.objects.filter(asked, message=message, action=action).exists()
 
 
 def appeal(act: Act, *, note: str, state: str = Appeal.OPEN) -> Act:

@@ -60,9 +60,9 @@ def connected(channel: Channel, **kwargs: Any) -> None:
             Pull.objects.get_or_create(
                 channel=channel, what=what, publication=None, defaults={"next_action_at": clock.now()}
             )
-    Pull.objects.filter(channel=channel, next_action_at=None, publication=None).update(
-        next_action_at=clock.now()
-    )
+    young = Q(publication__published_at__gte=clock.now() - rhythm.POST[-1][0])
+    asleep = Pull.objects.filter(Q(publication=None) | young, channel=channel, next_action_at=None)
+    asleep.update(next_action_at=clock.now())  # what was put to rest when the account was disconnected
 
 
 def ensure() -> None:
@@ -150,8 +150,10 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
         if more:
             claim.write(row, cursor=page.cursor, pages=row.pages + 1, found=found, problem="", tries=0)
             return False
-        if page.complete:
-            found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=row.since, at=now)
+        if page.complete and (row.whole or row.what != Read.COMMENTS):
+            # Lists of comments are read until they are older: answers to what is older still are not in them.
+            since = max(filter(None, (row.since, page.reach)), default=None)
+            found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)
         _end(row, now, found)
     return True
 

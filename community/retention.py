@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from channels.connectors.talk import MessageKind
 from community.answers import settings_for
@@ -37,18 +37,19 @@ def prune() -> int:
 
 def _prune(campaign: int, *, private: bool, before: Any) -> int:
     direct = Q(kind=MessageKind.DIRECT)
+    since = Message.objects.filter(conversation=OuterRef("pk"), seen_at__gt=OuterRef("emptied_at"))
     rows = Conversation.objects.filter(
         direct if private else ~direct,
         campaign=campaign,
         status__in=REST,
         last_message_at__lt=before,
-        emptied_at=None,
-    )
-    pks = list(rows.values_list("pk", flat=True)[:AT_ONCE])
-    if pks:
+    ).filter(Q(emptied_at=None) | Exists(since))
+    done = 0
+    while pks := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
             _empty(Conversation.objects.filter(pk__in=pks))
-    return len(pks)
+        done += len(pks)
+    return done
 
 
 def _empty(rows: QuerySet[Conversation]) -> None:
@@ -62,9 +63,9 @@ def _empty(rows: QuerySet[Conversation]) -> None:
     Rating.objects.filter(conversation__in=pks).update(text="")
     _empty_objections(Objection.objects.filter(act__conversation__in=pks))
     rows.update(snippet=GONE, contact=None, emptied_at=clock.now(), suggested={}, corrected={})
-    nobody = Contact.objects.filter(conversations=None, messages=None, erased_at=None)
+    nobody = Contact.objects.filter(conversations=None, messages=None)
     Stance.objects.filter(contact__in=nobody.values("pk")).delete()
-    nobody.update(name="", handle="", erased_at=clock.now())
+    nobody.exclude(name="", handle="").update(name="", handle="", erased_at=clock.now())
 
 
 def _empty_objections(rows: QuerySet[Objection]) -> int:

@@ -47,8 +47,11 @@ FOUND_SQLITE = "SELECT rowid FROM community_message_words WHERE community_messag
 
 
 def words(said: str) -> list[str]:
-    """The words that are looked for; all of them must stand in one message."""
-    return _WORD.findall(said.casefold().replace("\x00", " "))[:MOST_WORDS]
+    """The words that are looked for; all of them must stand in one message.
+
+    Lower case, as both databases do it: folded further, ß would be looked for as ss and ς as σ.
+    """
+    return _WORD.findall(said.lower().replace("\x00", " "))[:MOST_WORDS]
 
 
 def matching(said: str) -> Q:
@@ -88,6 +91,8 @@ def fts5() -> bool:
 
 def ensure(**kwargs: Any) -> None:
     """Make what search needs; after each migrate. Safe to repeat: a table that was made anew lost its triggers."""
+    if Message._meta.db_table not in connection.introspection.table_names():
+        return  # an earlier migration was asked for
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(POSTGRES)

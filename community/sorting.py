@@ -11,7 +11,7 @@ from typing import Any
 import regex
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.urls import reverse
 
 from access import policy
@@ -49,12 +49,13 @@ def _change(conversation: Conversation, *, version: int | None, **fields: Any) -
     conversation.refresh_from_db()
 
 
-def team(conversation: Conversation) -> QuerySet:
-    """The people who may answer in its campaign, by name."""
+def team(conversation: Conversation) -> list[Any]:
+    """The people who may answer it, by name: in its campaign, and for its account where that is kept to groups."""
     roles = [role for role, has in policy.CAPABILITIES.items() if policy.REPLY in has]
     groups = CampaignRole.objects.filter(campaign=conversation.campaign_id, role__in=roles).values("group")
     people = get_user_model().objects.filter(is_active=True, groups__in=groups).distinct()
-    return people.order_by("first_name", "last_name", "username")
+    people = people.order_by("first_name", "last_name", "username")
+    return [user for user in people if policy.can(user, policy.REPLY, conversation)]
 
 
 def assign(conversation: Conversation, to: Any, *, by: Any, version: int | None = None) -> None:
@@ -118,11 +119,13 @@ def correct(
         raise Refused("Choose one of the list.")
     if field in ("urgency", "risk") and not value:
         raise Refused("Choose one of the list.")
+    before = conversation.corrected.get(field) or {}
     said = {
         "by": by.pk,
         "by_name": _name(by),
         "at": clock.now().isoformat(),
         "from": getattr(conversation, field),
+        "first": before.get("first", before.get("from", getattr(conversation, field))),
     }
     _change(
         conversation, version=version, **{field: value}, corrected={**conversation.corrected, field: said}
@@ -138,7 +141,7 @@ def note(conversation: Conversation, text: str, *, by: Any) -> Note:
     names = set(_MENTION.findall(text))
     with transaction.atomic():
         row = Note.objects.create(conversation=conversation, author=by, text=text[:10_000], at=clock.now())
-        named = [user for user in team(conversation).filter(username__in=names) if user.pk != by.pk]
+        named = [user for user in team(conversation) if user.username in names and user.pk != by.pk]
         row.mentions.set(named)
         _tell(
             named,

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.db.models import F, Q
 from django.urls import reverse
 
@@ -65,12 +66,12 @@ def _target(row: Target) -> targets.Target:
     )
 
 
-def due_of(conversation: Conversation) -> Due | None:
-    """Of the wait that is open; None where nobody waits for us."""
+def due_of(conversation: Conversation, plan: Plan | None = None) -> Due | None:
+    """Of the wait that is open; None where nobody waits for us. ``plan``: of its account, where it is known."""
     if conversation.waiting_since is None or conversation.status not in LIVE:
         return None
     return targets.due(
-        plan_of(conversation),
+        plan or plan_of(conversation),
         conversation.waiting_since,
         Step.NEXT if conversation.answered_at else Step.FIRST,
         channel=str(conversation.channel_id),
@@ -79,9 +80,9 @@ def due_of(conversation: Conversation) -> Due | None:
     )
 
 
-def reckon(conversation: Conversation) -> None:
+def reckon(conversation: Conversation, plan: Plan | None = None) -> None:
     """Write down by when it is due; after anything that may have changed it."""
-    found = due_of(conversation)
+    found = due_of(conversation, plan)
     at = found.at if found else None
     fields: dict[str, Any] = {}
     if at != conversation.next_due_at:
@@ -100,8 +101,11 @@ def reckon_all(campaign: int) -> int:
         campaign=campaign, status__in=LIVE, waiting_since__isnull=False
     ).select_related("campaign")
     count = 0
+    plans: dict[int, Plan] = {}  # all of one account share it
     for row in rows.iterator(chunk_size=500):
-        reckon(row)
+        if row.channel_id not in plans:
+            plans[row.channel_id] = plan_of(row)
+        reckon(row, plans[row.channel_id])
         count += 1
     return count
 
@@ -142,22 +146,24 @@ def watch() -> None:
 
 
 def _escalate(row: Conversation, now: datetime) -> None:
-    if Conversation.objects.filter(pk=row.pk, escalated_at=None).update(escalated_at=now) != 1:
-        return
     late = row.next_due_at is not None and row.next_due_at < now
-    outbox.tell(
-        [*([row.assignee] if row.assignee else []), *managers(row)],
-        subject=f"{'Not answered in time' if late else 'Soon too late to answer'}: {row.channel}",
-        body=row.snippet,
-        url=reverse("community:conversation", args=[row.pk]),
-        event_id=f"community.due.{row.pk}.{row.next_due_at:%Y%m%d%H%M%S}",
-        kind="talk_due",
-        mail=False,
-    )
+    with transaction.atomic():  # noted and told, or neither: the next run tries again
+        if Conversation.objects.filter(pk=row.pk, escalated_at=None).update(escalated_at=now) != 1:
+            return
+        outbox.tell(
+            [*([row.assignee] if row.assignee else []), *managers(row)],
+            subject=f"{'Not answered in time' if late else 'Soon too late to answer'}: {row.channel}",
+            body=row.snippet,
+            url=reverse("community:conversation", args=[row.pk]),
+            event_id=f"community.due.{row.pk}.{row.next_due_at:%Y%m%d%H%M%S}",
+            kind="talk_due",
+            mail=False,
+        )
 
 
 def managers(row: Conversation) -> list[Any]:
-    """Who answers for the campaign's people."""
+    """Who answers for the campaign's people, as far as they may see what is said on this account."""
     roles = [role for role, has in policy.CAPABILITIES.items() if {policy.REPLY, policy.APPROVE} <= has]
     groups = CampaignRole.objects.filter(campaign=row.campaign_id, role__in=roles).values("group")
-    return list(get_user_model().objects.filter(is_active=True, groups__in=groups).distinct())
+    people = get_user_model().objects.filter(is_active=True, groups__in=groups).distinct()
+    return [user for user in people if policy.can(user, policy.REPLY, row)]

@@ -34,7 +34,10 @@ WINDOW = Window(
     "https://developers.facebook.com/docs/messenger-platform/policy, read 2026-11-23",
     "Answer in the network's own app, or wait until they write again.",
 )
-CONVERSATION = "id,updated_time,messages.limit(20){id,from,to,message,created_time}"
+IN_A_TALK = 20  # messages that are told with a conversation
+CONVERSATION = f"id,updated_time,messages.limit({IN_A_TALK}){{id,from,to,message,created_time}}"
+PAGES = 5  # of the answers inside one comment
+CUT = "cut|"  # before a cursor: a page of this round left something out
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,28 @@ class MetaTalk(MetaConnector):
         body = self.data(ctx.wire.get(url, params=params | after(wanted)))
         rows = [row for row in body.get("data") or () if isinstance(row, Mapping)]
         found = [self._comment(row, wanted, ctx) for row in rows]
+        cut = False
         for row in rows:  # Instagram tells the answers inside the comment
-            inside = (row.get("replies") or {}).get("data") or ()
+            inside, some = self._inside(row, ctx)
+            cut = cut or some
             found += [self._comment({"parent_id": row["id"], **r}, wanted, ctx) for r in inside]
         top = [m.at for m in found if m.kind is MessageKind.COMMENT]
-        return page_of(found, body, older=bool(wanted.since and top and min(top) < wanted.since))
+        older = bool(wanted.since and top and min(top) < wanted.since)
+        return page_of(found, body, older=older, cut=cut or older or _cut(wanted))
+
+    def _inside(self, row: Mapping[str, Any], ctx: Context) -> tuple[list[Mapping[str, Any]], bool]:
+        """The answers told inside a comment with those of further pages, and whether some are still left out."""
+        told = row.get("replies") or {}
+        found = list(told.get("data") or ())
+        fields = self.names.fields.partition(",replies{")[2].rstrip("}")
+        for _ in range(PAGES):
+            if not (place := _next(told)):
+                return found, bool((told.get("paging") or {}).get("next"))
+            params = {"fields": fields, "limit": 100, "after": place}
+            url = self.graph(ctx, f"{row['id']}/{self.names.answers}")
+            told = self.data(ctx.wire.get(url, params=params))
+            found += told.get("data") or ()
+        return found, bool(_next(told))
 
     def _comment(self, row: Mapping[str, Any], wanted: Wanted, ctx: Context) -> Message:
         names, author = self.names, row.get("from") or {}
@@ -114,7 +134,9 @@ class MetaTalk(MetaConnector):
             for row in (talk.get("messages") or {}).get("data") or ()
         ]
         moved = [instant(talk["updated_time"]) for talk in talks]
-        return page_of(found, body, older=bool(wanted.since and moved and min(moved) < wanted.since))
+        older = bool(wanted.since and moved and min(moved) < wanted.since)
+        cut = _cut(wanted) or any(_more(talk, wanted.since) for talk in talks)
+        return page_of(found, body, older=older, cut=cut)
 
     def _private(self, row: Mapping[str, Any], talk: Mapping[str, Any], ctx: Context) -> Message:
         author = row.get("from") or {}
@@ -219,14 +241,34 @@ class MetaTalk(MetaConnector):
 
 
 def after(wanted: Wanted) -> dict[str, str]:
-    return {"after": wanted.cursor} if wanted.cursor else {}
+    return {"after": wanted.cursor.removeprefix(CUT)} if wanted.cursor.removeprefix(CUT) else {}
 
 
-def page_of(found: list[Message], body: Mapping[str, Any], *, older: bool) -> Messages:
-    """``older``: the list, newest first, already reaches back past what is wanted."""
+def _cut(wanted: Wanted) -> bool:
+    return wanted.cursor.startswith(CUT)
+
+
+def _next(body: Mapping[str, Any]) -> str:
     paging = body.get("paging") or {}
-    more = str((paging.get("cursors") or {}).get("after") or "") if paging.get("next") else ""
-    return Messages(tuple(found), "" if older else more, complete="data" in body and (older or not more))
+    return str((paging.get("cursors") or {}).get("after") or "") if paging.get("next") else ""
+
+
+def _more(talk: Mapping[str, Any], since: datetime | None) -> bool:
+    """Whether a conversation may hold wanted messages that were not told with it."""
+    told = talk.get("messages") or {}
+    rows = told.get("data") or ()
+    if len(rows) < IN_A_TALK and not (told.get("paging") or {}).get("next"):
+        return False
+    return since is None or all(instant(row["created_time"]) >= since for row in rows)
+
+
+def page_of(found: list[Message], body: Mapping[str, Any], *, older: bool, cut: bool = False) -> Messages:
+    """``older``: the list, newest first, already reaches back past what is wanted. ``cut``: something is left out,
+    here or on a page before, so that nothing may be taken for gone.
+    """
+    more = "" if older else _next(body)
+    cursor = f"{CUT}{more}" if more and cut else more
+    return Messages(tuple(found), cursor, complete="data" in body and not more and not cut)
 
 
 def done(answer: Answer, remote_id: str = "") -> Outcome:

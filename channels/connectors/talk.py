@@ -97,7 +97,8 @@ class Messages:
     """One page of messages, in any order.
 
     ``cursor`` leads to the next page; "" when there is none. ``complete``: with this page everything since
-    ``since`` has been told, so that what is missing is gone. ``problem`` says for people why something is
+    ``since`` has been told, so that what is missing is gone; where the network reaches back less far, everything
+    since ``reach``. It is never said of a round one of whose pages was cut. ``problem`` says for people why something is
     missing, ``outcome`` the same for programs; both are empty when all went well.
     """
 
@@ -106,6 +107,7 @@ class Messages:
     complete: bool = False
     problem: str = ""
     outcome: Outcome | None = None
+    reach: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ class XTalk(XDirect):
         if wanted.cursor:
             params["next_token" if "query" in params else "pagination_token"] = wanted.cursor
         body = self._read(ctx, ctx.wire.url("api", path), params, MESSAGE_FIELDS)
-        return _page(body, wanted, ctx, whole=wanted.since is not None and wanted.since >= reach)
+        return _page(body, wanted, ctx, since)
 
     def may_answer(self, message: Message, now: datetime) -> str:
         free = message.kind is MessageKind.DIRECT or message.raw.get("mentions_us")
@@ -81,12 +81,12 @@ class XTalk(XDirect):
         return self._url(ctx, remote_id)
 
 
-def _page(body: Mapping[str, Any], wanted: Wanted, ctx: Context, *, whole: bool) -> Messages:
+def _page(body: Mapping[str, Any], wanted: Wanted, ctx: Context, since: datetime | None) -> Messages:
+    """``since`` is from when X was asked; what it shows is everything from then on."""
     people = {str(user["id"]): user for user in (body.get("includes") or {}).get("users") or ()}
     found = tuple(_message(post, people, wanted, ctx) for post in body.get("data") or ())
     cursor = str((body.get("meta") or {}).get("next_token") or "")
-    reaches = whole or (wanted.what is Read.MENTIONS and wanted.since is not None)
-    return Messages(found, cursor, complete=reaches and not cursor and "meta" in body)
+    return Messages(found, cursor, complete=bool(since) and not cursor and "meta" in body, reach=since)
 
 
 def _message(post: Mapping[str, Any], people: Mapping[str, Any], wanted: Wanted, ctx: Context) -> Message:

@@ -74,7 +74,9 @@ class Standing:
     last_out_at: datetime | None
     waiting_since: datetime | None
     first_answer_at: datetime | None
-    person: str  # remote id of the message whose author the conversation is with; "" when there are only ours
+    person: (
+        str  # remote id of the first message of theirs whose author is known (else the first); "": only ours
+    )
     newest: str
     all_gone: bool
 
@@ -100,7 +102,7 @@ def standing(messages: Iterable[Said]) -> Standing:
         last_out_at=last_out,
         waiting_since=open_ones[0] if open_ones else None,
         first_answer_at=answers[0] if answers else None,
-        person=theirs[0].remote_id if theirs else "",
+        person=next((m for m in theirs if m.author), theirs[0]).remote_id if theirs else "",
         newest=rows[-1].remote_id,
         all_gone=bool(theirs) and not here,
     )

@@ -19,6 +19,7 @@ class Contact(models.Model):
     muted_at = models.DateTimeField(
         null=True, blank=True, help_text="their messages need no answer; a moderation act says why"
     )
+    # What was read up to then is not brought back. Who speaks again is called by their name again.
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

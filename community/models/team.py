@@ -72,6 +72,13 @@ class Office(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["campaign", "channel"], name="one_office"),
+            # Empty is equal to nothing, so that the one above does not bind these.
+            models.UniqueConstraint(
+                fields=["campaign"], condition=Q(channel=None), name="one_office_of_campaign"
+            ),
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(campaign=None), name="one_office_of_account"
+            ),
         ]
 
     def __str__(self):

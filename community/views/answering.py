@@ -27,7 +27,7 @@ from work import clock
 
 KEPT = (("saved_reply", "reply"), ("corrects", "corrects"), ("pair", "pair"))
 MOST_COUNTED = 100_000  # characters
-ACTIONS = {"hide": "Hide", "delete_comment": "Delete", "mute": "Stop answering"}
+ACTIONS = {"hide": "Hide", "delete_comment": "Delete"}
 
 
 def of_campaign(conversation: Conversation) -> list[SavedReply]:
@@ -299,10 +299,12 @@ class Decide(TalkPage):
     capability = policy.MODERATE
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        return self.shown()
+
+    def shown(self, **given: Any) -> HttpResponse:
+        user = self.request.user
         return self.render_to_response(
-            self.get_context_data(
-                answers=desk.to_approve(request.user)[:50], acts=desk.to_agree(request.user)[:50]
-            )
+            self.get_context_data(answers=desk.to_approve(user)[:50], acts=desk.to_agree(user)[:50], **given)
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -312,7 +314,7 @@ class Decide(TalkPage):
                 answer = self.one(desk.to_approve(user), number)
                 if do == "yes":
                     answer.text = request.POST.get("text", "").replace("\r\n", "\n")
-                    desk.approve(user, answer)
+                    desk.approve(user, answer, anyway="anyway" in request.POST)
                     said = "It is on its way."
                 else:
                     desk.reject(user, answer, request.POST.get("why", ""))
@@ -322,6 +324,8 @@ class Decide(TalkPage):
                 (desk.agree if do == "yes" else desk.refuse)(user, act)
                 said = "It is being done." if do == "yes" else "Nothing is done; the wish stays in the log."
             messages.success(request, said)
+        except answers.Collision as error:
+            return self.shown(clash=answer.pk, clash_why=str(error), clash_with=error.answers)
         except NotPossible as error:
             messages.error(request, str(error))
         return redirect("community:decide")
@@ -378,10 +382,12 @@ class Moderate(TalkPage):
                 desk.undo(request.user, act)
                 messages.success(request, "It is being taken back.")
             else:
+                if post.get("action") not in ACTIONS:
+                    raise NotPossible("Choose what is to be done.")
                 act = desk.moderate(
                     request.user,
                     message,
-                    post.get("action", "") if post.get("action") in ACTIONS else "hide",
+                    post["action"],
                     category=post.get("category", "")[:40],
                     note=post.get("note", "").replace("\0", "")[:2000],
                     criticism="criticism" in post,

@@ -299,6 +299,8 @@ class HoursPage(OfCampaign):
             return self.page(campaign, offered, form, wanted)
         data = form.cleaned_data
         with transaction.atomic():
+            # A form that is sent twice comes in twice at once: the second waits for the first.
+            Page.objects.select_for_update(no_key=True).filter(pk=campaign.pk).values_list("pk").first()
             Office.objects.update_or_create(
                 campaign_id=campaign.pk,
                 channel=None,

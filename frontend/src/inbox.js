@@ -61,6 +61,7 @@ function send(fields) {
   if (!row || !form) return false
   form.action = `${row.querySelector('a').getAttribute('href')}change/`
   for (const name of ['do', 'to', 'status']) form.elements[name].value = fields[name] || ''
+  form.elements.version.value = row.dataset.version
   form.requestSubmit()
 }
 

@@ -289,3 +289,119 @@ def test_our_answer_that_is_out_can_be_changed_and_deleted(world, network, talk,
     assert talk.status == "open"  # with the answer gone, the question waits again
     mine.refresh_from_db()
     assert mine.deleted_at is not None
+
+
+# Who looks at it --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def jo(world):
+    """Somebody of the team whose answers go out at once."""
+    return person(world, "jo")
+
+
+def needs_second(cleo):
+    Settings.objects.create(approve_groups=list(cleo.groups.values_list("pk", flat=True)))
+
+
+def test_who_takes_a_colleagues_answer_over_does_not_approve_their_own_words(world, talk, cleo):
+    needs_second(cleo)
+    answer = answered(world.manager, talk)
+    type(answer).objects.update(state="rejected", author=world.manager, publication=None)
+
+    taken = desk.send(cleo, desk.draft_answer(cleo, talk, "My own words", form_key="f1"))
+    assert (taken.pk, taken.state, taken.author) == (answer.pk, "to_approve", cleo)
+    with pytest.raises(desk.NotPossible, match="their own"):
+        desk.approve(cleo, taken)
+
+
+def test_going_on_in_private_needs_the_same_second_person(world, store, talk, cleo):
+    Settings.objects.create(campaign=world.campaign, approve_topics=["voting"])
+    Conversation.objects.update(topic="voting")
+    store(told("d", "Hi", kind=K.DIRECT, conversation_id="t"))
+    Conversation.objects.filter(key="direct:t").update(topic="weather")
+    talk.refresh_from_db()
+
+    first = desk.send(cleo, desk.take_private(cleo, talk, "You may vote until six."))
+    assert (first.state, "voting" in first.why_approval) == ("to_approve", True)
+
+
+def test_a_topic_that_was_corrected_away_still_needs_a_second_person(world, talk, cleo):
+    from community import sorting
+
+    Settings.objects.create(campaign=world.campaign, approve_topics=["voting"])
+    Conversation.objects.update(topic="voting")
+    talk.refresh_from_db()
+    for topic in ("weather", "parking"):
+        sorting.correct(talk, "topic", topic, by=cleo)
+    assert answered(cleo, talk).state == "to_approve"
+
+
+def test_one_question_gets_one_answer_through_approval_too(world, network, talk, cleo, jo):
+    needs_second(cleo)
+    first = answered(cleo, talk)
+    second = desk.draft_answer(jo, talk, "Me too", form_key="f2")
+    with pytest.raises(desk.Collision) as waits:
+        desk.send(jo, second)
+    assert waits.value.answers == [first]
+
+    run(world, desk.send(jo, second, anyway=True).publication)
+    with pytest.raises(desk.Collision) as out:
+        desk.approve(world.manager, first)
+    assert [str(m) for m in out.value.answers] == ["Me too"]
+    run(world, desk.approve(world.manager, first, anyway=True).publication)
+    assert network.answers() == ["Me too", "Yes, behind the mill."]
+
+
+def test_the_wish_to_stop_what_is_being_sent_is_kept(world, talk, cleo):
+    answer = answered(cleo, talk)
+    Publication.objects.update(state="running", intent_open=True)
+
+    with pytest.raises(desk.NotPossible, match="being sent"):
+        desk.drop(cleo, answer)
+    assert Publication.objects.get().cancel_requested_at is not None
+
+
+def test_accounts_kept_to_groups_show_what_waits_to_their_groups_only(world, talk, cleo, jo):
+    from community import sorting, timing
+
+    needs_second(cleo)
+    answered(cleo, talk)
+    message = talk.messages.get()
+    note = "Attacks people for their origin"
+    desk.moderate(cleo, message, "delete_comment", category="hate", note=note, criticism=True)
+    mona = person(world, "mona", "manager")
+    assert (desk.to_approve(jo).count(), desk.to_agree(jo).count()) == (1, 1)
+
+    world.channel.only_groups = list(cleo.groups.values_list("pk", flat=True))
+    world.channel.save()
+    talk = Conversation.objects.get()
+    assert (desk.to_approve(jo).count(), desk.to_agree(jo).count()) == (0, 0)
+    assert jo not in sorting.team(talk)
+    assert cleo in sorting.team(talk)
+    assert mona not in timing.managers(talk)
+
+
+# What is taken back -----------------------------------------------------------------------------------------
+
+
+def test_an_undo_never_overtakes_what_it_takes_back(world, network, talk, cleo):
+    message = talk.messages.get()
+    act = desk.moderate(cleo, message, "hide", category="spam", note="Advertises the same shop again")
+    with pytest.raises(desk.NotPossible, match="asked for already"):
+        desk.moderate(cleo, message, "hide", category="spam", note="Advertises the same shop again")
+
+    back = desk.undo(cleo, act)
+    run(world, act.publication)
+    message.refresh_from_db()
+    assert (back.publication, message.hidden, network.done) == (None, False, [])
+    with pytest.raises(desk.NotPossible, match="already"):
+        desk.undo(cleo, act)
+
+
+def test_what_is_being_done_is_taken_back_when_it_is_done(world, network, talk, cleo):
+    act = desk.moderate(cleo, talk.messages.get(), "hide", category="spam", note="Advertises a shop again")
+    Publication.objects.update(state="running", intent_open=True)
+    with pytest.raises(desk.NotPossible, match="at this moment"):
+        desk.undo(cleo, act)
+    assert Act.objects.count() == 1

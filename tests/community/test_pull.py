@@ -162,3 +162,45 @@ def test_how_long_it_rests(age, quiet, minutes):
 def test_old_posts_are_no_longer_asked_and_the_sandbox_is_no_storm():
     assert rhythm.pause(timedelta(days=91)) is None
     assert rhythm.pause(timedelta(0), pace=1440) == timedelta(seconds=15)
+
+
+def test_after_an_account_is_connected_again_its_posts_are_read_again(world, network, row):
+    old = world.finish(world.publication("Long ago."))
+    long_ago = world.hand.at - rhythm.POST[-1][0] - timedelta(days=1)
+    type(old).objects.filter(pk=old.pk).update(published_at=long_ago)
+    world.channel.state = "disconnected"
+    world.channel.save()
+    work(world, row)
+    assert row.next_action_at is None
+    Pull.objects.filter(publication=old).update(next_action_at=None)
+
+    pull.connected(world.channel)
+
+    row.refresh_from_db()
+    assert row.next_action_at is not None
+    assert Pull.objects.get(publication=old).next_action_at is None
+
+
+def test_only_a_whole_round_says_which_comments_are_gone(world, network, row):
+    """A round since a moment ends where comments are older; answers to older ones are not in it."""
+    post = row.publication.remote_id
+    network.pages = [Messages((told("1", post_id=post),), complete=True)]
+    work(world, row)
+    Message.objects.update(at=world.hand.at, seen_at=world.hand.at - timedelta(minutes=5))
+    world.hand.at += timedelta(minutes=10)
+    network.pages = [Messages((), complete=True)]
+    work(world, row)
+    assert network.asked[-1].since is not None
+    assert Message.objects.get().deleted_at is None
+
+
+def test_a_round_says_nothing_of_what_is_out_of_the_networks_reach(world, network, row):
+    post = row.publication.remote_id
+    network.pages = [Messages((told("1", post_id=post), told("2", post_id=post, minute=20)), complete=True)]
+    work(world, row)
+    world.hand.at += timedelta(days=1, minutes=5)
+    reach = Message.objects.get(remote_id="2").at
+    network.pages = [Messages((), complete=True, reach=reach)]
+    work(world, row)
+    gone = {m.remote_id: m.deleted_at is not None for m in Message.objects.all()}
+    assert gone == {"1": False, "2": True}

@@ -16,6 +16,7 @@ def texts(store):
     store(
         told("1", "Where is my polling station?", author="mara"),
         told("2", "Wo ist mein Wahllokal in Köln?", author="jon"),
+        told("4", "Die Straße ist gesperrt", author="ben"),
         told("3", "أين مركز الاقتراع الخاص بي؟", author="ana"),
     )
 
@@ -31,6 +32,9 @@ def texts(store):
         ("الاقتراع", {"thread:3"}),
         ("@mara", {"thread:1"}),
         ("polling wahllokal", set()),
+        ("Straße", {"thread:4"}),
+        ("STRASSE", set()),
+        ("straß", {"thread:4"}),
         ("nothing", set()),
         ('"; DROP TABLE community_message; --', set()),
         ("' | & ! ( ) : * \\ \x00", set()),
@@ -66,3 +70,12 @@ def test_a_table_that_was_made_anew_gets_its_triggers_back(texts, store):
     search.ensure()
     store(told("9", "A tricycle", author="mara"))
     assert found("tricycle") == {"thread:9"}
+
+
+def test_before_the_table_is_there_nothing_is_made(db, monkeypatch):
+    from django.db import connection
+
+    monkeypatch.setattr(connection.introspection, "table_names", lambda *a, **k: [])
+    monkeypatch.setattr(search, "POSTGRES", "CREATE INDEX nothing ON no_such_table (text)")
+    monkeypatch.setattr(search, "_ensure_sqlite", lambda: pytest.fail("there is no table"))
+    search.ensure()

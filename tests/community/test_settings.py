@@ -113,3 +113,10 @@ class TestPages:
         assert client.get(f"{url}?edit={theirs.pk}").status_code == 404
         client.post(url, {"delete": row.pk})
         assert list(SavedReply.objects.all()) == [theirs]
+
+    def test_a_second_office_of_a_campaign_is_refused(self, river):  # noqa: F811
+        from django.db import IntegrityError
+
+        Office.objects.create(campaign_id=river.page.pk)
+        with pytest.raises(IntegrityError):
+            Office.objects.create(campaign_id=river.page.pk)

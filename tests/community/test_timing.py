@@ -144,3 +144,30 @@ def test_an_answer_that_is_late_by_seconds_is_a_miss_too(store):
     store(told("3", "Thanks, and when?", parent_id="1", post_id="p", minute=late + 1))
     store(told("4", "Now.", parent_id="3", post_id="p", ours=True, minute=late + 2))
     assert Miss.objects.count() == 1
+
+
+def test_reckoning_a_campaign_again_reads_its_hours_once_per_account(
+    store, world, django_assert_max_num_queries
+):
+    store(*(told(str(n), author=f"p{n}", minute=n) for n in range(12)))
+    with django_assert_max_num_queries(8):
+        assert timing.reckon_all(world.campaign.pk) == 12
+    Settings.objects.create(campaign=world.campaign, election_mode=True)
+    assert timing.reckon_all(world.campaign.pk) == 12
+    first = Conversation.objects.get(key="thread:0")
+    assert first.next_due_at == first.waiting_since + timedelta(hours=1)
+
+
+def test_who_could_not_be_told_is_told_by_the_next_run(store, world, mona, monkeypatch):
+    store(told("1"))
+    world.hand.at += timedelta(hours=3, minutes=45)
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(timing.outbox, "tell", broken)
+        with pytest.raises(RuntimeError):
+            timing.watch()
+    timing.watch()
+    assert Notice.objects.filter(user=mona, kind="talk_due").count() == 1

@@ -23,8 +23,8 @@ Read = Callable[[Answer], dict[str, Any]]
 
 
 def page(wanted: Wanted, ctx: Context, read: Read) -> Messages:
-    """One page of threads with their answers. The cursor is "state|token" of the next."""
-    mode, _, token = (wanted.cursor or f"{SHOWN}|").partition("|")
+    """One page of threads with their answers. The cursor is "state|token" of the next, and "|cut" once a page was."""
+    mode, token, *cut = (wanted.cursor or f"{SHOWN}|").split("|")
     video = wanted.post.remote_id if wanted.post else ""
     params = {
         "part": "snippet,replies",
@@ -40,11 +40,13 @@ def page(wanted: Wanted, ctx: Context, read: Read) -> Messages:
         return Messages(complete=True)
     body = read(answer)
     found: list[Message] = []
-    old = False
+    old, short = False, bool(cut)
     for thread in body.get("items") or ():
         top = thread["snippet"]["topLevelComment"]
         message = told(top, ctx, video)
-        replies = [told(each, ctx, video, parent=top["id"]) for each in _replies(thread, ctx, read)]
+        below, all_ = _replies(thread, ctx, read)
+        short = short or not all_
+        replies = [told(each, ctx, video, parent=top["id"]) for each in below]
         newest = max([message.at, *(reply.at for reply in replies)])
         if wanted.since and newest < wanted.since:
             old = True
@@ -54,15 +56,18 @@ def page(wanted: Wanted, ctx: Context, read: Read) -> Messages:
     cursor = f"{mode}|{following}" if following and not old else ""
     if not cursor and mode != MODES[-1]:
         cursor = f"{MODES[-1]}|"
-    return Messages(tuple(found), cursor, complete=not cursor and not old)
+    short = short or old
+    if cursor and short:
+        cursor += "|cut"
+    return Messages(tuple(found), cursor, complete=not cursor and not short)
 
 
-def _replies(thread: Mapping[str, Any], ctx: Context, read: Read) -> list[dict[str, Any]]:
-    """The answers to a thread; the thread itself holds only the first few."""
+def _replies(thread: Mapping[str, Any], ctx: Context, read: Read) -> tuple[list[dict[str, Any]], bool]:
+    """The answers to a thread, and whether that is all; the thread itself holds only the first few."""
     some = (thread.get("replies") or {}).get("comments") or []
     if len(some) >= (thread["snippet"].get("totalReplyCount") or 0):
-        return list(some)
-    return answers(str(thread["snippet"]["topLevelComment"]["id"]), ctx, read)[0]
+        return list(some), True
+    return answers(str(thread["snippet"]["topLevelComment"]["id"]), ctx, read)
 
 
 def answers(parent: str, ctx: Context, read: Read) -> tuple[list[dict[str, Any]], bool]:
