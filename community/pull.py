@@ -30,6 +30,7 @@ WORKER = "conversations"
 PAGES_AT_ONCE = 5
 MOST_PAGES = 200  # of one round
 PAGE = 100
+CUT = "left-out|"  # before the cursor of a round one of whose pages left something out
 AFTER_TROUBLE = timedelta(minutes=5)
 MOST_TROUBLE = timedelta(hours=6)
 OF_CHANNEL = (Read.MENTIONS, Read.DIRECT)
@@ -138,7 +139,7 @@ def wanted(row: Pull) -> Wanted:
             format=publication.payload.get("format", ""),
             published_at=publication.published_at,
         )
-    return Wanted(Read(row.what), post, row.since, row.cursor, PAGE)
+    return Wanted(Read(row.what), post, row.since, row.cursor.removeprefix(CUT), PAGE)
 
 
 def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
@@ -146,11 +147,14 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
     with transaction.atomic():
         stored = ingest.store(channel, page.found, at=now, publication=row.publication)
         found = row.found + len(stored.new) + stored.changed
-        more = page.cursor and page.cursor != row.cursor and row.pages + 1 < MOST_PAGES
+        more = page.cursor and page.cursor != row.cursor.removeprefix(CUT) and row.pages + 1 < MOST_PAGES
         if more:
-            claim.write(row, cursor=page.cursor, pages=row.pages + 1, found=found, problem="", tries=0)
+            cut = CUT if page.cut or row.cursor.startswith(CUT) else ""
+            cursor = f"{cut}{page.cursor}"
+            claim.write(row, cursor=cursor, pages=row.pages + 1, found=found, problem="", tries=0)
             return False
-        if page.complete and (row.whole or row.what != Read.COMMENTS):
+        whole = page.complete and not page.cut and not row.cursor.startswith(CUT)
+        if whole and (row.whole or row.what != Read.COMMENTS):
             # Lists of comments are read until they are older: answers to what is older still are not in them.
             since = max(filter(None, (row.since, page.reach)), default=None)
             found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)

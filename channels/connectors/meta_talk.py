@@ -25,7 +25,7 @@ from channels.connectors.base import (
 )
 from channels.connectors.hooks import Webhook, require_signature
 from channels.connectors.meta import MetaConnector, instant, is_missing, plain
-from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted
+from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted, readable
 from channels.wire import Answer
 
 K = OutcomeKind
@@ -75,12 +75,13 @@ class MetaTalk(MetaConnector):
         url = self.graph(ctx, f"{wanted.post.remote_id}/comments")
         body = self.data(ctx.wire.get(url, params=params | after(wanted)))
         rows = [row for row in body.get("data") or () if isinstance(row, Mapping)]
-        found = [self._comment(row, wanted, ctx) for row in rows]
-        cut = False
+        found, cut = readable(rows, lambda row: self._comment(row, wanted, ctx))
         for row in rows:  # Instagram tells the answers inside the comment
             inside, some = self._inside(row, ctx)
-            cut = cut or some
-            found += [self._comment({"parent_id": row["id"], **r}, wanted, ctx) for r in inside]
+            answers = [{"parent_id": row["id"], **each} for each in inside if isinstance(each, Mapping)]
+            below, left = readable(answers, lambda each: self._comment(each, wanted, ctx))
+            cut = cut or some or left
+            found += below
         top = [m.at for m in found if m.kind is MessageKind.COMMENT]
         older = bool(wanted.since and top and min(top) < wanted.since)
         return page_of(found, body, older=older, cut=cut or older or _cut(wanted))
@@ -128,14 +129,11 @@ class MetaTalk(MetaConnector):
         url = self.graph(ctx, f"{ctx.channel.remote_id}/conversations")
         body = self.data(ctx.wire.get(url, params=params | after(wanted)))
         talks = [talk for talk in body.get("data") or () if isinstance(talk, Mapping)]
-        found = [
-            self._private(row, talk, ctx)
-            for talk in talks
-            for row in (talk.get("messages") or {}).get("data") or ()
-        ]
+        said = [(row, talk) for talk in talks for row in (talk.get("messages") or {}).get("data") or ()]
+        found, left = readable(said, lambda pair: self._private(*pair, ctx))
         moved = [instant(talk["updated_time"]) for talk in talks]
         older = bool(wanted.since and moved and min(moved) < wanted.since)
-        cut = _cut(wanted) or any(_more(talk, wanted.since) for talk in talks)
+        cut = left or _cut(wanted) or any(_more(talk, wanted.since) for talk in talks)
         return page_of(found, body, older=older, cut=cut)
 
     def _private(self, row: Mapping[str, Any], talk: Mapping[str, Any], ctx: Context) -> Message:

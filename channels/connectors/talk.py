@@ -5,7 +5,8 @@ Nothing here knows a network, Django or a clock.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 
 MOST_KEPT = 20_000
+
+
+log = logging.getLogger(__name__)
 
 
 class MessageKind(StrEnum):
@@ -98,7 +102,8 @@ class Messages:
 
     ``cursor`` leads to the next page; "" when there is none. ``complete``: with this page everything since
     ``since`` has been told, so that what is missing is gone; where the network reaches back less far, everything
-    since ``reach``. It is never said of a round one of whose pages was cut. ``problem`` says for people why something is
+    since ``reach``. ``cut``: this page leaves something out, so that the round says nothing of what is gone.
+    ``problem`` says for people why something is
     missing, ``outcome`` the same for programs; both are empty when all went well.
     """
 
@@ -108,6 +113,19 @@ class Messages:
     problem: str = ""
     outcome: Outcome | None = None
     reach: datetime | None = None
+    cut: bool = False
+
+
+def readable(rows: Iterable[Any], parse: Callable[[Any], Message]) -> tuple[list[Message], bool]:
+    """The messages of a list, and whether one is left out: a row that cannot be read stops no other."""
+    found, cut = [], False
+    for row in rows:
+        try:
+            found.append(parse(row))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            log.warning("a message is left out, it could not be read: %r", error)
+            cut = True
+    return found, cut
 
 
 @dataclass(frozen=True)

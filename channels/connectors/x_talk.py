@@ -18,7 +18,7 @@ from channels.connectors.base import (
     OutcomeKind,
     UnsupportedFeature,
 )
-from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
+from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted, readable
 from channels.connectors.x_direct import XDirect
 
 SEARCH_DAYS = 7
@@ -84,9 +84,10 @@ class XTalk(XDirect):
 def _page(body: Mapping[str, Any], wanted: Wanted, ctx: Context, since: datetime | None) -> Messages:
     """``since`` is from when X was asked; what it shows is everything from then on."""
     people = {str(user["id"]): user for user in (body.get("includes") or {}).get("users") or ()}
-    found = tuple(_message(post, people, wanted, ctx) for post in body.get("data") or ())
+    found, cut = readable(body.get("data") or (), lambda post: _message(post, people, wanted, ctx))
     cursor = str((body.get("meta") or {}).get("next_token") or "")
-    return Messages(found, cursor, complete=bool(since) and not cursor and "meta" in body, reach=since)
+    complete = bool(since) and not cursor and not cut and "meta" in body
+    return Messages(tuple(found), cursor, complete=complete, reach=since, cut=cut)
 
 
 def _message(post: Mapping[str, Any], people: Mapping[str, Any], wanted: Wanted, ctx: Context) -> Message:

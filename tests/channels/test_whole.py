@@ -136,3 +136,13 @@ def test_x_says_how_far_back_it_has_shown_everything():
     assert NOW - page.reach < timedelta(days=7)
     assert not read("x", ctx_of({"data": [], "meta": {"next_token": "b"}})).complete
     assert not read("x", ctx_of({"data": [], "meta": {}}), Read.MENTIONS).complete
+
+
+def test_a_row_that_cannot_be_read_stops_no_other():
+    broken = {"id": "b", "username": "mara"}
+    page = read("instagram", ctx_of({"data": [broken, insta("c1")]}))
+    assert ([m.remote_id for m in page.found], page.complete) == (["c1"], False)
+
+    post = {"id": "1", "text": "Hi", "created_at": NOW.isoformat()}
+    page = read("x", ctx_of({"data": [{"id": "b"}, post], "meta": {"next_token": "n"}}))
+    assert ([m.remote_id for m in page.found], page.cut, page.cursor) == (["1"], True, "n")

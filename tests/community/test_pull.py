@@ -204,3 +204,14 @@ def test_a_round_says_nothing_of_what_is_out_of_the_networks_reach(world, networ
     work(world, row)
     gone = {m.remote_id: m.deleted_at is not None for m in Message.objects.all()}
     assert gone == {"1": False, "2": True}
+
+
+def test_a_page_that_left_something_out_is_remembered_to_the_end_of_the_round(world, network, row):
+    post = row.publication.remote_id
+    network.pages = [Messages((told("1", post_id=post), told("2", post_id=post)), complete=True)]
+    work(world, row)
+    world.hand.at += timedelta(days=1, minutes=5)
+    network.pages = [Messages((), "b", cut=True), Messages((), "c"), Messages((), complete=True)]
+    work(world, row)
+    assert [wanted.cursor for wanted in network.asked[-3:]] == ["", "b", "c"]
+    assert not Message.objects.exclude(deleted_at=None).exists()
