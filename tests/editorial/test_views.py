@@ -401,6 +401,20 @@ def test_more_posts_than_go_at_once_are_not_cut_silently(river, as_user):
     assert "51 posts are ticked, and at most 50 go at once. Nothing was done" in text_of(answer)
 
 
+@pytest.mark.parametrize("view", ["month", "week"])
+def test_many_are_submitted_and_approved_from_the_calendar_too(river, as_user, view):
+    river.variant(wall=LATER)
+    at = {"month": DECEMBER, "week": {"week": "2026-W49"}}[view]
+
+    creators = text_of(as_user(river.people["creator"]).get(reverse(f"editorial:{view}"), at))
+    managers = text_of(as_user(river.people["manager"]).get(reverse(f"editorial:{view}"), at))
+
+    assert "Submit or move several…" in creators
+    assert f"{reverse('editorial:list')}?month=" in creators
+    assert reverse("editorial:review") not in creators
+    assert f"{reverse('editorial:review')}?next=" in managers
+
+
 def test_the_review_names_every_account(river, as_user):
     Channel.objects.create(campaign_id=river.page.pk, platform="x", remote_id="x-second", handle="@second")
     variant = river.variant(wall=LATER)
