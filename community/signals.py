@@ -1,4 +1,4 @@
-"""What upper parts of this house listen to. Each receiver runs in a savepoint of its own: its failure loses no message."""
+"""What upper parts of this house listen to. The receivers of one sending share a savepoint: a failure loses no message."""
 
 from django.dispatch import Signal
 
