@@ -1,18 +1,19 @@
-"""An address whose question holds a null byte: PostgreSQL takes none, and nobody types one."""
+"""A null byte in an address is left out before anybody looks: PostgreSQL takes none, and nobody types one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-def refuse_null_bytes(get_response: GetResponse) -> GetResponse:
+def without_null_bytes(get_response: GetResponse) -> GetResponse:
+    """First of all, since whoever reads ``request.GET`` keeps what it found."""
+
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("This address holds a null byte. Type it anew, without it.")
+        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
         return get_response(request)
 
     return middleware
