@@ -53,14 +53,17 @@ def hears(town):
     """Nudges come through again. A worker that has met a broken broker works without it for five seconds, so that
     the first posts may find it doing so.
     """
-    heard = town.stack.log_of_run("worker").count
-    before, pks = heard("received"), []
+
+    def heard():
+        return town.stack.log_of_run("worker").count("received")
+
+    before, pks = heard(), []
 
     def post_and_listen():
         pks.append(town.approve(f"again {time.time()}", delay=0.5))
         with suppress(AssertionError):
-            until(lambda: heard("received") > before, seconds=3)
-        return heard("received") > before
+            until(lambda: heard() > before, seconds=3)
+        return heard() > before
 
     until(post_and_listen, seconds=30, what="a nudge")
     town.published(*pks)
