@@ -167,11 +167,13 @@ def test_garbage_in_the_queue(worker, broker):
     """On Redis, Celery ends over what is no message at all; its supervisor starts it again and the garbage is gone."""
     broker.push_garbage()
     pks = [worker.approve(f"post {n}", delay=1) for n in range(3)]
-    for _ in range(8):
-        time.sleep(1)
+
+    def supervised():
         if worker.stack.children["worker"].poll() is not None:
             worker.worker(BROKER_URL=broker.url)
+        return all(worker.state(pk)["state"] == "published" for pk in pks)
 
+    until(supervised, seconds=60, every=1, what="being out")
     worker.published(*pks)
 
     worker.check()
