@@ -90,7 +90,8 @@ class Person:
 
     def _heard(self, message):
         if message.type == "error":
-            self.complaints.append((message.location["url"], f"{self.page.url}: {message.text}"))
+            about = message.location["url"]
+            self.complaints.append((about, f"{self.page.url}: {message.text} ({about})"))
 
     def _answered(self, response):
         request = response.request

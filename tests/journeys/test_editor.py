@@ -299,8 +299,8 @@ def test_leaving_with_unsaved_words_warns(chris, made):
     page.wait_for_timeout(1500)
     page.goto(f"{chris.site}/admin/variants/")
     page.unroute("**/admin/variants/edit/**")
-    chris.trouble[:] = [
-        said for said in chris.trouble if "Failed to" not in said and "ERR_FAILED" not in said
+    chris.complaints[:] = [
+        each for each in chris.complaints if "Failed to" not in each[1] and "ERR_FAILED" not in each[1]
     ]
     assert asked == ["beforeunload"]
 
