@@ -10,11 +10,17 @@ from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
 from config.system import System
+from config.templatetags.hustings import bundle
 
 
 @hooks.register("register_admin_urls")
 def admin_urls() -> list[Any]:
     return [path("system/", System.as_view(), name="system")]
+
+
+@hooks.register("insert_global_admin_js")
+def saving() -> str:
+    return bundle("saving")
 
 
 class SystemMenuItem(MenuItem):
