@@ -21,7 +21,7 @@ class Stood:
     """One public object as a network shows it to itself. ``text`` is what was sent, not what is shown.
 
     ``ours`` False: the account's owner made it by hand. ``media``: digests of the files that arrived, None where
-    the network does not tell.
+    the network does not tell. ``public_id``: the other name of a post that is known by one while it is processed.
     """
 
     account: str
@@ -31,6 +31,7 @@ class Stood:
     parent: str = ""
     ours: bool = True
     media: tuple[str, ...] | None = None
+    public_id: str = ""
 
 
 def from_sandbox(rows: Iterable[Mapping[str, Any]]) -> list[Stood]:
@@ -43,6 +44,7 @@ def from_sandbox(rows: Iterable[Mapping[str, Any]]) -> list[Stood]:
             at=datetime.fromisoformat(row["created_at"]),
             parent=row.get("reply_to") or "",
             media=tuple(item["sha256"] for item in row["media"]),
+            public_id=row.get("public_id", ""),
         )
         for row in rows
     ]
@@ -75,7 +77,8 @@ def problems(
     for post in everything:
         if post.ours:
             by_place[post.account, post.text].append(post)
-    ids = {post.id: post for posts in by_place.values() for post in posts}
+    ours = [post for posts in by_place.values() for post in posts]
+    ids = {name: post for post in ours for name in (post.id, post.public_id) if name}
     by_hand = {post.id for post in everything if not post.ours}
     claimed: set[tuple[str, str]] = set()
     found: list[str] = []

@@ -42,7 +42,7 @@ def ledger(db: Db) -> list[Row]:
         {
             "network": "tiktok", "account": f"@{row['handle']}", "kind": row["kind"], "text": row["text"],
             "media": json.loads(row["media"]), "reply_to": None, "remote_id": videos.of(row)["publish_id"],
-            "created_at": row["made_at"],
+            "created_at": row["made_at"], "public_id": row["id"],
         }
         for row in found
         if not videos.is_private(row) and not videos.has_failed(row)
