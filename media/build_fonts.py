@@ -1,9 +1,9 @@
 """``python -m media.build_fonts``: put the fonts we draw with into media/fonts/dist (part of ``make setup``).
 
 They come from packages of the locks, so that two machines draw the same: Inter, Source Serif and Nunito from fontpkg, the
-Noto families from manimgx-fonts, Japanese and Korean from the packages of frontend/. Emoji are drawn in one colour with
-Noto Emoji, unless the machine has Debian's fonts-noto-color-emoji (or HUSTINGS_EMOJI_FONT names such a font of pictures,
-CBDT): then in colour. The package that npm has is of a kind that Pillow cannot draw (COLR version 1). Idempotent: does
+Noto families from manimgx-fonts, Japanese, Korean and emoji in colour from the packages of frontend/. Where the machine has
+Debian's fonts-noto-color-emoji (or HUSTINGS_EMOJI_FONT names such a font of pictures, CBDT), that is taken as it is: the
+same drawings, and a minute less. Without any of them emoji are drawn in one colour, with Noto Emoji. Idempotent: does
 nothing when the sources are the same.
 """
 
@@ -46,15 +46,16 @@ FONTS = [
 ]
 
 # Too large for the Python packages that are kept: two weights each out of packages of frontend/package-lock.json.
-EAST_ASIAN = Path(__file__).resolve().parent.parent / "frontend" / "node_modules" / "@expo-google-fonts"
+NPM_FONTS = Path(__file__).resolve().parent.parent / "frontend" / "node_modules" / "@expo-google-fonts"
 PAIRS = {"NotoSansJP": "noto-sans-jp", "NotoSansKR": "noto-sans-kr"}
+EMOJI = NPM_FONTS / "noto-color-emoji" / "400Regular" / "NotoColorEmoji_400Regular.ttf"
 
 
 def east_asian() -> dict[str, tuple[Path, Path]]:
     """Regular and bold by name; nothing where the packages of frontend/ are not installed."""
     found = {}
     for name, package in PAIRS.items():
-        folder = EAST_ASIAN / package
+        folder = NPM_FONTS / package
         pair = (folder / "400Regular" / f"{name}_400Regular.ttf", folder / "700Bold" / f"{name}_700Bold.ttf")
         if all(file.is_file() for file in pair):
             found[name] = pair
@@ -62,11 +63,22 @@ def east_asian() -> dict[str, tuple[Path, Path]]:
 
 
 def colour_emoji() -> Path | None:
-    """The font of emoji pictures on this machine, if it has one of the kind that Pillow can draw."""
-    if not COLOUR_EMOJI.is_file():
-        return None
-    with TTFont(COLOUR_EMOJI, lazy=True) as font:
-        return COLOUR_EMOJI if "CBDT" in font else None
+    """Emoji in colour: the machine's font of pictures, otherwise the drawings of the package they can be made from."""
+    if COLOUR_EMOJI.is_file():
+        with TTFont(COLOUR_EMOJI, lazy=True) as font:
+            if "CBDT" in font:
+                return COLOUR_EMOJI
+    return EMOJI if EMOJI.is_file() else None
+
+
+def _emoji(source: Path, out: Path) -> None:
+    if source == EMOJI:
+        from media import build_emoji  # brings a converter of 80 MB
+
+        build_emoji.build(source, out)
+        shutil.copyfile(source.parent.parent / "LICENSE_FONT", out.parent / "LICENSE-NotoColorEmoji.txt")
+    else:
+        shutil.copyfile(source, out)
 
 
 def package_folder(name: str) -> Path:
@@ -133,7 +145,7 @@ def build() -> str:
     new.chmod(0o755)
     described = []
     if emoji:
-        shutil.copyfile(emoji, new / "NotoColorEmoji.ttf")
+        _emoji(emoji, new / "NotoColorEmoji.ttf")
         described.append(describe(new / "NotoColorEmoji.ttf", "bitmap"))
     for (_, _, name, kind), source in zip(FONTS, sources, strict=False):
         shutil.copyfile(source, new / name)

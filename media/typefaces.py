@@ -204,6 +204,14 @@ def missing_characters(text: str) -> list[str]:
     return list(dict.fromkeys(c for c in clusters(text) if c.strip() and face_for(c) is None))
 
 
+def emoji_in_one_colour(text: str) -> bool:
+    """Whether emoji that people know in colour are drawn by the font that has them in one."""
+    if not EMOJI.search(text):
+        return False
+    drawn = [face_for(cluster) for cluster in clusters(text) if EMOJI.match(cluster)]
+    return any(face is not None and face.kind == "emoji" for face in drawn)
+
+
 def missing_message(missing: list[str]) -> str:
     named = ", ".join(f"“{c}” ({_name(c)})" for c in list(dict.fromkeys(missing))[:5])
     return f"No font here can draw {named}. Leave it out of the picture, or ask the operator for a font."

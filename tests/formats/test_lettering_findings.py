@@ -57,3 +57,16 @@ def test_chinese_says_in_which_forms_it_is_drawn_or_which_signs_are_missing():
     assert missing.level == Level.BLOCKER
     assert "们" in missing.message
     assert found("我们清河", "japanese_forms", "zh-Hans") == []
+
+
+def test_emoji_in_one_colour_are_told_and_never_a_box(monkeypatch):
+    assert found("Thank you 🌊", "emoji_one_colour") == []
+    one_colour = tuple(face for face in typefaces.faces() if face.kind != "bitmap")
+    monkeypatch.setattr(typefaces, "faces", lambda: one_colour)
+    typefaces.face_for.cache_clear()
+    try:
+        assert [each.level for each in found("Thank you 🌊", "emoji_one_colour")] == [Level.NOTE]
+        assert found("Thank you", "emoji_one_colour") == []
+        assert found("Thank you 🌊", "no_font") == []
+    finally:
+        typefaces.face_for.cache_clear()

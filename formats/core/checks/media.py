@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import regex
 
 from formats.core import plans
-from formats.core.checks.findings import BLOCKER, WARNING, no_alt, unsourced
+from formats.core.checks.findings import BLOCKER, NOTE, WARNING, no_alt, unsourced
 from formats.core.draft import Finding, MediaItem, Part
 from formats.core.limits import Limit
 
@@ -132,6 +132,17 @@ def _lettering(index: int, number: int, plan: Mapping[str, Any]) -> list[Finding
                 WARNING,
                 "The Chinese words on this picture are drawn in the forms of Japanese: there is no Chinese font here yet.",
                 "Let somebody who reads Chinese look at it, or keep the words in the text of the post.",
+                part=index,
+                media=number,
+            )
+        )
+    if not missing and typefaces.emoji_in_one_colour(words):
+        found.append(
+            Finding(
+                "emoji_one_colour",
+                NOTE,
+                "The emoji on this picture are drawn in one colour: this installation has no font of emoji in colour.",
+                "Leave them, or ask the operator to build the fonts with one (make setup).",
                 part=index,
                 media=number,
             )
