@@ -272,3 +272,20 @@ def test_a_post_too_many_for_the_channels_day_is_refused_while_planning(river):
     assert refused.value.code == "quota"
     assert "1 posts in 24 hours" in str(refused.value)
     assert move(other, "2026-12-02T18:00", river.people["creator"]).now.wall == parse("2026-12-02T18:00")
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_what_came_to_nothing_takes_no_place_until_it_is_handed_in_again(river, state):
+    over, other = river.approved(LATER), river.variant(wall="2026-12-05T18:00")
+    river.channel.facts = {"posts_a_day": 1}
+    river.channel.save()
+    Publication.objects.update(state=state, next_action_at=None)
+    assert word(over) == state
+
+    move(other, "2026-12-02T09:00", river.people["creator"])
+    move(other, "2026-12-05T18:00", river.people["creator"])
+    domain.submit(over, by=river.people["creator"])
+
+    with pytest.raises(Refused) as refused:
+        move(other, "2026-12-02T09:00", river.people["creator"])
+    assert refused.value.code == "quota"

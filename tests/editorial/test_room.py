@@ -21,7 +21,7 @@ from editorial.models import CampaignEvent, QuietPeriod, RecurringSlot
 from formats.again import again
 from formats.models import Variant
 from media import sheets
-from publishing.models import Version
+from publishing.models import Publication, Version
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 LATER = "2026-12-01T18:00"
@@ -97,6 +97,21 @@ def test_the_next_free_slots_pass_over_what_is_taken_quiet_or_too_near(river):
         "2026-12-03T18:00",
     ]
     assert free.next_slots(river.variant("No account.", channel=False), now=standing_now()) == []
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_a_slot_of_what_came_to_nothing_is_free_again(river, state):
+    slots(river.channel, (1, time(18)))
+    over = river.approved("2026-11-24T18:00")
+    variant = river.variant("Mine.")
+    row = ["", "New", "X thread", "2026-11-24", "18:10", "", "", "A lead."]
+    assert walls(free.next_slots(variant, now=standing_now(), most=1)) == ["2026-12-01T18:00"]
+    assert plan_of(river, row).steps[0].hints
+
+    Publication.objects.filter(variant=over).update(state=state, next_action_at=None)
+
+    assert walls(free.next_slots(variant, now=standing_now(), most=1)) == ["2026-11-24T18:00"]
+    assert plan_of(river, row).steps[0].hints == []
 
 
 def standing_now():

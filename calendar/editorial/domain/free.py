@@ -9,7 +9,7 @@ from itertools import islice
 from channels.models import Channel
 from editorial.core import slots
 from editorial.core.slots import AHEAD, Slot
-from editorial.domain import quota
+from editorial.domain import quota, standing
 from editorial.models import QuietPeriod, RecurringSlot
 from formats.models import Variant
 from formats.schedule import Resolved
@@ -38,6 +38,7 @@ def _free(variant: Variant, channels: list[Channel], weekly: list[Slot], now: da
         planned_at__gt=now - gap,
         planned_at__lt=now + AHEAD + gap,
     ).exclude(pk=variant.pk)
+    others = others.exclude(pk__in=standing.gone(others))
     taken = list(others.order_by().values_list("planned_at", flat=True).distinct())
     periods = list(QuietPeriod.objects.of_campaign(variant.campaign_id).filter(ends_at__gt=now))
     accounts = {channel.pk for channel in channels}

@@ -21,7 +21,7 @@ from channels.models import Channel
 from cms.models import CampaignPage, StoryPage
 from editorial.core.clashes import Slot, clashes
 from editorial.core.plan_rows import PlanRow
-from editorial.domain import quiet, quota
+from editorial.domain import quiet, quota, standing
 from editorial.domain.planning import move
 from editorial.domain.refused import Question, Refused
 from formats import reach, schedule, variants
@@ -248,12 +248,13 @@ class Plan:
         gaps = {c.pk: timedelta(minutes=c.min_gap_min) for step in placed for c in step.channels}
         widest = max(gaps.values())
         times = [step.when.at for step in placed if step.when is not None]
-        others = Variant.channels.through.objects.filter(
-            channel__in=gaps,
-            variant__planned_at__gt=min(times) - widest,
-            variant__planned_at__lt=max(times) + widest,
-        ).values_list("variant_id", "channel_id", "variant__planned_at")
-        slots = [Slot(variant, channel, at) for variant, channel, at in others]
+        near = Variant.objects.filter(
+            channels__in=gaps, planned_at__gt=min(times) - widest, planned_at__lt=max(times) + widest
+        )
+        gone = standing.gone(near)
+        others = Variant.channels.through.objects.filter(channel__in=gaps, variant__in=near.values("pk"))
+        rows = others.values_list("variant_id", "channel_id", "variant__planned_at")
+        slots = [Slot(variant, channel, at) for variant, channel, at in rows if variant not in gone]
         ours = {-number: step for number, step in enumerate(placed, 1)}
         slots += [Slot(n, c.pk, step.when.at) for n, step in ours.items() if step.when for c in step.channels]
         found = clashes(slots, gaps)

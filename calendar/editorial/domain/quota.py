@@ -1,4 +1,7 @@
-"""The day quota of a channel, counted while planning: approved, out and merely planned posts together."""
+"""The day quota of a channel, counted while planning: approved, out and merely planned posts together.
+
+What failed or was cancelled takes no place, as on the calendar (``editorial.domain.standing``).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import datetime
 
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel
+from editorial.domain import standing
 from formats.models import Variant
 from publishing.core.quota import busiest
 from publishing.core.states import GONE
@@ -58,12 +62,16 @@ def has_room(channel: Channel, at: datetime, taken: Iterable[datetime]) -> bool:
 
 def _planned(but_variant: int | None, channels: list[Channel], at: datetime) -> Planned:
     """What others are planned there and have no publication yet, by channel."""
-    gone = Publication.objects.posts().exclude(state__in=GONE).values("variant")
+    counted_already = Publication.objects.posts().exclude(state__in=GONE).values("variant")
     near = Variant.objects.filter(
         channels__in=channels, planned_at__gt=at - quota.WINDOW, planned_at__lt=at + quota.WINDOW
     )
+    near = near.exclude(pk=but_variant).exclude(pk__in=counted_already).distinct()
+    gone = standing.gone(near)
     found: Planned = defaultdict(list)
-    for other in near.exclude(pk=but_variant).exclude(pk__in=gone).distinct().prefetch_related("channels"):
+    for other in near.prefetch_related("channels"):
+        if other.pk in gone:
+            continue
         for channel in other.channels.all():
             if quota.counts(channel, other.format):
                 found[channel.pk].append((other.planned_at, _parts(other)))
