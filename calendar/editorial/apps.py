@@ -20,7 +20,7 @@ class EditorialConfig(AppConfig):
         from cms.claims import outlets as claim_outlets
         from editorial import signals, slots
         from editorial.claims import gate, notices, outlets
-        from editorial.domain import deadlines, digest, quiet
+        from editorial.domain import approval, deadlines, digest, quiet
         from editorial.domain import notices as tellings
         from editorial.guests import limit
         from formats.signals import variant_changed, variant_drifted
@@ -31,6 +31,7 @@ class EditorialConfig(AppConfig):
         rhythm.keep_by(slots.slots_of, slots.add)
         gates.register(quiet.hold)
         gates.register(gate.hold)
+        gates.register_mover(approval.why_not_moved)
         post_save.connect(gate.keep_claims, sender=Version, dispatch_uid="editorial.claims")
         claim_outlets.provide(outlets.provide)
         variant_drifted.connect(notices.tell_drift, dispatch_uid="editorial.drift")

@@ -1,12 +1,12 @@
 """What a person may decide about a publication. Each is an event with the person's name.
 
-The caller has asked ``access.policy`` (PUBLISH). Each raises NotPossible where the publication has moved
-on meanwhile.
+The caller has asked ``access.policy`` (PUBLISH), and before a new time ``check_move``. Each raises NotPossible
+where the publication has moved on meanwhile.
 """
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +16,8 @@ from django.db.models import F
 from channels.connectors.base import Safety, StepKind
 from channels.connectors.registry import CONNECTORS
 from channels.models import Grace
-from publishing import signals
+from formats import schedule
+from publishing import gates, signals
 from publishing.core.ahead import wakes_at
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import LIVE, State, StepState, Verdict
@@ -29,6 +30,35 @@ from work import clock
 
 class NotPossible(ValueError):
     """The publication is no longer in a state that allows this. The text is for people."""
+
+
+def check_move(publication: Publication, at: datetime, *, by: Any) -> None:
+    """Raise NotPossible where an approved post may not have this time.
+
+    Until its time has come it keeps the day for which it was approved, and only somebody who could have approved it
+    gives it another time of that day. Once its time has passed, what becomes of it is a decision about a late post.
+    """
+    early = publication.state in (State.SCHEDULED, State.WAITING) and publication.due_at > clock.now()
+    if publication.variant_id is None or not early:
+        return
+    if not of_its_day(publication, at):
+        day = _day(publication, publication.due_at)
+        raise NotPossible(
+            f"It is approved for {day:%A} {day.day} {day:%B}. To have it out on another day, move it on the "
+            "calendar; then it has to be approved for that day."
+        )
+    if why := gates.reason_not_to_move(publication, by):
+        raise NotPossible(why)
+
+
+def of_its_day(publication: Publication, at: datetime) -> bool:
+    """Whether this moment lies on the day on which it is due, as the clocks of its zone show it."""
+    return _day(publication, at) == _day(publication, publication.due_at)
+
+
+def _day(publication: Publication, at: datetime) -> date:
+    wall, _ = schedule.wall_of(at, publication.zone or "UTC")
+    return wall.date()
 
 
 def send_now(publication: Publication, *, by: Any, why: str = "") -> None:
@@ -186,7 +216,9 @@ def allowed(publication: Publication) -> tuple[str, ...]:
             return (*look, *delete, "drop")
         return (*look, "send_now", "reschedule", *delete, "mark_as_out", "drop")
     if publication.state in (State.SCHEDULED, State.WAITING) and not publication.takedown_at:
-        return ("send_now", "reschedule", "cancel", "set_grace")
+        now = clock.now()
+        today = publication.due_at <= now or publication.variant_id is None or of_its_day(publication, now)
+        return (*(("send_now",) if today else ()), "reschedule", "cancel", "set_grace")
     if publication.state in (State.RUNNING, State.IN_DOUBT):
         return ("cancel",)
     return ()

@@ -19,6 +19,7 @@ from publishing.models import Publication
 from publishing.pages import decisions
 from publishing.pages.base import PublishingPage
 from publishing.times import in_zone
+from work import clock
 
 BY_PEOPLE = frozenset(
     {"send_now", "rescheduled", "marked_out", "dropped", "look_again", "cancelled", "takedown", "grace"}
@@ -54,6 +55,7 @@ class Decide(PublishingPage):
         why = form.get("why", "").strip()[:300]
         match action:
             case "send_now":
+                actions.check_move(publication, clock.now(), by=by)
                 actions.send_now(publication, by=by, why=why)
                 return "It goes out within seconds."
             case "look_again":
@@ -77,6 +79,7 @@ class Decide(PublishingPage):
                 return "It is being sent already; what can still be stopped will be."
             case "reschedule":
                 at = wanted_time(publication, form.get("wall", ""))
+                actions.check_move(publication, at, by=by)
                 actions.reschedule(publication, at, by=by)
                 return f"It goes out at {in_zone(at, publication.zone)}."
         raise actions.NotPossible("Nobody knows this decision.")

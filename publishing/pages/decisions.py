@@ -92,6 +92,8 @@ def _send_now(publication: Publication) -> Decision:
 
 def _reschedule(publication: Publication) -> Decision:
     does = "The approval of text and pictures stays; the new time is yours."
+    if publication.state in (State.SCHEDULED, State.WAITING) and publication.variant_id is not None:
+        does = "Another time of its day; the approval stays. To another day it is moved on the calendar."
     sure = ""
     if publication.intent_open:
         does += " It will be sent then: if it is there already, it will stand there twice."

@@ -6,6 +6,7 @@ editor or the calendar that is in neither fails the last test: whoever adds one 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,20 +22,40 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from editorial import domain
+from editorial.core.plan_rows import HEADINGS
 from editorial.domain import Question, Refused, approval, authors
 from formats.core.draft import MediaItem, Part
+from formats.core.options import settled
 from formats.core.payload import digest
-from formats.models import Variant
+from formats.models import Variant, key_of
+from formats.registry import FORMATS
 from formats.variants import VariantError, create_variants, fresh, plan, set_parts
 from publishing.core.states import LIVE
+from publishing.domain.approve import approve_variant
 from publishing.models import Publication, Version
 from publishing.status import status_of
 from tests.formats.test_views import form_data
+from work import clock
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
-PLAN = {"kind": "card", "version": 1, "template": "picture", "size": [1080, 1080], "text": {}, "source": None}
+SOURCE = {
+    "path": "pictures/river.jpg", "sha256": "d" * 64, "mime": "image/jpeg", "bytes": 9, "width": 1600, "height": 1200,
+    "focus": {"x": 0.5, "y": 0.5, "width": 0.0, "height": 0.0},
+}  # fmt: skip
+PLAN = {
+    "kind": "card",
+    "version": 1,
+    "template": "picture",
+    "size": [1080, 1080],
+    "text": {},
+    "source": SOURCE,
+}
 OTHER = {**PLAN, "size": [1080, 1350]}
+CUT = {
+    "kind": "cut", "version": 1, "size": [1080, 1920], "max_s": 60, "min_s": 3, "start_s": None,
+    "source": {**SOURCE, "path": "films/river.mp4", "mime": "video/mp4", "duration_s": 90.0},
+}  # fmt: skip
 
 
 @dataclass
@@ -68,18 +89,38 @@ class Town:
         headers = {"accept": "application/json"} if json else {}
         return self.browser(user).post(url, dict(data), headers=headers)
 
+    def decide(self, action, user=None, **sent):
+        """A decision about the one publication, on its page."""
+        args = [Publication.objects.get(variant=self.variant, state__in=LIVE).pk, action]
+        return self.post("publishing:decide", sent, user=user or self.manager, args=args)
+
+    def at_the_desk(self, **what):
+        """Press a button beside the first medium, then save the form with what the editor puts there."""
+        current = fresh(self.variant.pk, lock=False)
+        part = current.parts[0]
+        what |= {"part": part.id, "medium": part.value["media"].bound_blocks[0].id}
+        said = self.post("variants:desk", form_data(current, do=json.dumps(what))).json()
+        key = said["state"][0]["value"]["media"][0]["value"]["key"]
+        self.edit(**{"parts-0-value-media-0-value-key": key})
+
+    def plan_of_a_file(self, day, at, account):
+        row = ["", self.river.story.title, "X thread", day, at, "", account, ""]
+        sent = {"rows": json.dumps([list(HEADINGS), row]), "action": "make"}
+        assert self.post("editorial:import", sent, args=[]).status_code == 302
+        assert Variant.objects.count() == 1
+
     def first_revision(self):
         return self.variant.revisions.order_by("created_at", "pk").first()
 
 
-def rendered(plan: dict, sha: str):
+def rendered(plan: dict, sha: str, mime: str = "image/jpeg"):
     from media.models import Render
     from media.plans import plan_key
 
     folder = Path(settings.MEDIA_ROOT)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{sha}.jpg").write_bytes(b"a picture")
-    done = {"state": "done", "file": f"{sha}.jpg", "mime": "image/jpeg", "sha256": sha * 64, "bytes": 9}
+    done = {"state": "done", "file": f"{sha}.jpg", "mime": mime, "sha256": sha * 64, "bytes": 9}
     return Render.objects.update_or_create(
         key=plan_key(plan), defaults={"plan": plan, "width": 1080, "height": 1080, **done}
     )[0]
@@ -185,6 +226,34 @@ def media_made_anew(town):
     fresh(town.variant.pk).save_revision(user=town.creator, clean=False)
 
 
+def focal_point_moved(town):
+    town.at_the_desk(do="crop", x="20", y="80")
+
+
+def picture_chosen(town):
+    """One that stood here once, from the dialog of pictures."""
+    current = fresh(town.variant.pk)
+    current.plans = {**current.plans, key_of(OTHER): OTHER}
+    current.save()
+    current.save_revision(user=town.creator, clean=False)
+    town.at_the_desk(do="pick", **{"from": f"card:{key_of(OTHER)}"})
+
+
+def picture_of_the_library_changed(town):
+    """The story shows it, with another file and another focal point now. What was approved keeps its own file."""
+    from wagtail.images.tests.utils import get_test_image_file as file
+
+    from cms.models import CampaignImage
+
+    image = CampaignImage.objects.create(title="River", file=file("river.png"))
+    story = town.river.story.get_latest_revision_as_object()
+    story.cover = image
+    story.save_revision(user=town.creator)
+    image.file, image.focal_point_x, image.focal_point_y = file("other.png", size=(64, 48)), 1, 1
+    image.focal_point_width = image.focal_point_height = 1
+    image.save()
+
+
 def channel_added(town):
     from channels.models import Channel
 
@@ -223,6 +292,42 @@ def move_inside_the_day_by_administrator_who_owns_it(town):
 def move_to_another_zone(town):
     sent = {"wall": "2026-12-01T18:00", "zone": "Europe/Athens", "confirmed": "1"}
     town.post("editorial:move", sent, user=town.manager, json=True)
+
+
+def new_time_on_another_day(town):
+    """Of what is on its way already; the approval was for its day."""
+    town.decide("reschedule", wall="2026-12-02T18:00")
+
+
+def new_time_by_who_wrote_it(town):
+    Variant.objects.filter(pk=town.variant.pk).update(owner=town.manager)
+    town.decide("reschedule", wall="2026-12-01T19:00")
+
+
+def new_time_by_creator(town):
+    town.decide("reschedule", town.creator, wall="2026-12-01T19:00")
+
+
+def sent_now_days_before(town):
+    town.decide("send_now")
+
+
+def how_late_it_may_be(town):
+    town.decide("set_grace", grace="any")
+
+
+def plus_on_a_day(town):
+    sent = {"format": ["x.thread"], "when": "time", "wall": "2026-12-09T11:30"}
+    town.post("editorial:new_formats", sent, args=[town.river.story.pk])
+    assert Variant.objects.count() == 1
+
+
+def plan_from_a_file(town):
+    town.plan_of_a_file("2026-12-09", "10:00", "")
+
+
+def plan_from_a_file_at_the_same_time(town):
+    town.plan_of_a_file("2026-12-01", "18:00", "@second")
 
 
 def plan_function(town):
@@ -319,6 +424,31 @@ def story_deleted(town):
     town.post("wagtailadmin_pages:delete", user=town.admin, args=[town.river.story.pk])
 
 
+def story_in_another_campaign(town):
+    from cms.models import CampaignPage
+
+    elsewhere = CampaignPage(title="Elsewhere", goal="Something else.")
+    town.river.page.get_parent().add_child(instance=elsewhere)
+    town.river.story.move(elsewhere, pos="last-child", user=town.admin)
+
+
+def look_of_the_campaign(town):
+    """Its cards would be drawn otherwise now, its imprint and hashtags too; that is drift, which is told."""
+    page = (
+        town.river.page.get_latest_revision_as_object()
+        if town.river.page.latest_revision
+        else town.river.page
+    )
+    page.colour, page.imprint, page.hashtags = "#7a1f1f", "Paid for by others", "#Other"
+    page.save_revision(user=town.admin).publish()
+
+
+def handle_of_somebody(town):
+    from cms.models import KnownAccount
+
+    KnownAccount.objects.create(campaign=town.river.page, name="tonnes", handles={"x": "tonnes"})
+
+
 def language_changed(town):
     current = fresh(town.variant.pk)
     current.language = "cy"
@@ -402,6 +532,19 @@ def account_renamed(town):
     town.river.channel.save()
 
 
+def account_exchanged(town):
+    """Whoever signs in as somebody else brings another row, and the same row cannot be given to them."""
+    from channels import connect
+
+    account = connect.Account("x-9", "@river", "River", "https://x.com/river", access_token="t")
+    more = {"platform": "x", "campaign_id": town.river.page.pk, "scopes": [], "by": town.manager}
+    assert connect.save(account, **more).pk != town.river.channel.pk
+    mine = town.river.channel
+    pending = connect.Pending("s", "x", mine.campaign_id, town.manager.pk, mine.pk, clock.now().isoformat())
+    with pytest.raises(connect.ConnectFailed):
+        connect._fitting(pending, [account])
+
+
 def account_disconnected(town):
     """Publishing asks before it sends; whoever connects again must bring the same account (channels.connect)."""
     town.post("channels:disconnect", user=town.manager, args=[town.river.channel.pk])
@@ -439,6 +582,9 @@ WAYS: dict[Callable[[Town], None], str] = {
     desk: REFUSED,
     media_replaced: VOIDED,
     media_made_anew: VOIDED,
+    focal_point_moved: VOIDED,
+    picture_chosen: VOIDED,
+    picture_of_the_library_changed: UNTOUCHED,
     channel_added: VOIDED,
     move_to_another_day: VOIDED,
     move_unasked: REFUSED,
@@ -446,6 +592,14 @@ WAYS: dict[Callable[[Town], None], str] = {
     move_inside_the_day_by_creator: VOIDED,
     move_inside_the_day_by_administrator_who_owns_it: VOIDED,
     move_to_another_zone: VOIDED,
+    new_time_on_another_day: REFUSED,
+    new_time_by_who_wrote_it: REFUSED,
+    new_time_by_creator: REFUSED,
+    sent_now_days_before: REFUSED,
+    how_late_it_may_be: UNTOUCHED,
+    plus_on_a_day: REFUSED,
+    plan_from_a_file: REFUSED,
+    plan_from_a_file_at_the_same_time: REFUSED,
     plan_function: VOIDED,
     shift: VOIDED,
     shift_unasked: REFUSED,
@@ -463,6 +617,9 @@ WAYS: dict[Callable[[Town], None], str] = {
     story_translated: UNTOUCHED,
     story_copied: UNTOUCHED,
     story_deleted: REFUSED,
+    story_in_another_campaign: UNTOUCHED,
+    look_of_the_campaign: UNTOUCHED,
+    handle_of_somebody: UNTOUCHED,
     language_changed: VOIDED,
     change_copied_here: REFUSED,
     copying_taken_back: REFUSED,
@@ -478,6 +635,7 @@ WAYS: dict[Callable[[Town], None], str] = {
     media_retried: UNTOUCHED,
     locked: UNTOUCHED,
     account_renamed: UNTOUCHED,
+    account_exchanged: UNTOUCHED,
     account_disconnected: UNTOUCHED,
     api_of_wagtail: REFUSED,
     chosen_picture_in_the_api: REFUSED,
@@ -522,6 +680,7 @@ def tried(town: Town, way: Callable[[Town], None], expected: str) -> None:
         assert content(town.variant) == was, "it was changed"
         assert standing == town.before, "the approval is gone"
         assert [row.version_id for row in live] == [town.before.pk], "it no longer goes out"
+        assert [row.due_at for row in live] == [town.variant.planned_at], "it goes out at another time"
         assert word == "approved", word
 
 
@@ -541,6 +700,66 @@ def content(variant: Variant) -> str:
         return f"not ready: {error.findings}"
 
 
+# What a format asks ---------------------------------------------------------------------------------------------------
+def approved_as(river, spec):
+    """A variant of this format with an account of its platform, approved as it stands."""
+    from channels.models import Channel
+
+    channel = Channel.objects.create(
+        campaign_id=river.page.pk, platform=spec.platform, remote_id=spec.id, handle="@ours"
+    )
+    variant = Variant.objects.create(
+        story_id=river.story.pk, campaign_id=river.page.pk, format=spec.id, owner=river.people["creator"]
+    )
+    variant.channels = [channel]
+    variant.save()
+    media = (MediaItem(plan=CUT, alt="The river.", role="video"),) if "video" in spec.kinds else ()
+    variant = set_parts(variant, [Part(text="The river is clean.", media=media)], by=river.people["creator"])
+    plan(variant, datetime(2026, 12, 1, 18), "Europe/London", by=river.people["creator"])
+    version = approve_variant(variant, by=river.people["manager"])
+    return Town(river, None, Variant.objects.get(pk=variant.pk), version)
+
+
+def sent_as_form(spec, answers):
+    form = {f"options-{name}": value for name, value in answers.items() if value not in (None, False)}
+    return {"options-asked": "1", **{name: "on" if value is True else value for name, value in form.items()}}
+
+
+def another(option, answer):
+    match option.kind:
+        case "choice":
+            return next(value for value, _ in option.choices if value != answer)
+        case "switch":
+            return not answer
+    return f"{answer} other"
+
+
+ASKING = [spec for spec in FORMATS if spec.options]
+
+
+@pytest.mark.parametrize("spec", ASKING, ids=lambda spec: spec.id)
+def test_each_answer_to_the_network_and_each_passage_is_approved(river, spec):
+    rendered(CUT, "f", "video/mp4")
+    town = approved_as(river, spec)
+    answers = settled(spec.options, {})
+    kept = []
+    for option in spec.options:
+        with transaction.atomic():
+            town.edit(**sent_as_form(spec, {**answers, option.name: another(option, answers[option.name])}))
+            if Version.objects.filter(voided_at=None).exists():
+                kept.append(option.name)
+            transaction.set_rollback(True)
+    if town.variant.to_parts()[0].media:
+        with transaction.atomic():
+            town.at_the_desk(do="passage", start="4", end="12.5", cover="5", x="30", y="50")
+            assert not Version.objects.filter(voided_at=None).exists()
+            transaction.set_rollback(True)
+    town.edit(**sent_as_form(spec, answers))
+
+    assert kept == []
+    assert Version.objects.get(voided_at=None) == town.before, "saving without a change keeps it"
+
+
 # Inside the same day --------------------------------------------------------------------------------------------------
 def test_a_manager_moves_inside_the_day_and_stands_for_the_new_time(town):
     moved = domain.move(town.variant, wall=datetime(2026, 12, 1, 20, 0), by=town.manager)
@@ -551,6 +770,13 @@ def test_a_manager_moves_inside_the_day_and_stands_for_the_new_time(town):
     assert standing.payload["parts"] == town.before.payload["parts"]
     assert [p.due_at.hour for p in Publication.objects.filter(state__in=LIVE)] == [20]
     assert authors.authors_of(town.variant) == {town.creator.pk}
+
+
+def test_what_is_on_its_way_gets_another_time_of_its_day(town):
+    town.decide("reschedule", wall="2026-12-01T19:00")
+
+    assert [p.due_at.hour for p in Publication.objects.filter(state__in=LIVE)] == [19]
+    assert Version.objects.get(voided_at=None) == town.before
 
 
 def test_a_manager_who_wrote_it_does_not_move_it_along(town):
@@ -582,14 +808,14 @@ HARMLESS = {
         *("history", "quiet", "guests"),
         *(
             "new",
-            "new_formats",
-            "import",
             "plan_template",
             "print",
             "slots",
             "edit_slots",
         ),  # new posts, other things
     },
+    # What becomes of a late post, and how long all of them wait, are decisions of their own.
+    "publishing": {"index", "publication", "attention", "costs", "pause", "release"},
     "variants": {
         "add",
         "list",

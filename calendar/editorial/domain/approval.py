@@ -219,6 +219,16 @@ def built(variant: Variant) -> dict[str, Any]:
         raise Refused("not_ready", *sentences(error.findings)) from error
 
 
+def why_not_moved(publication: Any, by: Any) -> str | None:
+    """Asked by publishing (publishing.gates) before an approved post gets another time of its day: the mover stands
+    for that time, as on the calendar.
+    """
+    variant = publication.variant
+    if policy.can(by, policy.APPROVE, variant) and not authors.has_written(variant, by):
+        return None
+    return "Who wrote it does not move it along with its approval. Somebody else who approves here can."
+
+
 def reviewer(variant: Variant, user: Any) -> tuple[bool, bool]:
     """(whether this person may decide about it now, whether it is their own work, which they cannot approve)."""
     task = variant.current_workflow_task
