@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.db.models import OuterRef
+from django.db.models import Case, OuterRef, When
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
@@ -27,7 +27,9 @@ TREE = ("id", "path", "depth", "numchild")
 
 
 def load(user_id: Any) -> Any:
-    """The person, or None. For superusers and people who are shut out nothing is filled in: nobody looks at it."""
+    """The person, or None. Of a superuser only the page at the top is known: Wagtail asks them for nothing else. Of
+    people who are shut out nothing is filled in.
+    """
     people = get_user_model()._default_manager.select_related("wagtail_userprofile")
     user = people.filter(pk=user_id).annotate(**_everything()).first()
     if user is None:
@@ -40,6 +42,8 @@ def load(user_id: Any) -> Any:
         pages, collections = map(_on_page, told["_on_pages"]), map(_on_collection, told["_on_collections"])
         setattr(user, PagePermissionPolicy.permission_cache_name, list(pages))
         setattr(user, CollectionPermissionPolicy.permission_cache_name, list(collections))
+    elif user.is_active and len(told["_top"]) == 1:
+        setattr(user, PagePermissionPolicy._explorable_root_instance_cache_name, _page(told["_top"][0]))
     return user
 
 
@@ -54,6 +58,7 @@ def _everything() -> dict[str, Any]:
         group__user__is_active=True,
         role__in=policy.APPROVING,
     )
+    top = {f"page_{name}": name for name in TREE}
     page = {f"page_{name}": f"page__{name}" for name in TREE}
     collection = {f"collection_{name}": f"collection__{name}" for name in TREE}
     theirs = {"pk": "pk", "group": "group_id", "permission": "permission_id", "code": CODE}
@@ -74,6 +79,9 @@ def _everything() -> dict[str, Any]:
             "group__user",
             JSONObject(**theirs, **collection),
         ),
+        "_top": Case(
+            When(is_superuser=True, then=rows_of(Page.objects.filter(depth=1), "depth", JSONObject(**top)))
+        ),
     }
 
 
@@ -85,10 +93,15 @@ def _permission(row: dict[str, Any]) -> Permission:
     return Permission.from_db(None, ["id", "codename"], [row["permission"], row["code"]])
 
 
+def _page(row: dict[str, Any]) -> Page:
+    """As much of a page as questions of where it stands need; the rest is fetched when it is asked for."""
+    return Page.from_db("default", list(TREE), [row[f"page_{name}"] for name in TREE])
+
+
 def _on_page(row: dict[str, Any]) -> GroupPagePermission:
-    """With as much of the page as questions of where it stands need; the rest is fetched when it is asked for."""
-    page = Page.from_db("default", list(TREE), [row[f"page_{name}"] for name in TREE])
-    return GroupPagePermission(pk=row["pk"], group_id=row["group"], page=page, permission=_permission(row))
+    return GroupPagePermission(
+        pk=row["pk"], group_id=row["group"], page=_page(row), permission=_permission(row)
+    )
 
 
 def _on_collection(row: dict[str, Any]) -> GroupCollectionPermission:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Substr
 from django.urls import reverse
 
@@ -35,6 +35,7 @@ EXAMPLES = 2
 WORDS = 140  # characters of an example
 SAID = 20  # of what people wrote beside their marks
 NO_TOPIC = "No topic"
+MISSED = "missed"  # stands for a direction in rows that are due times passed without an answer
 SPEED = (
     Column("Messages", meaning="What people wrote to us in these days"),
     Column("Conversations", meaning="In which they wrote it"),
@@ -167,16 +168,20 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
     names = ("conversation_id", "at", "direction", "automatic")
     of = ("conversation__channel_id", "conversation__topic", "conversation__status")
     found: dict[int, Talk] = {}
-    for pk, at, direction, automatic, channel, topic, status in (
-        rows.exclude(gone).values_list(*names, *of).iterator(chunk_size=5_000)
-    ):
+    misses = _mine(frame, Miss.objects.order_by(), "conversation__")
+    misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
+    missed = ("conversation_id", "due_at", Value(MISSED), Value(False))
+    both = rows.exclude(gone).values_list(*names, *of).union(misses.values_list(*missed, *of), all=True)
+    late: list[tuple[int, datetime]] = []
+    for pk, at, direction, automatic, channel, topic, status in both.iterator(chunk_size=5_000):
+        if direction == MISSED:
+            late.append((pk, at))
+            continue
         talk = found.get(pk)
         if talk is None:
             talk = found[pk] = Talk(channel, topic, status in LIVE)
         talk.said.append(Said(at, direction == Direction.OUT, automatic))
-    misses = _mine(frame, Miss.objects.order_by(), "conversation__")
-    misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
-    for pk, due_at in misses.values_list("conversation_id", "due_at"):
+    for pk, due_at in late:
         if pk in found:
             found[pk].missed.append(due_at)
     return found

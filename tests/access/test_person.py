@@ -70,6 +70,17 @@ def test_one_query_says_what_six_would(people, django_assert_num_queries):
         )
 
 
+def test_a_superuser_brings_the_page_at_the_top_along(people, django_assert_num_queries):
+    admin = get_user_model().objects.create_superuser("root")
+    loaded = person.load(admin.pk)
+
+    with django_assert_num_queries(0):
+        top = PagePermissionPolicy().explorable_root_instance(loaded)
+        assert top.is_root()
+    assert top == PagePermissionPolicy().explorable_root_instance(plain(admin))
+    assert top.title == Page.get_first_root_node().title
+
+
 def test_who_stands_in_approves_there_and_only_as_long(people):
     creator = person.load(people[0].pk)
     roles = {role for _, _, role in policy._roles(creator)}
