@@ -19,8 +19,8 @@ def admin_urls() -> list[Any]:
 
 
 @hooks.register("insert_global_admin_js")
-def saving() -> str:
-    return bundle("saving")
+def on_every_page() -> str:
+    return bundle("saving") + bundle("tags")
 
 
 class SystemMenuItem(MenuItem):

@@ -130,8 +130,10 @@ class Canvas:
         return top + block.height
 
     def put(self, block: Block, left: float, top: float, width: float) -> None:
-        """Draw set text with the top of its first line's capitals at ``top``, aligned within ``width``."""
-        for line, x, baseline in lettering.placed(block, left, top, width):
+        """Draw set text with the top of its first line's capitals at ``top``, aligned within ``width`` where the card's
+        lines begin: a name in Latin letters too stands at the right of a card in Arabic.
+        """
+        for line, x, baseline in lettering.placed(block, left, top, width, self.rtl):
             self.surface.text(line, block.style, x, baseline)
 
     # Shapes, smooth: drawn four times as large as a mask of their own box, then reduced
@@ -458,7 +460,7 @@ def statistic(c: Canvas) -> None:
         below = c.fit(
             unit, SEMIBOLD, 84, c.box.width, c.px(190), c.ink, smallest=40, leading=1.1, what="unit"
         )
-        blocks.append((below, c.px(44)))
+        blocks.append((below, c.px(44) - round(number.style.size * 0.12)))  # figures have no descenders
     if label:
         room = bottom - top - sum(b.height + gap for b, gap in blocks) - c.px(120)
         blocks.append((c.fit(label, MEDIUM, 50, round(c.box.width * (0.92 if not wide else 0.8)), room, c.ink,
@@ -577,7 +579,10 @@ def _body(c: Canvas, body: str, room: int) -> Block | list[tuple[bool, Block]]:
             style = c.style(MEDIUM, c.type_px(size), c.words, 1.34)
             width = c.box.width - (_indent(style) if pointed else 0)
             points.append(
-                (pointed, lettering.set_text(line[2:] if pointed else line, style, width, c.language))
+                (
+                    pointed,
+                    lettering.set_text(line[2:] if pointed else line, style, width, c.language, pretty=True),
+                )
             )
         if _height(c, points) <= room:
             return points

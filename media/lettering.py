@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import zip_longest
 
 import pyphen
 import regex
@@ -28,9 +29,15 @@ PHRASES = {
     "ja": r"[\p{Hiragana}\p{Katakana}]", "ko": r"\p{Hangul}", "zh": r"\p{Han}", "th": r"\p{Thai}", "lo": r"\p{Lao}",
     "km": r"\p{Khmer}", "my": r"\p{Myanmar}",
 }  # fmt: skip
+# What ICU's phrases tear in Japanese and Chinese: a number from what it counts, a polite ご or お from its word.
+CARRIED = regex.compile(r"(?:[第約]?[\d.,〇一二三四五六七八九十百千万億兆]+|(?<!\p{Hiragana}{2})[ごお])$")
+COUNTED = regex.compile(r"[\p{Han}\p{Katakana}つ]")
 UNSPACED = {language: regex.compile(script) for language, script in PHRASES.items()}
 
 DIVIDED_IS_WORTH = 1.5  # a word of a headline is divided where the text can then be so much larger
+WIDOW = (
+    0.33  # a last line shorter than this share of the width is spared where a little less breadth spares it
+)
 EMOJI_SHARE = 0.95  # height of emoji pictures, in multiples of the size
 
 
@@ -160,8 +167,21 @@ def words_of(paragraph: str) -> tuple[str, ...]:
     text = " ".join(paragraph.split())
     script = next((name for name, found in UNSPACED.items() if found.search(text)), "")
     if script:
-        return tuple(LineBreaker(text, f"{script}@lw=phrase"))
+        phrases = list(LineBreaker(text, f"{script}@lw=phrase"))
+        return tuple(_with_numbers(phrases) if script in ("ja", "zh") else phrases)
     return tuple(word for word in BREAKS.split(text) if word)
+
+
+def _with_numbers(phrases: list[str]) -> list[str]:
+    """A number that stands at the end of a phrase goes with what it counts, at the beginning of the next."""
+    joined: list[str] = []
+    carried = ""
+    for phrase, after in zip_longest(phrases, phrases[1:], fillvalue=""):
+        whole = carried + phrase
+        tail = CARRIED.search(whole) if COUNTED.match(after) else None
+        rest, carried = (whole[: tail.start()], tail[0]) if tail else (whole, "")
+        joined += [rest] if rest else []
+    return joined
 
 
 def _pieces(word: str, style: Style, width: int, rtl: bool, language: str) -> list[str]:
@@ -208,13 +228,39 @@ def divided(word: str, style: Style, width: int, rtl: bool, language: str) -> li
     return [*pieces, word[begun:]]
 
 
-def set_text(text: str, style: Style, width: int, language: str = "en", *, balance: bool = False) -> Block:
-    """Wrap at the style's size. ``balance`` makes the lines of a headline about equally long."""
+def set_text(
+    text: str, style: Style, width: int, language: str = "en", *, balance: bool = False, pretty: bool = False
+) -> Block:
+    """Wrap at the style's size. ``balance`` makes the lines of a headline about equally long; ``pretty`` leaves no
+    single short word on the last line of a paragraph.
+    """
     lines = wrap(text, style, width, language)
+    if pretty and len(lines) > 1:
+        lines = [
+            line
+            for paragraph in text.splitlines()
+            for line in _without_widow(paragraph, style, width, language)
+        ]
     if balance and 1 < len(lines) <= 6 and "\n" not in text:
         lines = _balanced(text, style, width, language, lines)
     height = (len(lines) - 1) * line_height(style) + sum(metrics(style)) if text.strip() else 0
     return Block(tuple(lines), style, max((line.width for line in lines), default=0.0), height)
+
+
+def _without_widow(paragraph: str, style: Style, width: int, language: str) -> list[Line]:
+    lines = wrap(paragraph, style, width, language)
+    if len(lines) < 2 or lines[-1].width >= width * WIDOW:
+        return lines
+    for share in (0.95, 0.9, 0.85, 0.8, 0.75, 0.7):
+        narrow = round(width * share)
+        if tears_words(paragraph, style, narrow, language):
+            break
+        tried = wrap(paragraph, style, narrow, language)
+        if len(tried) > len(lines):
+            break
+        if tried[-1].width >= width * WIDOW:
+            return tried
+    return lines
 
 
 def _balanced(text: str, style: Style, width: int, language: str, lines: list[Line]) -> list[Line]:
@@ -267,7 +313,9 @@ def fit(
             share = max(0.0, 1 - height / block.height)
             over = max(1, math.ceil(len(text) * share))
             raise TooLong(f"The {what} is too long for its picture. Shorten it by about {over} characters.")
-    return _best_lines(text, best, width, language) if balance else set_text(text, best, width, language)
+    if balance:
+        return _best_lines(text, best, width, language)
+    return set_text(text, best, width, language, pretty=True)
 
 
 def _largest(
@@ -303,19 +351,24 @@ def draw(image: Image.Image, block: Block, left: int, top: int, width: int) -> N
         draw_line(image, line, block.style, x, baseline)
 
 
-def placed(block: Block, left: float, top: float, width: float) -> Iterator[tuple[Line, float, int]]:
-    """Each line of set text with where it starts, from the left, and its baseline."""
+def placed(
+    block: Block, left: float, top: float, width: float, rtl: bool | None = None
+) -> Iterator[tuple[Line, float, int]]:
+    """Each line of set text with where it starts, from the left, and its baseline. ``rtl``: the side where all lines
+    begin, whatever their own direction.
+    """
     capitals, _ = metrics(block.style)
     for number, line in enumerate(block.lines):
         baseline = round(top) + capitals + number * block.line_height
-        yield line, _start(line, left, width, block.style.align), baseline
+        yield line, _start(line, left, width, block.style.align, rtl), baseline
 
 
-def _start(line: Line, left: float, width: float, align: str) -> float:
+def _start(line: Line, left: float, width: float, align: str, rtl: bool | None = None) -> float:
     slack = width - line.width
     if align == "centre":
         return left + slack / 2
-    to_right = line.rtl != (align == "end")
+    begins_right = line.rtl if rtl is None else rtl
+    to_right = begins_right != (align == "end")
     return left + slack if to_right else left
 
 

@@ -15,7 +15,7 @@ from media.typefaces import HEAVY, MEDIUM
 if TYPE_CHECKING:
     from media.cards import Canvas
 
-PER_LINE = 10
+PER_LINE = (10, 15, 20)  # people count in fives
 
 
 def pictogram(c: Canvas, box: Box, rows: list[tuple[str, float, str, str]], muted: RGB) -> None:
@@ -24,12 +24,18 @@ def pictogram(c: Canvas, box: Box, rows: list[tuple[str, float, str, str]], mute
     per_icon = float(c.text.get("per_icon") or 1)
     colour = readable(c.colour, c.paper, 3)
     box = box.inset(bottom=_key(c, box, shape, colour, muted) + c.px(40))
-    lines = [max(1, math.ceil(row[1] / per_icon / PER_LINE - 1e-9)) for row in rows]
+    counts = [max(1, math.ceil(row[1] / per_icon - 1e-9)) for row in rows]
     gap, least = c.px(34), c.px(40)
-    room = box.height - gap * (len(rows) - 1) - least * sum(lines)
+    room = box.height - gap * (len(rows) - 1) - least * sum(_lines(counts, PER_LINE[0]))
     heads = _heads(c, rows, box.width, room)
     taken = sum(max(a.height, b.height) + c.px(18) for a, b in heads) + gap * (len(rows) - 1)
-    cell = min(box.width / PER_LINE, (box.height - taken) / sum(lines))
+
+    def size(per_line: int) -> float:
+        return min(box.width / per_line, (box.height - taken) / sum(_lines(counts, per_line)))
+
+    # Large shapes, and rows that are counted at a glance: a second line is worth a tenth of the size.
+    per_line = max(PER_LINE, key=lambda number: size(number) * 0.9 ** sum(_lines(counts, number)))
+    cell, lines = size(per_line), _lines(counts, per_line)
     y = box.top + max(0.0, (box.height - taken - cell * sum(lines)) / 2)
     for row, (name, figure), count in zip(rows, heads, lines, strict=True):
         width = box.width - round(figure.width) - c.px(30)
@@ -37,11 +43,15 @@ def pictogram(c: Canvas, box: Box, rows: list[tuple[str, float, str, str]], mute
         c.put(figure, box.left if c.rtl else box.right - figure.width, y, figure.width + 1)
         y += max(name.height, figure.height) + c.px(18)
         for number in range(math.ceil(row[1] / per_icon - 1e-9)):
-            at = number % PER_LINE
+            at = number % per_line
             left = box.right - (at + 1) * cell if c.rtl else box.left + at * cell
             part = min(1.0, row[1] / per_icon - number)
-            _icon(c, shape, left, y + number // PER_LINE * cell, cell * 0.9, part, colour)
+            _icon(c, shape, left, y + number // per_line * cell, cell * 0.9, part, colour)
         y += cell * count + gap
+
+
+def _lines(counts: list[int], per_line: int) -> list[int]:
+    return [math.ceil(count / per_line) for count in counts]
 
 
 def _heads(

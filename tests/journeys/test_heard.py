@@ -55,6 +55,7 @@ def sounds(tmp_path_factory) -> Path:
 
 def upload(someone, title: str, file: Path, captions: Path | None = None) -> None:
     page = someone.go("/admin/media/audio/add/")
+    assert someone.serious() == []
     page.fill("[name=title]", title)
     page.set_input_files("[name=file]", file)
     if captions is not None:

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image
 
 from media import cards, charts
+from media.cards import Canvas
 from media.colour import contrast
 from media.errors import RenderError
 from media.render import render
@@ -169,3 +170,38 @@ def test_bars_are_true_to_their_figures(card, tmp_path):
     full = longest(lambda p: p == (11, 92, 99))
     tint = longest(lambda p: p not in ((11, 92, 99), (255, 255, 255)) and 110 < p[0] < 135)
     assert tint == pytest.approx(full / 2, abs=6)
+
+
+def test_all_lines_of_a_card_begin_at_the_same_side(card):
+    """Names in Latin letters on a card in Arabic, and the other way round."""
+    for language, text, other, ground_left in (
+        ("ar", "نظّف المتطوعون النهر وأخرجوا أربعة أطنان من النفايات", "Riverside", True),
+        ("en", "Volunteers pulled four tonnes out of the river", "نهر", False),
+    ):
+        plan = card("quote", body=text, speaker=other, role="", footer=other, language=language)
+        canvas = Canvas(plan, None)
+        starts = []
+        canvas.surface.text = lambda line, style, x, baseline, starts=starts: starts.append(
+            (x, x + line.width)
+        )
+
+        cards.TEMPLATES["quote"](canvas)
+
+        edges = [right if ground_left else left for left, right in starts]
+        assert len(edges) >= 3
+        assert max(edges) - min(edges) <= canvas.px(40) + 2  # speakers stand in by that
+
+
+def test_a_row_of_a_pictogram_stays_on_one_line_where_shapes_stay_large(card, monkeypatch):
+    from media import pictograms
+
+    drawn = []
+    monkeypatch.setattr(pictograms, "_icon", lambda c, shape, left, top, *rest: drawn.append(round(top)))
+    plan = card("figures", size=(1080, 1080), chart="pictogram", headline="Two hundred people came", unit="people by where they live",
+                icon="person", per_icon=5, look={"name": "Riverside Town Council"},
+                rows=[["Old town", 84, "84", ""], ["Harbour", 61, "61", ""], ["Mill", 35, "35", ""], ["Else", 20, "20", ""]],
+                note="= 5 people", source="Parks office")  # fmt: skip
+
+    cards.TEMPLATES["figures"](Canvas(plan, None))
+
+    assert len(set(drawn)) == 4 + 1  # a line for each row, and the key

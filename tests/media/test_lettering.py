@@ -180,3 +180,50 @@ def test_scripts_without_spaces_break_between_phrases(text, whole):
 
 def test_a_sign_of_several_code_points_counts_as_one_letter():
     assert lettering.shape("e\u0301", 600, 40, False) == lettering.shape("é", 600, 40, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("of rubbish came out of the river in a single Saturday", "en"),
+        ("أعيش هنا منذ أربعين عامًا ولم أر النهر بهذا الصفاء من قبل", "ar"),
+        ("Volunteers.\nof rubbish came out of the river in a single Saturday", "en"),
+    ],
+)
+def test_no_single_short_word_on_a_last_line(text, language):
+    all_but_one = text.splitlines()[-1].rsplit(" ", 1)[0]
+    width = round(lettering.shape(all_but_one, STYLE.weight, STYLE.size, language == "ar").width) + 2
+    plain = lettering.set_text(text, STYLE, width, language)
+    pretty = lettering.fit(text, STYLE, width, 2000, smallest=STYLE.size, language=language)
+
+    assert plain.lines[-1].width < 0.33 * width  # otherwise this shows nothing
+    assert pretty.lines[-1].width >= 0.33 * width
+    assert len(pretty.lines) == len(plain.lines)
+    assert all(line.width <= width for line in pretty.lines)
+
+
+def test_a_word_that_cannot_be_spared_the_last_line_stays_there():
+    text = "Verkehrswegeplanungsbeschleunigungsgesetz ja"
+    width = round(lettering.shape(text.split()[0], STYLE.weight, STYLE.size, False).width) + 10
+
+    lines = lettering.fit(text, STYLE, width, 2000, smallest=STYLE.size, language="de").lines
+
+    assert ["".join(run.text for run in line.runs).strip() for line in lines] == text.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("ボランティア二百人が", ["ボランティア", "二百人が"]),
+        ("ショッピングカート十一台", ["ショッピングカート", "十一台"]),
+        ("10月12日にご参加", ["10月", "12日に", "ご参加"]),
+        ("第一歩を踏み出す", ["第一歩を", "踏み出す"]),
+    ],
+)
+def test_japanese_numbers_stay_with_what_they_count(text, pieces):
+    assert list(lettering.words_of(text)) == pieces
+
+
+@pytest.mark.parametrize("text", ["数は十", "ご", "四十二", "一二三四五六七八九十百"])
+def test_nothing_is_lost_where_numbers_are_carried(text):
+    assert "".join(lettering.words_of("かな" + text)) == "かな" + text
