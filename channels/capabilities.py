@@ -67,6 +67,8 @@ def _ways(known: list[Connector]) -> str:
         flow = c.oauth
         asked = ", ".join(field.label.lower() for field in flow.fields)
         way = "sign-in page of the network" if flow.redirects else "our own page"
+        if any(field.optional for field in flow.fields):
+            way += ", or sign-in page of the network"
         version = c.version
         until = f"{version.ends_on:%-d %B %Y}" if version and version.ends_on else "not announced"
         window = f"{c.window.hours} hours" if c.window else "–"

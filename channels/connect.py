@@ -33,6 +33,9 @@ from work import clock
 LIFE = timedelta(minutes=10)
 KEY = "channels.pending"
 MOST = 5
+SAID_NO = frozenset(
+    {"access_denied", "user_cancelled_authorize", "user_cancelled_login"}
+)  # the latter are LinkedIn's
 
 
 class ConnectFailed(Exception):
@@ -112,7 +115,8 @@ def begin(
 def network_address(session: MutableMapping[str, Any], pending: Pending) -> str:
     """The network's consent page for this request; makes the PKCE pair and keeps its secret half."""
     flow = flow_for(pending)
-    url, verifier = flow.begin(redirect_uri=callback_url(pending.platform), state=pending.state)
+    with _in_words(flow):
+        url, verifier = flow.begin(redirect_uri=callback_url(pending.platform), state=pending.state)
     pending.sealed_verifier = seal(verifier, KEY, pending.state)
     keep(session, pending)
     return url
@@ -162,16 +166,16 @@ def take_fields(
     """
     flow = CONNECTORS[pending.platform].oauth
     answers = {f.name: typed.get(f.name, "").strip()[: f.max_length] for f in flow.fields}
-    if empty := [f.label for f in flow.fields if not answers[f.name]]:
+    if empty := [f.label for f in flow.fields if not answers[f.name] and not f.optional]:
         raise ConnectFailed(f"Please fill in: {', '.join(empty)}.")
     with _in_words(flow):
         kept = dict(flow.prepare(answers, lambda server: keys.stored(flow.platform, server)))
         _keep_app(flow.platform, kept)
         pending.sealed_kept = seal(json.dumps(kept), KEY, pending.state)
         keep(session, pending)
-        if flow.redirects:
-            return None
         bound = flow.at(kept)
+        if bound.redirects:
+            return None
         grant = bound.sign_in(answers)
         require_scopes(bound, grant)
         return grant, _fitting(pending, bound.accounts(grant))
@@ -198,6 +202,7 @@ def answer(
     if not params.get("code"):
         raise ConnectFailed(f"{flow.label} sent no code along. Please try again.")
     with _in_words(flow):
+        flow.came_back(params)
         grant = flow.exchange(
             params["code"],
             redirect_uri=callback_url(platform),
@@ -224,7 +229,7 @@ def _in_words(flow: Any) -> Iterator[None]:
 
 
 def refusal(label: str, params: MutableMapping[str, str]) -> str:
-    if params["error"] == "access_denied":
+    if params["error"] in SAID_NO:
         return f"{label} was not allowed to let us in: you (or somebody at the same screen) said no. Nothing has changed."
     words = params.get("error_description") or params.get("error_message") or params["error"]
     return f"{label} says: {words[:300]}"
@@ -235,9 +240,12 @@ def require_scopes(flow: Any, grant: Grant) -> None:
     missing = [s for s in flow.missing(grant.scopes) if s not in flow.optional]
     if missing:
         words = "; ".join(f"{flow.scopes[scope]} ({scope})" for scope in missing)
-        raise ConnectFailed(
-            f"{flow.label} did not give us what publishing needs: {words}. Connect again and leave it allowed."
+        again = (
+            "Connect again and leave it allowed."
+            if flow.redirects
+            else "Make a key that has it and try again."
         )
+        raise ConnectFailed(f"{flow.label} did not give us what publishing needs: {words}. {again}")
 
 
 def _fitting(pending: Pending, accounts: list[Account]) -> list[Account]:

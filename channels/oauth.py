@@ -91,7 +91,7 @@ class Flow(ABC):
     pkce: ClassVar[str | None] = None
     refresh_before: ClassVar[timedelta] = timedelta(minutes=10)
     fields: ClassVar[tuple[ConnectField, ...]] = ()
-    redirects: ClassVar[bool] = True
+    redirects: bool = True
     needs_app: ClassVar[bool] = True  # an id (and secret) of an app of ours, made beforehand by the operator
     kept: Mapping[str, str] = {}
 
@@ -135,6 +135,9 @@ class Flow(ABC):
     def sign_in(self, answers: Mapping[str, str]) -> Grant:
         """Turn the answers into a grant where there is no redirect. Raises OAuthFailed with words."""
         raise OAuthFailed(f"{self.label} lets nobody in without its own sign-in page")
+
+    def came_back(self, params: Mapping[str, str]) -> None:  # noqa: B027 (most networks say no more)
+        """Look at what came back beside the code. Raises OAuthFailed with words."""
 
     def exchange(self, code: str, *, redirect_uri: str, verifier: str) -> Grant:
         """Turn the code of the redirect into a grant, the longest-lived there is."""
@@ -238,6 +241,14 @@ def expiry(token: Mapping[str, Any], now: datetime | None = None) -> datetime | 
     return (now or datetime.now(UTC)) + timedelta(seconds=float(seconds)) if seconds else None
 
 
+def renews_until(token: Mapping[str, Any]) -> dict[str, str]:
+    """As a fact of the account: when the network stops renewing, where a token answer says so."""
+    seconds = token.get("refresh_token_expires_in")
+    if not token.get("refresh_token") or not isinstance(seconds, int | float) or isinstance(seconds, bool):
+        return {}
+    return {"renews_until": (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()}
+
+
 def require_safe(url: str) -> None:
     """Refuse an OAuth address without TLS, unless it is on this machine (the sandbox).
 
@@ -303,5 +314,6 @@ __all__ = [
     "WireError",
     "expiry",
     "is_loopback",
+    "renews_until",
     "require_safe",
 ]

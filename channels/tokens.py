@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from access.models import CampaignRole, Role
+from channels.bound import secrets_of
 from channels.connectors.registry import CONNECTORS, flow_of
 from channels.crypto import CannotDecrypt
 from channels.models import Channel, ChannelState, Credential
@@ -167,7 +168,7 @@ def _refresh(credential: Credential, channel: Channel, flow: Any, *, refused: st
             raise TokenBusy(f"the account's key could not be renewed: {error}") from error
         return _lost(credential, channel, "The network did not answer when its key was to be renewed.")
     except OAuthFailed as error:
-        said = redact(str(error), token, refresh_token)
+        said = redact(str(error), *secrets_of(token), *secrets_of(refresh_token))
         if error.dead and not _still_good(credential, token, refused):
             return _lost(credential, channel, said)
         _give_back(credential, tries=credential.tries - 1, error=said)

@@ -7,6 +7,9 @@ tells it through its trace (``send_request_headers.started``). An error before t
 connection ready and not a byte sent, the caller's guard is asked for the last time whether its lease still
 covers the call.
 
+One refusal is no answer to the caller: that of a server which wants its latest word in the proof of a bound token. It has
+done nothing then, and the call is made once more (:mod:`channels.bound`).
+
 There is no keep-alive: a pooled connection that the other side has just closed looks exactly like a lost
 answer, and a handshake costs less than a look-up. There are no proxies and nothing is read from the
 environment.
@@ -32,6 +35,8 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 from django.conf import settings
+
+from channels.bound import Bound, nonce_is_news, secrets_of
 
 log = logging.getLogger(__name__)
 # httpx writes whole addresses to its log, and httpcore headers.
@@ -103,7 +108,7 @@ _SECRETS = re.compile(
     rf"""(?ix)
     (?P<json>"(?:{_KEYS}|token)"\s*:\s*")(?:[^"\\]|\\.)*
     | (?P<form>(?<![\w])(?:{_KEYS}|token|code)=)[^&\s"'<>]+
-    | (?P<head>\b(?:Bearer|OAuth|Basic)\s+)[\w\-.~+/=|]{{8,}}
+    | (?P<head>\b(?:Bearer|DPoP|OAuth|Basic)\s+)[\w\-.~+/=|]{{8,}}
     """
 )
 
@@ -454,6 +459,7 @@ class Wire:
         self._channel = channel_or_platform if hasattr(channel_or_platform, "platform") else None
         self.answers = 0
         self._token = token
+        self._bound = Bound.of(token)
         self._through = through
 
     def __repr__(self) -> str:
@@ -494,32 +500,53 @@ class Wire:
         scheme: str = "Bearer",
         total_s: float = CALL_MAX_S,
     ) -> Answer:
-        """Make one call. ``scheme`` is the word before the token; an empty one sends no token."""
+        """Make one call. ``scheme`` is the word before the token; an empty one sends no token.
+
+        With a bound token a server may refuse a call, undone, until its proof repeats what the server has said: then, and
+        only then, it is made once more. The guard is asked again.
+        """
         self._must_be_ours(url)
-        self.bytes_started_at = None
+        more = {
+            "params": _tidy(params),
+            "data": _tidy(form),
+            "json": json,
+            "files": files,
+            "content": content,
+        }
+        wait = max(READ_S, total_s) if total_s > CALL_MAX_S else READ_S
+        more["timeout"] = httpx.Timeout(wait, connect=CONNECT_S)
+        bound = self._bound if scheme else None
         head = dict(headers or {})
-        if self._token and scheme:
+        if self._token and scheme and not bound:
             head["Authorization"] = f"{scheme} {self._token}"
-        request = (self._through or client()).build_request(
-            method,
-            url,
-            params=_tidy(params),
-            data=_tidy(form),
-            json=json,
-            files=files,
-            content=content,
-            headers=head,
-            timeout=httpx.Timeout(
-                max(READ_S, total_s) if total_s > CALL_MAX_S else READ_S, connect=CONNECT_S
-            ),
-        )
+        answer = self._once(method, url, head, more, bound, total_s)
+        repeatable = files is None and isinstance(content, bytes | str | None)
+        if bound and nonce_is_news(origin_of(url), answer) and repeatable:
+            answer = self._once(method, url, head, more, bound, total_s)
+            nonce_is_news(origin_of(url), answer)
+        return answer
+
+    def _once(
+        self,
+        method: str,
+        url: str,
+        head: Mapping[str, str],
+        more: Mapping[str, Any],
+        bound: Bound | None,
+        total_s: float,
+    ) -> Answer:
+        self.bytes_started_at = None
+        request = (self._through or client()).build_request(method, url, headers=dict(head), **more)
+        if bound:
+            plain = str(request.url.copy_with(query=None, fragment=None))
+            request.headers.update(bound.headers(method, plain, origin_of(url)))
         try:
             answer = send(
                 request,
                 guard=self.guard,
                 total_s=total_s,
                 through=self._through,
-                secrets=(self._token, self.network.get("client_secret", "")),
+                secrets=(*secrets_of(self._token), self.network.get("client_secret", "")),
                 started=self._note_start,
             )
         except WireError as error:
@@ -548,6 +575,11 @@ class Wire:
             ):
                 return
         raise NotSent(f"{self.platform} named an address that is not its own", "foreign_address")
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _tidy(values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -344,6 +344,7 @@ _ADDRESSES = {
         "app": "https://bsky.app",
         "appview": "https://public.api.bsky.app",
         "video": "https://video.bsky.app",
+        "plc": "https://plc.directory",
     },
 }
 NETWORKS: dict[str, dict[str, str]] = {

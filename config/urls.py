@@ -4,6 +4,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from channels import webhooks
+from channels.connectors.bluesky import client
 from community.views import objections, public
 from community.views.public_rating import Rate
 from config import files
@@ -17,6 +18,7 @@ urlpatterns = [
     # Pictures and video that anyone may see: public pages use them and networks fetch them from here.
     re_path(r"^files/(?P<path>.+)$", files.serve, name="files"),
     path("api/v1/", include("engagement.api.urls")),
+    path("connect/bluesky/client-metadata.json", client.metadata, name="bluesky_client"),
     path("hooks/<slug:platform>/", webhooks.endpoint, name="webhook"),
     path("review/<str:token>/", GuestReview.as_view(), name="guest_review"),
     path("moderation/", public.moderation, name="moderation_policy"),

@@ -109,7 +109,7 @@ class ConnectField:
 
     ``secret``: never shown again, never logged, and sealed while it waits. ``sample``: what is typed for them
     on the sandbox, in the demo and in the tests; "{sandbox}" in it stands for the network's address there.
-    ``usual`` stands in it at first elsewhere.
+    ``usual`` stands in it at first elsewhere. ``optional``: it may be left empty.
     """
 
     name: str
@@ -121,3 +121,4 @@ class ConnectField:
     placeholder: str = ""
     autocomplete: str = "off"
     max_length: int = 300
+    optional: bool = False

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from channels.bound import secrets_of
 from channels.connectors.abilities import Action, Charge, Media, Price, Read, Version, Window
 from channels.connectors.alike import alike
 from channels.connectors.hooks import NotGenuine, Webhook
@@ -374,6 +375,18 @@ class Connector(ABC):
         """Return where people see one post of ours; "" if the network does not tell. May make calls and raise."""
         raise UnsupportedFeature(self.label, "the address of a post")
 
+    def told(self, channel: Any) -> list[str]:
+        """Return what the network last said of this account's limits, for people. Pure."""
+        facts, found = channel.facts, []
+        for what in ("posts", "replies"):
+            used, most = facts.get(f"{what}_today"), facts.get(f"{what}_a_day")
+            if isinstance(used, int) and isinstance(most, int):
+                found.append(f"{used} of {most} {what} in 24 hours were used at the last check.")
+        if not found and (quota := self.quota_of(channel)):
+            only = f" of the format {quota.formats.removeprefix('.')}" if quota.formats else ""
+            found.append(f"An account may make {quota.posts} posts{only} in 24 hours.")
+        return found
+
     def costs(self, payload: Mapping[str, Any]) -> list[Charge]:
         """Return what bringing out a payload costs; empty where nothing does. Pure."""
         return []
@@ -576,5 +589,5 @@ def _lacks(words: str) -> Outcome:
 
 def _clean(outcome: Outcome, ctx: Context) -> Outcome:
     """Networks repeat what they were sent; no key of ours may stand in what people and logs read."""
-    token = ctx.wire.token
-    return replace(outcome, message=redact(outcome.message, token), code=redact(outcome.code, token))
+    secrets = secrets_of(ctx.wire.token)
+    return replace(outcome, message=redact(outcome.message, *secrets), code=redact(outcome.code, *secrets))

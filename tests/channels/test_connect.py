@@ -214,6 +214,14 @@ def test_reconnecting_with_another_account_is_refused(browser, campaign, connect
     assert Channel.objects.count() == 1
 
 
+@pytest.mark.parametrize("platform", [p for p in PLATFORMS if CONNECTORS[p].oauth.redirects])
+def test_who_says_no_reads_so_in_our_words_whatever_the_network_calls_it(browser, campaign, platform):
+    address = go(browser, campaign, platform, decision="deny")
+
+    assert "was not allowed to let us in: you" in said(browser.get(address, follow=True))
+    assert not Channel.objects.exists()
+
+
 def test_network_that_does_not_answer_is_named(browser, campaign, fault):
     address = go(browser, campaign, "x")
     fault("x", "POST /2/oauth2/token", "5xx")

@@ -24,8 +24,8 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
-    """Serve a PDS with an empty state; gives its address. Raises NotInstalled."""
+def running(folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve a PDS with an empty state and its directory of accounts; gives their addresses. Raises NotInstalled."""
     if not install.is_there():
         raise install.NotInstalled("The Bluesky server is not installed: python -m tests.real.install")
     script = install.folder() / "pds.mjs"  # beside its packages, or Node does not find them
@@ -48,7 +48,8 @@ def running(folder: Path) -> Iterator[str]:
         if not line.startswith("{"):
             words = (folder / "stderr.txt").read_text()[-3000:]
             raise RuntimeError(f"The Bluesky server did not start: {line}{words}")
-        yield str(json.loads(line)["pds"])
+        told = json.loads(line)
+        yield str(told["pds"]), str(told["plc"])
     finally:
         late.cancel()
         server.terminate()

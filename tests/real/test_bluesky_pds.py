@@ -13,15 +13,19 @@ import pytest
 from django.test import override_settings
 from PIL import Image
 
+from channels import bound as bound_module
+from channels import wire as wire_module
+from channels.bound import Bound, Key
 from channels.connectors.abilities import Action
 from channels.connectors.base import Context, LookupKind, Outcome, OutcomeKind
+from channels.connectors.bluesky import client as ourselves
 from channels.connectors.bluesky import names, records
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act
 from channels.oauth import OAuthFailed
 from channels.wire import Wire
 from formats.core import facets
-from tests.real import pds
+from tests.real import consent, pds
 
 pytestmark = pytest.mark.pds
 
@@ -32,9 +36,14 @@ FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    with pds.running(tmp_path_factory.mktemp("pds")) as address:
-        yield address
+def servers(tmp_path_factory):
+    with pds.running(tmp_path_factory.mktemp("pds")) as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+def server(servers):
+    return servers[0]
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +59,22 @@ def account(server):
 
 
 @pytest.fixture(autouse=True)
-def on_the_real_one(server):
+def on_the_real_one(servers):
+    server, directory = servers
     host = server.removeprefix("http://")
-    network = {"pds": "{server}", "app": "https://bsky.app", "appview": server, "video": server}
+    network = {
+        "pds": "{server}",
+        "app": "https://bsky.app",
+        "appview": server,
+        "video": server,
+        "plc": directory,
+    }
     app = {"client_id": "unused", "client_secret": ""}
     with override_settings(
-        HUSTINGS_PRIVATE_HOSTS=[host], SANDBOX_URL="", NETWORKS={"bluesky": network | app}
+        HUSTINGS_PRIVATE_HOSTS=[host],
+        SANDBOX_URL="",
+        PUBLIC_URL="http://127.0.0.1:8000",
+        NETWORKS={"bluesky": network | app},
     ):
         yield
 
@@ -310,6 +329,134 @@ def test_sessions_are_renewed_and_a_lost_renewal_may_be_repeated(flow, account, 
         flow.refresh(access_token="", refresh_token=again.refresh_token, remote_id=found.remote_id)
 
 
+# On the server's own sign-in page -------------------------------------------------------------------------------
+
+BACK = "http://127.0.0.1:8000/admin/channels/callback/bluesky/"
+
+
+@pytest.fixture
+def page(server):
+    """What somebody without an app password is sent to: (the flow, its address, the verifier)."""
+    kept = BLUESKY.oauth.prepare({"server": server, "handle": "town.test", "password": ""}, lambda at: None)
+    asking = BLUESKY.oauth.at(kept)
+    assert asking.redirects
+    return asking, *asking.begin(redirect_uri=BACK, state="our-state")
+
+
+@pytest.fixture
+def let_in(page):
+    """A session by the sign-in page: (the flow of the channel, its account, the grant)."""
+    asking, address, verifier = page
+    params = consent.allow(address, "town.test", PASSWORD)
+    assert params["state"] == "our-state"
+    asking.came_back(params)
+    grant = asking.exchange(params["code"], redirect_uri=BACK, verifier=verifier)
+    (found,) = asking.accounts(grant)
+    return BLUESKY.oauth.at({"server": found.server}), found, grant
+
+
+def renewed(flow, found, grant):
+    return flow.refresh(
+        access_token=grant.access_token, refresh_token=grant.refresh_token, remote_id=found.remote_id
+    )
+
+
+def test_the_sign_in_page_gives_keys_that_are_bound_to_ours(let_in, drive, picture, tag):
+    _, found, grant = let_in
+    assert (found.handle, found.remote_id[:8], grant.scopes) == (
+        "@town.test",
+        "did:plc:",
+        ("com.atproto.appPass",),
+    )
+    post = drive(part(f"{tag} one", picture()), part(f"{tag} two"))
+    post.channel, post.token = (
+        SimpleNamespace(**vars(post.channel) | {"remote_id": found.remote_id}),
+        found.access_token,
+    )
+
+    post.run()
+
+    assert [row["value"]["text"] for row in post.standing(tag)] == [f"{tag} one", f"{tag} two"]
+    assert BLUESKY.preflight(post.channel, post.context()) == []
+    assert BLUESKY.account(post.context())["handle"] == "@town.test"
+    ticket = BLUESKY._ticket(post.context(), "did:web:video.test", "com.atproto.repo.uploadBlob")
+    assert ticket.count(".") == 2
+    assert BLUESKY.delete(post.refs["reply 2"]["id"], post.context()).ok
+
+
+def test_a_stolen_key_opens_nothing(let_in, drive):
+    bound = Bound.of(let_in[2].access_token)
+    thieves = {
+        "without our key": bound.token,
+        "with another key": str(Bound(Key.new(), bound.token)),
+        "cut": str(Bound(bound.key, bound.token[:-4])),
+    }
+    for how, token in thieves.items():
+        post = drive(part("Hi"))
+        post.one("keys")
+
+        outcome = post.one("commit", token=token)
+
+        assert outcome.kind is K.AUTH, (how, outcome)
+        assert bound.token not in repr(outcome)
+
+
+def test_a_server_that_wants_another_proof_gets_one_and_one_post_comes_of_it(let_in, drive, tag, monkeypatch):
+    """As after three minutes of silence, when the server's word of the last call has run out."""
+    asked = []
+    post = drive(part(f"{tag} nonce"))
+    post.token = let_in[2].access_token
+    post.one("keys")
+    bound_module._nonces.clear()
+    monkeypatch.setattr(wire_module, "observers", [lambda *call: asked.append(call[3].status)])
+
+    assert post.one("commit").ok
+
+    assert asked == [401, 200]
+    assert len(post.standing(tag)) == 1
+
+
+def test_a_bound_session_is_renewed_once_and_a_second_time_kills_it(let_in, drive):
+    flow, found, grant = let_in
+    one = renewed(flow, found, grant)
+    assert BLUESKY.preflight(SimpleNamespace(), drive(part("Hi")).context(token=one.access_token)) == []
+
+    with pytest.raises(OAuthFailed, match="replayed") as refused:
+        renewed(flow, found, grant)
+
+    assert refused.value.dead
+    with pytest.raises(OAuthFailed):
+        renewed(flow, found, one)
+
+
+def test_disconnecting_ends_a_bound_session(let_in, drive):
+    flow, found, grant = let_in
+
+    assert flow.revoke(access_token=grant.access_token, refresh_token=grant.refresh_token)
+
+    with pytest.raises(OAuthFailed) as refused:
+        renewed(flow, found, grant)
+    assert refused.value.dead
+
+
+def test_who_says_no_on_the_page_comes_back_with_it(page):
+    _, address, _ = page
+    assert consent.deny(address)["error"] == "access_denied"
+
+
+def test_an_answer_of_another_server_is_not_taken(page):
+    with pytest.raises(OAuthFailed, match="another server"):
+        page[0].came_back({"iss": "https://elsewhere.example", "code": "c"})
+
+
+def test_a_server_may_not_speak_for_the_accounts_of_another(page, signed, flow):
+    did = signed(flow)[0].remote_id
+    assert page[0]._known(did)["handle"] == "town.test"
+    page[0].kept["issuer"] = "https://elsewhere.example"
+    with pytest.raises(OAuthFailed, match="may not speak"):
+        page[0]._known(did)
+
+
 def test_account_is_read_from_its_own_server(drive):
     facts = BLUESKY.account(drive(part("Hi")).context())
 
@@ -425,3 +572,60 @@ def test_the_sandbox_refuses_as_the_real_one_does(drive, picture, tmp_path):
 
     assert twin == real
     assert {status for status, _ in real.values()} == {400}
+
+
+def page_refusals(server: str) -> dict[str, tuple[int, str]]:
+    """What the sign-in side of a server says to what is wrong: (status, name of the error)."""
+    redirect = BACK
+    asked = {
+        "client_id": ourselves.client_id(redirect), "response_type": "code", "redirect_uri": redirect,
+        "scope": ourselves.SCOPE, "state": "s", "code_challenge": "c" * 43, "code_challenge_method": "S256",
+    }  # fmt: skip
+    code = {"grant_type": "authorization_code", "client_id": asked["client_id"], "redirect_uri": redirect}
+    token = str(Bound(Key.new()))
+    wire = Wire("bluesky", token=token, server=server)
+    form = {**code, "code": "cod-" + "0" * 64, "code_verifier": "v" * 43}
+    bare = httpx.post(f"{server}/oauth/token", data=form, trust_env=False)
+    found = {"no proof": (bare.status_code, bare.json().get("error"))}
+    bound_module._nonces[server] = "not-a-word-of-yours"
+    proof = Bound.of(token).headers("POST", f"{server}/oauth/par", server)
+    bound_module._nonces.clear()
+    stale = httpx.post(f"{server}/oauth/par", data=asked, headers=proof, trust_env=False)
+    found["another word"] = (stale.status_code, stale.json().get("error"))
+    forms = {
+        "a redirect elsewhere": ("par", {**asked, "redirect_uri": "http://127.0.0.1:8000/elsewhere/"}),
+        "plain challenge": ("par", {**asked, "code_challenge_method": "plain"}),
+        "no challenge": ("par", {k: v for k, v in asked.items() if not k.startswith("code_challenge")}),
+        "a scope that was not named": ("par", {**asked, "scope": "atproto transition:chat.bsky"}),
+        "without atproto": ("par", {**asked, "scope": "transition:generic"}),
+        "no such code": ("token", form),
+        "no such renewal": (
+            "token",
+            {
+                "grant_type": "refresh_token",
+                "client_id": asked["client_id"],
+                "refresh_token": "ref-" + "0" * 64,
+            },
+        ),
+    }
+    for name, (path, given) in forms.items():
+        answer = wire.post(f"{server}/oauth/{path}", form=given)
+        found[name] = (answer.status, str(answer.data.get("error", "")))
+    stolen = Wire("bluesky", token=str(Bound(Key.new(), "not-a-token")), server=server)
+    answer = stolen.get(f"{server}/xrpc/com.atproto.server.getSession")
+    found["a made-up token"] = (answer.status, str(answer.data.get("error", "")))
+    return found
+
+
+def test_the_sandboxs_sign_in_page_refuses_as_the_real_one_does(server, tmp_path):
+    from sandbox.testing import running
+
+    real = page_refusals(server)
+    with running(tmp_path / "sandbox") as base:
+        network = dict.fromkeys(("app", "appview", "video", "plc"), f"{base}/bluesky") | {"pds": "{server}"}
+        with override_settings(
+            SANDBOX_URL=base, NETWORKS={"bluesky": network | {"client_id": "", "client_secret": ""}}
+        ):
+            twin = page_refusals(f"{base}/bluesky")
+
+    assert twin == real

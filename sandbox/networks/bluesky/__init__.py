@@ -1,6 +1,6 @@
 """Bluesky on loopback: an account's own server, the view of the network and the video service at one address.
 
-Not here: OAuth, quotes, galleries, lists, direct messages, the firehose, the upload of a video in parts.
+Not here: quotes, galleries, lists, direct messages, the firehose, the upload of a video in parts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from flask import abort, redirect, url_for
 from sandbox import accounts, growth
 from sandbox.box import box
 from sandbox.network import Network, Seed
-from sandbox.networks.bluesky import blobs, reading, repo, session  # noqa: F401 (their endpoints join the blueprint)
+from sandbox.networks.bluesky import blobs, oauth, reading, repo, session  # noqa: F401 (their endpoints join the blueprint)
 from sandbox.networks.bluesky.reading import counts, stranger_did
 from sandbox.networks.bluesky.wire import POST, bp, refusal, tid, uri
 from sandbox.store import Db, Row, rows

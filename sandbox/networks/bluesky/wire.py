@@ -16,6 +16,7 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from sandbox import accounts
 from sandbox.box import Refused, box
+from sandbox.networks.bluesky import proof
 from sandbox.store import Db, Row, setting, use
 
 bp = Blueprint("bluesky", __name__, url_prefix="/bluesky")
@@ -124,12 +125,26 @@ def bearer(db: Db, kind: str = "access") -> Row:
     word, _, token = request.headers.get("Authorization", "").partition(" ")
     if not token:
         raise refuse(401, "AuthMissing", "Authentication Required")
-    row = accounts.find_token(db, "bluesky", token) if word.lower() == "bearer" else None
-    if row is None or row["kind"] != kind or row["revoked_at"]:
-        raise refuse(400, "InvalidToken", "Token could not be verified")
+    row, proven = accounts.find_token(db, "bluesky", token), word.lower() == "dpop"
+    key = proof.thumbprint(token=token, resource=True) if proven else ""
+    if word.lower() not in ("bearer", "dpop") or row is None or row["kind"] != kind or row["revoked_at"]:
+        row = None
+    if row is None or _bound_to(row) != key:
+        raise dead(proven, "InvalidToken", "Token could not be verified")
     if not accounts.alive(row, box().now()):
-        raise refuse(400, "ExpiredToken", "Token has expired")
+        raise dead(proven, "ExpiredToken", "Token has expired")
     return row
+
+
+def dead(proven: bool, name: str, words: str) -> Refused:
+    """A token of the sign-in page is refused in the words of OAuth."""
+    return proof.no("invalid_token", words, resource=True) if proven else refuse(400, name, words)
+
+
+def _bound_to(row: Row) -> str:
+    """The key that a token is bound to; "" for those of an app password. A used refresh token holds its successors there."""
+    held = json.loads(row["accounts"])
+    return str(held[0]) if row["scopes"].startswith("atproto") else ""
 
 
 def me_of(db: Db, row: Row) -> Row:
