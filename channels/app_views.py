@@ -64,16 +64,24 @@ class NetworksView(ChannelsPage):
             return
         keys.remember(platform, client_id, secret, by=request.user)
         _log(request, platform, "entered")
-        messages.success(request, f"{label} is set up. Accounts can be connected now.")
+        after = (
+            "Accounts can be connected now."
+            if CONNECTORS[platform].oauth.needs_app
+            else "Its calls are known now."
+        )
+        messages.success(request, f"{label} is set up. {after}")
 
 
 def _row(connector: Any) -> dict[str, Any]:
-    found = keys.of(connector.platform) if connector.oauth.needs_app else keys.AppKeys()
+    for_hooks = not connector.oauth.needs_app and connector.webhook is not None
+    takes_app = connector.oauth.needs_app or for_hooks
+    found = keys.of(connector.platform) if takes_app else keys.AppKeys()
     return {
         "connector": connector,
         "keys": found,
         "has_secret": bool(found.client_secret),
-        "needs_app": connector.oauth.needs_app,
+        "takes_app": takes_app,
+        "app_for_hooks": for_hooks,
         "sandbox": connect.on_sandbox(connector.platform),
         "callback": connect.callback_url(connector.platform) if connector.oauth.redirects else "",
         "hook": webhooks.subscription(connector.platform, settings.PUBLIC_URL) if connector.webhook else None,

@@ -11,6 +11,7 @@ from channels.connectors.registry import CONNECTORS
 from channels.models import Call, Channel, ChannelState, Credential, WebhookHint
 
 SOON = timedelta(days=7)
+LAST_MONTH = timedelta(days=30)
 LONG_AGO = timedelta(days=7)
 SHOWN_CALLS = 15
 
@@ -42,6 +43,41 @@ def points(channel: Channel, credential: Credential | None, now: datetime) -> li
     return sorted(found, key=lambda point: order[point.tone])
 
 
+def worst(channel: Channel, credential: Credential | None, now: datetime) -> Point | None:
+    """What to say first of a channel that is connected; None when there is nothing to look at."""
+    if channel.state != ChannelState.CONNECTED:
+        return None
+    first = points(channel, credential, now)[0]
+    return None if first.tone == "good" else first
+
+
+def key_life(channel: Channel, credential: Credential | None, now: datetime) -> str:
+    """How long the stored key opens the account, in a few words."""
+    if credential is None:
+        return "no key stored"
+    if channel.state == ChannelState.RECONNECT:
+        return "no longer accepted"
+    ends = credential.token_expires_at
+    if ends is None:
+        return "has no end date"
+    if credential.refresh_token:
+        until = _renewable_until(channel)
+        return f"renewed by itself until {until:%-d %B %Y}" if until else "renewed by itself"
+    if ends <= now:
+        return "has run out"
+    days = (ends - now).days
+    if days < 1:
+        return "runs out within a day"
+    left = f"{days} day{'s' if days > 1 else ''} left"
+    return f"{left}, renewed every week" if credential.next_action_at else left
+
+
+def _renewable_until(channel: Channel) -> datetime | None:
+    """When the network stops renewing, where it has said so: then a person connects again."""
+    said = channel.facts.get("renews_until")
+    return datetime.fromisoformat(said) if isinstance(said, str) and said else None
+
+
 def _state(channel: Channel) -> list[Point]:
     label = CONNECTORS[channel.platform].label
     words = {
@@ -60,6 +96,11 @@ def _key(channel: Channel, credential: Credential | None, now: datetime) -> list
     renews = bool(credential.refresh_token) or credential.next_action_at is not None
     if credential.last_error:
         return [Point("warn", f"The key could not be renewed the last time: {credential.last_error}")]
+    until = _renewable_until(channel) if credential.refresh_token else None
+    if until and until - now < LAST_MONTH:
+        label = CONNECTORS[channel.platform].label
+        words = f"{label} renews the key until {until:%-d %B} only. Reconnect the account before that."
+        return [Point("bad" if until <= now else "warn", words)]
     if ends is None or renews:
         return [Point("good", "The key renews itself or has no end.")]
     if ends <= now:

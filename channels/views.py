@@ -111,6 +111,7 @@ class DetailView(ChannelsPage):
             "limits": health.limits(calls),
             "groups": groups_of(channel),
             "connector": CONNECTORS[channel.platform],
+            "told": CONNECTORS[channel.platform].told(channel),
             "may_reply": Action.REPLY in CONNECTORS[channel.platform].can,
         }
         return self.render_to_response(self.get_context_data(row=self.row, **self.row, **more))
@@ -358,31 +359,17 @@ TONE = {
 
 def describe(channel: Channel, user: Any, now: datetime) -> dict[str, Any]:
     flow = CONNECTORS[channel.platform].oauth
+    worst = health.worst(channel, _credential(channel), now)
     return {
         "channel": channel,
         "label": CONNECTORS[channel.platform].label,
-        "tone": TONE[ChannelState(channel.state)],
-        "key_life": key_life(channel, now),
+        "tone": "bad" if worst and worst.tone == "bad" else TONE[ChannelState(channel.state)],
+        "key_life": health.key_life(channel, _credential(channel), now),
+        "worst": worst,
         "may_manage": policy.can(user, policy.CHANNELS, channel),
         "scopes": [(scope, why, scope in channel.scopes) for scope, why in flow.scopes.items()],
         "connected": channel.state != ChannelState.DISCONNECTED,
     }
-
-
-def key_life(channel: Channel, now: datetime) -> str:
-    """How long the stored key opens the account, in words."""
-    credential = _credential(channel)
-    if credential is None:
-        return "no key stored"
-    ends = credential.token_expires_at
-    if ends is None:
-        return "has no end date"
-    if ends <= now and not credential.refresh_token:
-        return "has run out"
-    if credential.refresh_token and channel.platform != "facebook":
-        return "renewed by itself"
-    days = (ends - now).days
-    return f"{days} days left, renewed every week" if days > 1 else "runs out within a day"
 
 
 def groups_of(channel: Channel) -> list[dict[str, Any]]:

@@ -117,6 +117,10 @@ def expire() -> Any:
     network, name = (given or {}).get("network", ""), (given or {}).get("account", "")
     if network not in networks():
         return _answer({"error": f"No network {network!r}."}, 400)
+    try:
+        in_s = float((given or {}).get("in_s") or -1)
+    except (TypeError, ValueError):
+        return _answer({"error": "in_s must be a number."}, 400)
     with box().store.tx() as db:
         account = accounts.by_name(db, network, name) if name else None
         if name and account is None:
@@ -127,7 +131,7 @@ def expire() -> Any:
             box().now(),
             account["id"] if account else None,
             whole=bool((given or {}).get("whole")),
-            in_s=float((given or {}).get("in_s") or -1),
+            in_s=in_s,
         )
     return _answer({"expired": count})
 

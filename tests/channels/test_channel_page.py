@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import html
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError
@@ -67,6 +68,121 @@ def test_health_names_what_is_wrong_the_worst_first(channel, monkeypatch):
         assert part in said
     channel.state = ChannelState.RECONNECT
     assert "bad: X no longer accepts our key" in words(channel, credential)
+
+
+@pytest.mark.parametrize(
+    ("changes", "refresh_token", "said"),
+    [
+        ({"token_expires_at": None}, "", "has no end date"),
+        ({"token_expires_at": timedelta(hours=2)}, "r", "renewed by itself"),
+        ({"token_expires_at": timedelta(hours=-2)}, "r", "renewed by itself"),
+        ({"token_expires_at": timedelta(hours=-2)}, "", "has run out"),
+        ({"token_expires_at": timedelta(hours=2)}, "", "runs out within a day"),
+        ({"token_expires_at": timedelta(days=1, hours=2)}, "", "1 day left"),
+        ({"token_expires_at": timedelta(days=5, hours=2)}, "", "5 days left"),
+        (
+            {"token_expires_at": timedelta(days=5, hours=2), "next_action_at": timedelta(days=2)},
+            "",
+            "5 days left, renewed every week",
+        ),
+    ],
+)
+def test_life_of_a_key_in_words(channel, changes, refresh_token, said):
+    now = clock.now()
+    fields = {name: now + value if value else None for name, value in changes.items()}
+    credential = Credential(channel=channel, access_token="a", refresh_token=refresh_token, **fields)
+
+    assert health.key_life(channel, credential, now) == said
+    channel.state = ChannelState.RECONNECT
+    assert health.key_life(channel, credential, now) == "no longer accepted"
+    assert health.key_life(channel, None, now) == "no key stored"
+
+
+@pytest.mark.parametrize(("days", "tone"), [(60, "good"), (20, "warn"), (-1, "bad")])
+def test_a_network_that_stops_renewing_is_told_a_month_before(channel, days, tone):
+    until = clock.now() + timedelta(days=days)
+    channel.facts = {"renews_until": until.isoformat()}
+    credential = Credential(channel=channel, token_expires_at=clock.now() + timedelta(1), refresh_token="r")
+
+    said = words(channel, credential)
+
+    assert (f"{tone}: X renews the key until {until:%-d %B} only" in said) is (tone != "good")
+    assert f"until {until:%-d %B %Y}" in health.key_life(channel, credential, clock.now())
+
+
+def test_renewals_of_linkedin_and_youtube_end_when_they_say_so():
+    token = {"access_token": "a", "refresh_token": "r", "refresh_token_expires_in": 604_800, "scope": ""}
+    for platform in ("linkedin", "youtube"):
+        flow = CONNECTORS[platform].oauth
+        until = datetime.fromisoformat(flow._grant(token).extra["renews_until"])
+
+        assert timedelta(days=6, hours=23) < until - datetime.now(UTC) <= timedelta(days=7)
+        assert not flow._grant(token | {"refresh_token_expires_in": None}).extra
+
+
+def test_a_card_says_what_is_wrong_with_a_connected_account(client, channel, manager):
+    client.force_login(manager)
+    Credential.objects.create(channel=channel, access_token="a")
+    page = client.get(reverse("channels:index")).content.decode()
+    assert "hc-card--good" in page
+    assert "hc-card__reason" not in page
+
+    Channel.objects.update(scopes=["tweet.read"])
+    page = client.get(reverse("channels:index")).content.decode()
+
+    assert "hc-card--bad" in page
+    assert "Without these permissions nothing can be published: publish posts" in page
+
+
+TOLD = {
+    "x": ({}, []),
+    "instagram": ({"posts_today": 3, "posts_a_day": 50}, ["3 of 50 posts in 24 hours were used at the last check."]),
+    "threads": (
+        {"posts_today": 3, "posts_a_day": 250, "replies_today": 7, "replies_a_day": 1000},
+        [
+            "3 of 250 posts in 24 hours were used at the last check.",
+            "7 of 1000 replies in 24 hours were used at the last check.",
+        ],
+    ),
+    "facebook": ({}, ["An account may make 30 posts of the format reel in 24 hours."]),
+    "mastodon": (
+        {"limits": {"text": 5000, "media": 4, "alt": 1500, "image_bytes": 16 * 2**20}},
+        [
+            "The account's server takes 5,000 characters, 4 files in a post, alt texts of 1,500 characters, "
+            "pictures of 16 MB."
+        ],
+    ),
+    "whatsapp": (
+        {"people_a_day": 250, "quality": "GREEN"},
+        ["The number may write to 250 people first in 24 hours.", "WhatsApp calls the number's quality green."],
+    ),
+    "tiktok": (
+        {"options": {"privacy": ["SELF_ONLY"], "comment": [False]}},
+        [
+            "An account may make 15 posts in 24 hours.",
+            "The account has comments switched off in the TikTok app.",
+            "TikTok lets our app publish to this account for fewer than everybody only.",
+        ],
+    ),
+    "youtube": (
+        {"long_uploads": "disallowed"},
+        ["YouTube takes videos of fifteen minutes at most from this channel."],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", TOLD)
+def test_limits_that_a_network_told_are_said_in_words(platform, client, campaign, manager):
+    facts, said = TOLD[platform]
+    found = Channel.objects.create(
+        platform=platform, remote_id="1", handle="r", campaign=campaign, facts=facts
+    )
+    client.force_login(manager)
+
+    assert CONNECTORS[platform].told(found) == said
+    page = html.unescape(client.get(reverse("channels:detail", args=[found.pk])).content.decode())
+    assert all(f"<p>{words}</p>" in page for words in said)
+    assert CONNECTORS[platform].told(Channel(platform=platform, facts={})) is not None
 
 
 # Last calls -------------------------------------------------------------------------------------------------------
@@ -245,6 +361,19 @@ def test_an_administrator_enters_the_app_and_never_sees_the_secret_again(client,
     assert str(stored).startswith("gAAAA")
     (entry,) = ModelLogEntry.objects.filter(action="channels.app")
     assert "top-secret-1" not in str(entry.data)
+
+
+def test_whatsapps_secret_is_entered_too_so_that_its_calls_are_known(client, admin, no_env):
+    client.force_login(admin)
+    page = client.get(reverse("channels:networks")).content.decode()
+    assert 'id="secret-whatsapp"' in page
+    assert 'id="secret-mastodon"' not in page
+
+    client.post(
+        reverse("channels:networks"), {"platform": "whatsapp", "client_id": "7", "client_secret": "s3"}
+    )
+
+    assert keys.of("whatsapp").client_secret == "s3"
 
 
 def test_an_empty_secret_keeps_the_stored_one(client, admin, no_env):

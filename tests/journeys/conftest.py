@@ -126,6 +126,11 @@ class Person:
             if v["impact"] in ("serious", "critical") and v["id"] not in ignore
         ]
 
+    def picture(self, name: str) -> None:
+        folder = Path(os.environ.get("VAR", ROOT / "var")) / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(folder / f"{name}.png"), full_page=True)
+
     def close(self):
         self.context.close()
 
@@ -143,9 +148,7 @@ def person(chromium, stack, request):
     failed = getattr(request.node, "failed", False)
     for number, each in enumerate(people):
         if failed:
-            folder = Path(os.environ.get("VAR", ROOT / "var")) / "screenshots"
-            folder.mkdir(parents=True, exist_ok=True)
-            each.page.screenshot(path=str(folder / f"{request.node.name}-{number}.png"), full_page=True)
+            each.picture(f"{request.node.name}-{number}")
         each.close()
 
 

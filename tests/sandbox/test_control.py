@@ -154,6 +154,34 @@ def test_expire_makes_a_refresh_needed(x, http):
     assert x.get("/x/2/users/me").status_code == 401
 
 
+def renewable(http, helpers):
+    code = helpers.consent(http, "/x/i/oauth2/authorize", helpers.x_asked(), account="1562000000000000101")[
+        "code"
+    ]
+    return helpers.x_exchange(http, code).json["refresh_token"]
+
+
+def renewed(http, token):
+    form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "sandbox-app"}
+    return http.post("/x/2/oauth2/token", data=form).status_code
+
+
+def test_expire_leaves_a_way_back_unless_it_is_whole(http, helpers):
+    first, second = renewable(http, helpers), renewable(http, helpers)
+
+    assert http.post("/_sandbox/expire", json={"network": "x"}).json["expired"] >= 2
+    assert renewed(http, first) == 200
+    http.post("/_sandbox/expire", json={"network": "x", "whole": True})
+    assert renewed(http, second) == 400
+
+
+def test_expire_may_be_a_matter_of_seconds(x, http):
+    assert http.post("/_sandbox/expire", json={"network": "x", "in_s": 3600}).json["expired"] >= 1
+    assert x.get("/x/2/users/me").status_code == 200
+
+    assert http.post("/_sandbox/expire", json={"network": "x", "in_s": "soon"}).status_code == 400
+
+
 def test_ledger_is_in_the_order_of_publication_across_networks(x, page, http):
     for number in range(3):
         post(x, f"X {number}")

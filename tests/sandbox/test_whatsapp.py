@@ -1,6 +1,7 @@
 """WhatsApp: the token, numbers, media, templates, messages and what is refused in them, and what became of them."""
 
 import io
+import re
 
 import pytest
 
@@ -231,3 +232,14 @@ def test_feed_has_one_conversation_for_each_person(whatsapp, http):
     assert page.count('class="chat"') == 3
     assert "is-failed" in page
     assert http.get("/whatsapp/4930901820101").status_code == 302
+
+
+def test_a_token_can_be_made_with_fewer_permissions(http, helpers):
+    page = http.post("/whatsapp/settings/system-users", data={"granted": "whatsapp_business_messaging"}).text
+    (token,) = re.findall(r"<code>(EAA\w+)</code>", page)
+    made = helpers.Signed(http, token, PHONE)
+
+    told = made.get(f"{V}/me/permissions").json["data"]
+
+    assert told == [{"permission": "whatsapp_business_messaging", "status": "granted"}]
+    assert made.get(f"{V}/{BUSINESS}/phone_numbers").status_code == 403

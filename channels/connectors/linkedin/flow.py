@@ -9,7 +9,7 @@ from typing import Any
 
 from channels.connectors.abilities import Version
 from channels.connectors.linkedin import urns
-from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
+from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry, renews_until
 
 # Kept for a year; the announced ends lie in the middle of the same month a year later (202603: 16 March 2027).
 VERSION = Version(
@@ -55,6 +55,7 @@ class LinkedInFlow(Flow):
             refresh_token=token.get("refresh_token") or refresh_token,
             expires_at=expiry(token),
             scopes=tuple(filter(None, scopes)),
+            extra=renews_until(token),
         )
 
     def refresh(self, *, access_token: str, refresh_token: str, remote_id: str) -> Grant:
@@ -109,7 +110,7 @@ class LinkedInFlow(Flow):
             refresh_token=grant.refresh_token,
             expires_at=grant.expires_at,
             followers=size.get("firstDegreeSize"),
-            facts={"renewable": bool(grant.refresh_token), "roles": sorted(roles)},
+            facts={"renewable": bool(grant.refresh_token), "roles": sorted(roles), **grant.extra},
             trouble=trouble,
         )
 

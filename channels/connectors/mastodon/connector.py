@@ -262,6 +262,9 @@ class MastodonConnector(Talking, Connector):
         person = self._object(ctx.wire.get(ctx.wire.url("api", "/api/v1/accounts/verify_credentials")))
         return account_facts(person, read_instance(ctx.wire), ctx.wire.network["api"])
 
+    def told(self, channel: Any) -> list[str]:
+        return limits.in_words(channel.facts)
+
     def check(self, ctx: Context) -> list[str]:
         facts = self.account(ctx)["facts"]
         troubles: list[str] = [*self.missing_scopes(ctx.channel)]

@@ -48,6 +48,16 @@ def software(instance: Mapping[str, Any]) -> str:
     return version[:80] if isinstance(version, str) else ""
 
 
+def in_words(facts: Mapping[str, Any]) -> list[str]:
+    """What the server takes, for people; nothing where it does not say."""
+    told = facts.get("limits") or {}
+    sizes = {"image_bytes": "pictures of {} MB", "video_bytes": "videos of {} MB"}
+    words = {"text": "{:,} characters", "media": "{} files in a post", "alt": "alt texts of {:,} characters"}
+    parts = [said.format(told[name]) for name, said in words.items() if name in told]
+    parts += [said.format(told[name] // 2**20) for name, said in sizes.items() if name in told]
+    return [f"The account's server takes {', '.join(parts)}."] if parts else []
+
+
 def most_media(facts: Mapping[str, Any]) -> int:
     """How many files a post may have on the channel's server."""
     told = (facts.get("limits") or {}).get("media")

@@ -49,6 +49,7 @@ LINK_LIFE = timedelta(minutes=55)  # an upload address lives an hour
 SETTLES = timedelta(hours=1)  # until then a video that is public may be missing in its list
 BATCH = 20
 VIDEO_FIELDS = "id,create_time,title,share_url,view_count,like_count,comment_count,share_count"
+SWITCHES = (("comment", "comments"), ("duet", "duets"), ("stitch", "stitches"))
 GONE = frozenset({403, 404})  # the upload address has run out, or is not known
 LIST_FIELDS = "id,create_time,title,video_description,share_url"
 UPLOADS = ("v_", "p_")  # how ids of what is being published begin; those of posts are numbers
@@ -137,8 +138,7 @@ class TikTokConnector(Connector):
             raise Refused(
                 _no("privacy", "TikTok does not offer this account what was chosen for “Who can see it”.")
             )
-        switches = (("comment", "comments"), ("duet", "duets"), ("stitch", "stitches"))
-        for name, words in switches[:1] if photo else switches:
+        for name, words in SWITCHES[:1] if photo else SWITCHES:
             if name in allowed and not said[f"disable_{name}"]:
                 raise Refused(
                     _no(
@@ -289,6 +289,14 @@ class TikTokConnector(Connector):
                 raise
             allowed = {}  # the check says why
         return facts_of(found["user"], ctx.wire.network["authorize"]) | {"facts": {"options": allowed}}
+
+    def told(self, channel: Any) -> list[str]:
+        allowed = channel.facts.get("options") or {}
+        off = [words for name, words in SWITCHES if allowed.get(name) == [False]]
+        found = [f"The account has {', '.join(off)} switched off in the TikTok app."] if off else []
+        if "PUBLIC_TO_EVERYONE" not in allowed.get("privacy", ["PUBLIC_TO_EVERYONE"]):
+            found.append("TikTok lets our app publish to this account for fewer than everybody only.")
+        return [*super().told(channel), *found]
 
     def check(self, ctx: Context) -> list[str]:
         missing = [

@@ -167,6 +167,11 @@ class WhatsAppConnector(WhatsAppTalk):
             "facts": facts_of(phone),
         }
 
+    def told(self, channel: Any) -> list[str]:
+        most, quality = channel.facts.get("people_a_day"), channel.facts.get("quality")
+        found = [f"The number may write to {most:,} people first in 24 hours."] if most else []
+        return [*found, f"WhatsApp calls the number's quality {quality.lower()}."] if quality else found
+
     def check(self, ctx: Context) -> list[str]:
         facts = self.account(ctx)["facts"]
         problems: list[str] = [

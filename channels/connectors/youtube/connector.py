@@ -275,6 +275,10 @@ class YouTubeConnector(Connector):
             )
         return facts_of(found[0], ctx.wire.network["site"])
 
+    def told(self, channel: Any) -> list[str]:
+        long = channel.facts.get("long_uploads") in ("", None, "allowed", "eligible")
+        return [] if long else ["YouTube takes videos of fifteen minutes at most from this channel."]
+
     def check(self, ctx: Context) -> list[str]:
         self.account(ctx)
         return [

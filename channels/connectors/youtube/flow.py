@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
+from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry, renews_until
 
 SCOPE = "https://www.googleapis.com/auth/"
 CHANNEL_PARTS = "snippet,contentDetails,statistics,status"
@@ -53,6 +53,7 @@ class YouTubeFlow(Flow):
             refresh_token=token.get("refresh_token") or kept,
             expires_at=expiry(token),
             scopes=tuple(scope.split() if isinstance(scope, str) else scope),
+            extra=renews_until(token),  # while Google's consent screen is in testing
         )
 
     def accounts(self, grant: Grant) -> list[Account]:
@@ -77,7 +78,7 @@ class YouTubeFlow(Flow):
             refresh_token=grant.refresh_token,
             expires_at=grant.expires_at,
             followers=said["followers"],
-            facts=said["facts"],
+            facts={**said["facts"], **grant.extra},
         )
 
     def refresh(self, *, access_token: str, refresh_token: str, remote_id: str) -> Grant:

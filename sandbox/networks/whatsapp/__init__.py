@@ -8,10 +8,11 @@ Not here: lists and buttons, reactions, groups, calls, flows, media by link.
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import datetime
 from typing import Any
 
-from flask import Response, redirect, url_for
+from flask import Response, redirect, render_template, request, url_for
 
 from sandbox import accounts, graph
 from sandbox.box import box
@@ -35,6 +36,20 @@ def as_linked(number: int) -> Any:
     if account is None:
         return Response("There is no such number.", 404)
     return redirect(url_for("feed", network="whatsapp", name=account["handle"]))
+
+
+@bp.route("/settings/system-users", methods=["GET", "POST"])
+def system_users() -> str:
+    """Where a person of the sandbox makes the token of a system user, with the permissions of their choice."""
+    token = ""
+    if request.method == "POST":
+        granted = [scope for scope in (MESSAGING, MANAGEMENT) if scope in request.form.getlist("granted")]
+        with box().store.tx() as db:
+            token = accounts.give_token(
+                db, "whatsapp", "system", now=box().now(), account="", scopes=" ".join(granted),
+                family=secrets.token_hex(8), life_s=None, prefix="EAA",
+            )  # fmt: skip
+    return render_template("sandbox/whatsapp_tokens.html", scopes=(MESSAGING, MANAGEMENT), token=token)
 
 
 def ledger(db: Db) -> list[Row]:
