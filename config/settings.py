@@ -130,7 +130,7 @@ TEMPLATES = [
 # Database ------------------------------------------------------------------------------------------------------------
 DATABASES = {
     "default": dj_database_url.parse(
-        env.str("DATABASE_URL", f"sqlite:///{VAR / 'hustings.sqlite3'}"), conn_health_checks=True
+        env.str("DATABASE_URL", "") or f"sqlite:///{VAR / 'hustings.sqlite3'}", conn_health_checks=True
     )
 }
 DATABASE = DATABASES["default"]

@@ -78,7 +78,9 @@ class DigestOff(View):
         return self.page(done=True)
 
     def page(self, *, done: bool) -> HttpResponse:
-        answer = render(self.request, "engagement/digest_off.html", {"done": done})
+        campaign = Page.objects.filter(pk=self.ticket.campaign).values_list("title", flat=True).first()
+        context = {"done": done, "campaign": campaign or "a campaign that is gone"}
+        answer = render(self.request, "engagement/digest_off.html", context)
         answer["Cache-Control"] = "no-store"
         answer["Referrer-Policy"] = "no-referrer"
         answer["X-Robots-Tag"] = "noindex"

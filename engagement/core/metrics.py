@@ -19,6 +19,15 @@ class Metric:
     unit: str
     meaning: str
 
+    @property
+    def short_unit(self) -> str:
+        """What must stand beside the number; counts need nothing."""
+        return "s" if self.unit == "seconds" else ""
+
+    @property
+    def label_with_unit(self) -> str:
+        return f"{self.label} ({self.short_unit})" if self.short_unit else self.label
+
 
 METRICS: tuple[Metric, ...] = (
     Metric(

@@ -56,7 +56,7 @@ def build(frame: Frame) -> Report:
         for each in told
     ]
     columns = [Column("Week from" if word == "week" else "Day", "day"), Column("Posts with numbers")]
-    columns += [Column(each.label, meaning=each.meaning) for each in told]
+    columns += [Column(each.label, unit=each.short_unit, meaning=each.meaning) for each in told]
     rows = [
         [Cell(day), Cell(row["posts"]), *(Cell(row[each.name]) for each in told)]
         for day, row in reversed(steps.items())

@@ -49,7 +49,7 @@ def _weeks(steps: dict[Any, dict[str, Any]], week: Week) -> Table:
         return sum(known) if known else None
 
     rows = [
-        [Cell(each.label), Cell(total(each.name, week)), Cell(total(each.name, week.before))]
+        [Cell(each.label_with_unit), Cell(total(each.name, week)), Cell(total(each.name, week.before))]
         for each in campaigns.SUMMED
     ]
     rows = [row for row in rows if any(cell.value is not None for cell in row[1:])]

@@ -245,9 +245,12 @@ def test_nothing_to_say_and_nobody_who_may_read_bring_no_mail(reader, river):
 def test_a_link_ends_it_and_the_account_begins_it(reader, river, client):
     address = reverse("digest_off", args=[digest.Ticket(reader.pk, river.campaign.pk).token])
 
-    assert client.get(address).status_code == 200
+    asked = client.get(address)
+    assert asked.status_code == 200
+    assert river.campaign.title in asked.content.decode()
     assert DigestChoice.objects.exists()  # programs look at links by themselves
-    assert client.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    done = client.post(address, {"List-Unsubscribe": "One-Click"})
+    assert "no more of these mails" in done.content.decode()
     assert not DigestChoice.objects.exists()
     assert client.post(f"{address[:-2]}x/").status_code == 404
 
