@@ -22,9 +22,13 @@ from media.colour import RGB
 from media.errors import RenderError
 from media.typefaces import BITMAP_EMOJI_PX, Face
 
-# Where a line may break: after a space, after a hyphen, dash or slash inside a word. Scripts that put no space between
-# words are left to ICU (adr/0008), which keeps phrases together.
-BREAKS = regex.compile(r"(?<=\s)(?=\S)|(?<=\w\w\w[-–—/])(?=\w\w\w)|(?<=\u200b)")
+# Where a line may break: after a space (but "5 December" and "4.2 tonnes" stay together where they can), after a hyphen,
+# dash or slash inside a word. Scripts that put no space between words are left to ICU (adr/0008), which keeps phrases
+# together.
+NUMBER = r"(?<!\d)\d{1,3}\s"
+BREAKS = regex.compile(
+    rf"(?<=\s)(?<!{NUMBER}(?=\p{{L}}{{1,12}}\b))(?=\S)|(?<=\w\w\w[-–—/])(?=\w\w\w)|(?<=\u200b)"
+)
 PHRASES = {
     "ja": r"[\p{Hiragana}\p{Katakana}]", "ko": r"\p{Hangul}", "zh": r"\p{Han}", "th": r"\p{Thai}", "lo": r"\p{Lao}",
     "km": r"\p{Khmer}", "my": r"\p{Myanmar}",
@@ -146,7 +150,7 @@ def wrap(text: str, style: Style, width: int, language: str = "en") -> list[Line
         if whole.width <= width:  # most texts on a card: measured once, not word by word
             lines.append(whole)
             continue
-        for word in words_of(paragraph):
+        for word in _words_that_fit(paragraph, style, width, rtl):
             if shape(current + word, style.weight, style.size, rtl, style.typeface).width <= width:
                 current += word
                 continue
@@ -159,6 +163,15 @@ def wrap(text: str, style: Style, width: int, language: str = "en") -> list[Line
                 current = piece
         lines.append(shape(current, style.weight, style.size, rtl, style.typeface))
     return lines
+
+
+def _words_that_fit(paragraph: str, style: Style, width: int, rtl: bool) -> Iterator[str]:
+    """A number and what it counts are one word, but in a column too narrow for both."""
+    for word in words_of(paragraph):
+        if " " in word.strip() and not _fits(word, style, width, rtl):
+            yield from (f"{part} " for part in word.split())
+        else:
+            yield word
 
 
 @lru_cache(maxsize=1024)
@@ -280,7 +293,8 @@ def tears_words(text: str, style: Style, width: int, language: str, *, dividing:
     rtl = bidi.base_is_rtl(text, language)
     if _fits(" ".join(text.split()), style, width, rtl):
         return False
-    broad = [word for word in words_of(text.replace("\n", " ")) if not _fits(word, style, width, rtl)]
+    words = (part for word in words_of(text.replace("\n", " ")) for part in word.split())
+    broad = [word for word in words if not _fits(word, style, width, rtl)]
     return any(not dividing or not divided(word, style, width, rtl, language) for word in broad)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from media import ffmpeg, inspection, sound
+from tests.journeys.test_editor import open_editor, press, reach, serious, settled
 from tests.journeys.test_main_job import add_block, campaign
 from tests.media.test_render_video import frame
 from tests.stack import until
@@ -151,6 +152,43 @@ def test_a_recording_becomes_a_video_with_its_waves_and_captions(stack, person, 
     srt = page.request.get(page.get_by_role("link", name="SubRip").evaluate("e => e.href")).text()
     assert "00:00:05.000 --> 00:00:07.500\nAll of them brought bags." in vtt
     assert "00:00:05,000 --> 00:00:07,500\nAll of them brought bags." in srt
+    assert chris.trouble == []
+    choose_a_passage_of_what_is_heard_by_keyboard(stack, chris)
+
+
+def choose_a_passage_of_what_is_heard_by_keyboard(stack, chris):
+    """Goes on with the recording above: its second sentence, and nothing of a frame to choose."""
+    last = "from formats.models import Variant as V; v = V.objects.latest('pk')"
+    page = open_editor(chris, int(stack.shell(f"{last}; print(v.pk)").split()[-1]))
+    press(page, page.locator(".variant-media [data-do=passage]").first)
+    dialog = page.locator("#variant-passage")
+    sentences = dialog.locator("[data-sentence]")
+    until(lambda: sentences.count() == 2, what="what is said")
+    assert serious(chris) == []
+    assert dialog.locator("video, input[name=x], input[name=y]").count() == 0
+    heard = dialog.locator("audio")
+    assert until(lambda: heard.evaluate("e => e.duration"), what="the sound") == pytest.approx(9, abs=0.2)
+
+    press(page, sentences.nth(1).locator("[data-begin]"))
+    press(page, sentences.nth(1).locator("[data-end]"))
+    until(
+        lambda: heard.evaluate("e => e.currentTime") == pytest.approx(5, abs=0.1),
+        what="the sound to go there",
+    )
+    handle = dialog.locator("input[name=end_line]")
+    reach(page, handle)
+    page.keyboard.press("ArrowRight")
+    assert handle.get_attribute("aria-valuetext") == "0:07.6"
+    assert dialog.locator("[data-passage-length]").inner_text() == "2.6 s"
+    press(page, dialog.locator("[data-passage-play]"))
+    until(lambda: heard.evaluate("e => e.paused && e.currentTime >= 7.5"), what="the passage to be over")
+    press(page, dialog.get_by_role("button", name="Use this passage"))
+    until(lambda: not dialog.is_visible(), what="the dialog to close")
+    settled(page)
+    page.keyboard.press("Control+s")
+    page.wait_for_load_state()
+    code = f"{last}; p = v.to_parts()[0].media[0].plan; print(p.get('start_s'), p.get('length_s'))"
+    until(lambda: stack.shell(code).split()[-2:] == ["5.0", "2.6"], every=1, what="saving")
     assert chris.trouble == []
 
 

@@ -197,8 +197,8 @@ def test_a_row_of_a_pictogram_stays_on_one_line_where_shapes_stay_large(card, mo
 
     drawn = []
     monkeypatch.setattr(pictograms, "_icon", lambda c, shape, left, top, *rest: drawn.append(round(top)))
-    plan = card("figures", size=(1080, 1080), chart="pictogram", headline="Two hundred people came", unit="people by where they live",
-                icon="person", per_icon=5, look={"name": "Riverside Town Council"},
+    plan = card("figures", size=(1080, 1080), chart="pictogram", headline="Two hundred people came",
+                unit="people by where they live", icon="person", per_icon=5, look={"name": "Riverside Town Council"},
                 rows=[["Old town", 84, "84", ""], ["Harbour", 61, "61", ""], ["Mill", 35, "35", ""], ["Else", 20, "20", ""]],
                 note="= 5 people", source="Parks office")  # fmt: skip
 

@@ -227,3 +227,29 @@ def test_japanese_numbers_stay_with_what_they_count(text, pieces):
 @pytest.mark.parametrize("text", ["数は十", "ご", "四十二", "一二三四五六七八九十百"])
 def test_nothing_is_lost_where_numbers_are_carried(text):
     assert "".join(lettering.words_of("かな" + text)) == "かな" + text
+
+
+def lines_of(text, width, language="en"):
+    set_lines = lettering.set_text(text, STYLE, width, language).lines
+    return ["".join(run.text for run in line.runs).strip() for line in set_lines]
+
+
+def wide(text):
+    return round(lettering.shape(text, STYLE.weight, STYLE.size, False).width) + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "torn", "lines"),
+    [
+        ("It is on Saturday 5 December", "It is on Saturday 5", ["It is on Saturday", "5 December"]),
+        ("They took out 4.2 tonnes", "They took out 4.2", ["They took out", "4.2 tonnes"]),
+        ("All of it since 2026 alone", "All of it since 2026", ["All of it since 2026", "alone"]),
+    ],
+)
+def test_a_number_stays_with_what_it_counts(text, torn, lines):
+    assert lines_of(text, wide(torn)) == lines
+
+
+def test_in_a_narrow_column_a_number_stands_alone():
+    assert lines_of("am 12 Oktober", wide("Oktober"), "de") == ["am 12", "Oktober"]
+    assert not lettering.tears_words("am 12 Oktober", STYLE, wide("Oktober"), "de")
