@@ -264,7 +264,9 @@ def test_refused_then_connected_then_run_out_then_connected_again(mona, stack, p
 
     typed = keys_to(page, stack, platform)
     mona.go(address).get_by_role("button", name=f"Reconnect {handle}").click()
-    assert page.get_by_text(handle).count()
+    page.get_by_role("heading", name=f"Connect {handle} again").wait_for()
+    if platform == "instagram":
+        page.get_by_text(f"Sign in there as {handle}").wait_for()
     walk(page, label, consent=all_of_them, **typed)
     page.get_by_text("is connected").wait_for()
     assert page.locator(own).count() == cards
