@@ -44,6 +44,7 @@ class Board:
     offered: Offered
     house: house.House
     taken: dict[int, list[datetime]]  # by channel, whatever is filtered away; a day more on both sides
+    more_unplanned: int = 0  # how many of those without a time were read, where there may be more
 
     @property
     def entries(self) -> list[Entry]:
@@ -101,7 +102,9 @@ def load(
             by_day[wall.date()].append(entry)
     days = [(day, sorted(by_day[day], key=_order)) for day in sorted(by_day)]
     newest = sorted((e for e in shown if e.variant.planned_wall is None), key=lambda e: -e.pk)
-    return Board(days, newest, quiet, Offered.of(entries, filters), seen, _taken(entries))
+    read = sum(entry.variant.planned_wall is None for entry in entries)
+    more = read if read >= MAX_UNPLANNED else 0
+    return Board(days, newest, quiet, Offered.of(entries, filters), seen, _taken(entries), more)
 
 
 def _taken(entries: list[Entry]) -> dict[int, list[datetime]]:

@@ -16,6 +16,7 @@ from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.models import Page
 
 from access import policy
+from editorial import pages
 from editorial.models import CampaignEvent
 from formats.permissions import CampaignPolicy
 
@@ -73,7 +74,9 @@ class CampaignEventViewSet(ModelViewSet):
     list_display = (
         "name",
         Column("campaign", label="Campaign", accessor="campaign.title"),
-        Column("first_on", label="Day", sort_key="first_on"),
+        Column(
+            "first_on", label="Day", sort_key="first_on", accessor=lambda event: pages.day(event.first_on)
+        ),
         Column("begins", label="Time", accessor=lambda event: event.begins and f"{event.begins:%H:%M}"),
         Column("place", label="Place"),
     )

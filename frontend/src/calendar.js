@@ -11,6 +11,8 @@ import classic from 'fullcalendar/themes/classic'
 import 'fullcalendar/skeleton.css'
 import 'fullcalendar/themes/classic/theme.css'
 
+const DAY = 24 * 60 * 60 * 1000
+
 const root = document.querySelector('[data-calendar]')
 if (root) start(root)
 
@@ -39,14 +41,14 @@ function start(page) {
       const button = element('button', { type: 'button', className: 'button button-small button-secondary', textContent: 'Undo' })
       button.addEventListener('click', () => {
         button.disabled = true
-        move(undo.url, undo.fields, { undone: true })
+        move(undo.url, undo.fields, { undone: true, of: undo.of })
       })
       live.append(button)
     }
   }
 
   // Moving: dragging, the dialog and undo all end here ---------------------------------------------------------------
-  async function move(url, fields, { revert = () => {}, undone = false } = {}) {
+  async function move(url, fields, { revert = () => {}, undone = false, of = null } = {}) {
     let answer
     try {
       answer = await post(url, fields)
@@ -56,13 +58,13 @@ function start(page) {
       return { ok: false }
     }
     if (answer.ok) {
-      announce(answer.message, { undo: undone ? null : { url, fields: answer.undo } })
-      await refresh()
+      announce(answer.message, { undo: undone ? null : { url, fields: answer.undo, of } })
+      await refresh(of)
       return answer
     }
     if (answer.choices) {
       const chosen = await ask(answer.message, answer.choices)
-      if (chosen) return move(url, { ...fields, ...chosen }, { revert, undone })
+      if (chosen) return move(url, { ...fields, ...chosen }, { revert, undone, of })
       revert()
       announce('Nothing was moved.', { tone: 'quiet' })
       return { ok: false, cancelled: true }
@@ -110,18 +112,47 @@ function start(page) {
     })
   }
 
-  // The server renders list, tray and side anew; the grid asks its feed
-  async function refresh() {
+  // The server renders list, tray and side anew; the grid asks its feed. The focus goes on where its place was
+  // rendered anew.
+  let asked = 0
+
+  async function refresh(of) {
+    const number = (asked += 1)
     calendar?.refetchEvents()
+    const place = placeInTray(of)
     const response = await fetch(window.location.href, { headers: { Accept: 'text/html' } })
     if (!response.ok) return
     const fresh = new DOMParser().parseFromString(await response.text(), 'text/html')
+    if (number < asked) return // what is newer is on its way: an undo at once must not be overtaken
     for (const name of ['[data-agenda]', '[data-side]', '[data-legend]', '.cal-aside', '.cal-head']) {
       const [now, then] = [page.querySelector(name), fresh.querySelector(`[data-calendar] ${name}`)]
       if (now && then) now.replaceWith(document.adoptNode(then))
     }
     countTicked()
     makeTray()
+    dialogs.move.close()
+    if (of) goOn(of, place)
+  }
+
+  function placeInTray(pk) {
+    return [...page.querySelectorAll('[data-tray] [data-entry]')].findIndex(({ dataset }) => dataset.entry === pk)
+  }
+
+  // Whoever has moved a post by keyboard goes on from it, or with the next one that has no time; with the mouse this
+  // changes nothing that is seen.
+  async function goOn(pk, place) {
+    const lost = () => !document.activeElement || document.activeElement === document.body
+    for (let frame = 0; frame < 30; frame += 1) {
+      const waiting = [...page.querySelectorAll('[data-tray] [data-move]')]
+      const choices = [
+        page.querySelector(`[data-entry="${pk}"] [data-move]`),
+        place < 0 ? null : waiting[Math.min(place, waiting.length - 1)],
+        page.querySelector(`.cal-grid a[href$="/variant/${pk}/"]`),
+      ]
+      if (lost()) choices.find((each) => each?.checkVisibility())?.focus()
+      await new Promise(requestAnimationFrame) // the grid takes its posts anew a moment later
+    }
+    if (lost()) live.querySelector('button')?.focus()
   }
 
   // The dialog --------------------------------------------------------------------------------------------------------
@@ -140,11 +171,14 @@ function start(page) {
     const zone = fresh.querySelector('[data-zone]')
     const slots = fresh.querySelector('[data-slots]')
     form.action = url.pathname
+    form.dataset.of = holder?.dataset.entry || ''
     form.elements.wall.value = wall && field ? wall + field.value.slice(wall.length, 16) : field?.value || ''
     form.querySelector('[data-move-what]').textContent = holder?.dataset.title || ''
+    const planned = fresh.querySelector('button[name=unplan]')
+    for (const each of form.querySelectorAll('[data-move-word]')) each.textContent = planned ? 'Move' : 'Plan'
     form.querySelector('[data-move-zone]').textContent = zone?.textContent || ''
     form.querySelector('[data-move-slots]').replaceChildren(...(slots ? [document.adoptNode(slots)] : []))
-    form.querySelector('[data-move-unplan]').hidden = !fresh.querySelector('button[name=unplan]')
+    form.querySelector('[data-move-unplan]').hidden = !planned
     showError('')
     dialogs.panel?.close()
     dialogs.move.showModal()
@@ -163,10 +197,13 @@ function start(page) {
     const fields = submitter?.name ? { [submitter.name]: submitter.value } : { wall: form.elements.wall.value }
     const buttons = [...form.querySelectorAll('[type=submit]')]
     for (const button of buttons) button.disabled = true
-    const answer = await move(form.action, fields)
+    const answer = await move(form.action, fields, { of: form.dataset.of })
     for (const button of buttons) button.disabled = false
     if (answer.ok || answer.cancelled) dialogs.move.close()
-    else showError(answer.message || 'It could not be moved.')
+    else {
+      showError(answer.message || 'The server did not answer. Try again in a moment.')
+      form.elements.wall.focus()
+    }
   })
 
   // The panel ---------------------------------------------------------------------------------------------------------
@@ -205,10 +242,19 @@ function start(page) {
   function countTicked() {
     const words = page.querySelector('[data-selected-count]')
     if (!words) return
-    const ticked = page.querySelectorAll('input[name=v]:checked').length
+    const boxes = [...page.querySelectorAll('input[name=v]')]
+    const ticked = boxes.filter((box) => box.checked).length
     words.textContent = ticked ? `${ticked} ticked:` : 'Tick posts to'
+    const every = page.querySelector('[data-tick-all]')
+    every.hidden = false
+    every.querySelector('input').checked = ticked === boxes.length
+    every.querySelector('input').indeterminate = ticked > 0 && ticked < boxes.length
   }
-  page.addEventListener('change', countTicked)
+  page.addEventListener('change', ({ target }) => {
+    if (target.closest('[data-tick-all]')) for (const box of page.querySelectorAll('input[name=v]')) box.checked = target.checked
+    countTicked()
+  })
+  countTicked()
 
   // Month and week ---------------------------------------------------------------------------------------------------------
   let tray = null
@@ -216,7 +262,7 @@ function start(page) {
   function makeTray() {
     tray?.destroy()
     const list = page.querySelector('[data-tray]')
-    tray = calendar && list ? new Draggable(list, { itemSelector: '[data-movable]', eventData: () => ({ create: false }) }) : null
+    tray = calendar && list ? new Draggable(list, { itemSelector: '[data-movable]', eventData: ({ dataset }) => ({ create: false, title: dataset.title }) }) : null
   }
 
   if (grid) {
@@ -247,8 +293,8 @@ function start(page) {
       eventDurationEditable: false,
       droppable: true,
       eventSources: [(info, done, failed) => load(first, info).then((loaded) => { first = null; done(loaded) }, failed)],
-      eventContent: ({ event }) => ({ domNodes: [eventNode(event)] }),
-      backgroundEventContent: ({ event }) => ({ domNodes: !event.extendedProps.words ? [] : [element('span', { className: 'cal-quiet', textContent: event.title, title: event.title })] }),
+      eventContent: ({ event }) => ({ domNodes: [fitted(eventNode(event))] }),
+      backgroundEventContent: ({ event }) => ({ domNodes: event.extendedProps.words ? [wordsNode(event)] : [] }),
       dayCellClass: ({ isPast }) => (isPast ? 'cal-day-past' : ''),
       // A cell's label would hide what stands in it from people who hear the page, and its number is hidden from them:
       // the date is said before "+".
@@ -264,7 +310,12 @@ function start(page) {
       },
       eventAllow: ({ allDay }) => data.view !== 'week' || !allDay, // the row of quiet periods and holidays has no time to move to
       eventDrop: ({ event, revert }) => move(event.extendedProps.moveUrl, { wall: event.startStr.slice(0, 19) }, { revert }),
-      drop: ({ dateStr, draggedEl }) => openMove(draggedEl.querySelector('[data-move]'), dateStr.slice(0, 16)),
+      // From the tray: a week says the time as well, a month only the day.
+      drop: ({ dateStr, allDay, draggedEl }) => {
+        const mover = draggedEl.querySelector('[data-move]')
+        if (allDay) openMove(mover, dateStr.slice(0, 10))
+        else move(new URL(mover.href).pathname, { wall: dateStr.slice(0, 16) })
+      },
     })
     calendar.render()
     makeTray()
@@ -280,7 +331,7 @@ function start(page) {
   }
 
   async function load(known, info) {
-    if (known) return [...known.events, ...known.background]
+    if (known) return [...known.events, ...known.background.flatMap(byWeek)]
     const address = new URL(data.feed, window.location.href)
     const here = new URLSearchParams(window.location.search)
     for (const name of ['campaign', 'platform', 'status', 'channel', 'owner', 'language', 'q']) if (here.get(name)) address.searchParams.set(name, here.get(name))
@@ -290,13 +341,42 @@ function start(page) {
     const response = await fetch(address, { headers: { Accept: 'application/json' } })
     if (!response.ok) throw new Error(`status ${response.status}`)
     const { events, background } = await response.json()
-    return [...events, ...background]
+    return [...events, ...background.flatMap(byWeek)]
   }
+}
+
+// The words on a band stand once in each row of the month, over the first of its days.
+function byWeek(band) {
+  if (!band.words) return [band]
+  const stretches = []
+  const end = Date.parse(band.end)
+  for (let at = Date.parse(band.start); at < end; ) {
+    const weekday = (new Date(at).getUTCDay() + 6) % 7
+    const days = Math.min(7 - weekday, (end - at) / DAY)
+    const [start, next] = [at, at + days * DAY].map((time) => new Date(time).toISOString().slice(0, 10))
+    stretches.push({ ...band, id: `${band.id}-${start}`, start, end: next, days })
+    at += days * DAY
+  }
+  return stretches
+}
+
+function wordsNode(event) {
+  const node = element('span', { className: 'cal-quiet', textContent: event.title, title: event.title })
+  node.style.setProperty('--days', event.extendedProps.days)
+  return node
+}
+
+// Its content knows how wide it is: side by side in a week there is little room.
+function fitted(node) {
+  const box = element('span', { className: 'cal-fit' })
+  box.append(node)
+  return box
 }
 
 function eventNode(event) {
   const { platform, tone, icon, problems, spoken, slot, yours } = event.extendedProps
   if (slot) return slotNode(event, slot)
+  if (!platform) return hoveringNode(event)
   const node = element('span', { className: `cal-event tone-${tone}${problems.length ? ' has-problems' : ''}`, title: spoken })
   const badge = element('span', { className: `cal-platform is-${platform}` })
   badge.append(use(`platform-${platform}`))
@@ -308,11 +388,19 @@ function eventNode(event) {
   return node
 }
 
+// What is dragged in from the tray, while it hovers: it is no post of the feed yet.
+function hoveringNode(event) {
+  const node = element('span', { className: 'cal-event' })
+  node.append(element('span', { className: 'cal-event__title', textContent: event.title }))
+  return node
+}
+
 function slotNode(event, spoken) {
   const node = element('span', { className: 'cal-slot-free', title: spoken })
   const badge = element('span', { className: `cal-platform is-${event.extendedProps.platform}` })
   badge.append(use(`platform-${event.extendedProps.platform}`))
-  const shown = element('span', { textContent: `${event.startStr.slice(11, 16)} free` })
+  const shown = element('span', { textContent: event.startStr.slice(11, 16) })
+  shown.append(element('span', { className: 'cal-slot-free__word', textContent: ' free' }))
   shown.setAttribute('aria-hidden', 'true')
   node.append(badge, shown, element('span', { className: 'w-sr-only', textContent: spoken }))
   return node

@@ -153,6 +153,28 @@ def test_unplanned_ones_wait_in_the_tray(river, as_user):
     assert "River story" in page[page.index("data-tray") :]
 
 
+def test_a_tray_that_does_not_hold_all_of_them_says_so(river, as_user, monkeypatch):
+    client = as_user(river.people["creator"])
+    for text in ("The first.", "The second.", "The third."):
+        river.variant(text)
+
+    assert "Looked for among" not in text_of(client.get(reverse("editorial:month")))
+    monkeypatch.setattr("editorial.board.MAX_UNPLANNED", 2)
+    page = client.get(reverse("editorial:month"))
+
+    assert len(page.context["board"].unplanned) == 2
+    assert "Looked for among the newest 2" in text_of(page)
+
+
+def test_more_to_look_at_than_is_listed_is_counted(river, as_user):
+    for minute in range(9):
+        river.variant(f"Post {minute}.", wall=f"2026-12-01T18:0{minute}")
+
+    page = text_of(as_user(river.people["creator"]).get(reverse("editorial:month"), DECEMBER))
+
+    assert "and 1 more, marked in the calendar" in page
+
+
 # Moving ---------------------------------------------------------------------------------------------------------------
 def test_a_move_answers_what_is_announced_and_how_to_undo_it(river, as_user):
     variant = river.variant(wall=LATER)
