@@ -90,7 +90,11 @@ class Inside:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.close()
-        self.process.wait(10)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:  # a busy machine: web and worker are to be ended all the same
+            self.process.kill()
+            self.process.wait(5)
         self.process.stdout.close()
 
 

@@ -57,6 +57,21 @@ def test_what_is_said_of_each(variant, rows):
     assert {item.words for item in found.waiting} == {"waiting for its turn"}
 
 
+def test_what_could_not_be_made_does_not_fit_the_platform(variant, rows, world):
+    chris = signed_in(world.people["creator"])
+    board = reverse("variants:story", args=[world.story.pk])
+
+    def fits():
+        return chris.get(board).content.decode().count("Fits the platform")
+
+    before = fits()
+    Render.objects.filter(pk=rows[0].pk).update(
+        state=RenderState.FAILED, error="Too long.", next_action_at=None
+    )
+
+    assert (before, fits()) == (1, 0)
+
+
 def test_cancel_and_make_after_all_without_javascript(variant, rows, world):
     client = signed_in(world.people["creator"])
     page = client.get(reverse("variants:edit", args=[variant.pk])).content.decode()
