@@ -14,7 +14,7 @@ from channels.models import Channel
 from engagement.core.catalogue import NETWORKS
 from engagement.core.metrics import BASES, METRICS, NAMES, rate
 from engagement.core.rollups import AGES, LATEST
-from engagement.models import ChannelDay, DayFigure, Oddity, Standing
+from engagement.models import ChannelDay, DayFigure, Oddity, SiteClicks, Standing
 from engagement.rollups import COLUMNS, GAINS
 from formats import status
 from formats.models import Variant
@@ -248,6 +248,28 @@ def _show_oddities(rows: Sequence[Oddity], asked: Mapping[str, Any]) -> Iterable
         }
 
 
+CLICK_PARAMS = (CAMPAIGN, STORY, since("day"), until("day"))
+
+
+def _clicks(user: Any, asked: Mapping[str, Any]) -> QuerySet:
+    rows = SiteClicks.objects.filter(current=True)
+    return _chosen(policy.scoped(rows, user, policy.REPORT), CLICK_PARAMS, asked)
+
+
+def _show_clicks(rows: Sequence[SiteClicks], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    for row in rows:
+        yield {
+            "campaign": row.campaign_id,
+            "source": row.source,
+            "content": row.content,
+            "page": row.page,
+            "day": row.day,
+            "clicks": row.clicks,
+            "variant": row.variant_id,
+            "story": row.story_id,
+        }
+
+
 VARIANT_PARAMS = (
     CAMPAIGN,
     STORY,
@@ -395,6 +417,26 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _oddities,
         _show_oddities,
         ODDITY_PARAMS,
+    ),
+    Endpoint(
+        "clicks",
+        "Visits to the site by the tags in our links, as its own statistics were imported.",
+        {
+            "campaign": INTEGER,
+            "source": TEXT,
+            "content": TEXT,
+            "page": {**TEXT, "description": "path of the landing page; empty where the file had none"},
+            "day": {**nullable(DAY), "description": "null: of the whole time that the file is about"},
+            "clicks": INTEGER,
+            "variant": {
+                **nullable(INTEGER),
+                "description": "the one post these can be of; null where none or several",
+            },
+            "story": nullable(INTEGER),
+        },
+        _clicks,
+        _show_clicks,
+        CLICK_PARAMS,
     ),
     Endpoint(
         "variants",

@@ -13,7 +13,7 @@ from channels.connectors.base import Reading
 from engagement.api import openapi, tokens
 from engagement.api.endpoints import ENDPOINTS
 from engagement.api.views import BadQuestion, question
-from engagement.models import ApiToken
+from engagement.models import ApiToken, SiteClicks, SiteImport
 from engagement.rollups import keep
 from tests.engagement.test_pull import NOON, campaign, publication, story  # noqa: F401  fixtures
 from work import clock
@@ -116,6 +116,28 @@ def test_what_is_answered_is_what_is_described(ask, story, name):  # noqa: F811
 
     for row in results:
         assert set(row) == set(BY_NAME[name].fields)
+
+
+@pytest.mark.db
+def test_clicks_that_count_are_told_day_by_day(ask, story):  # noqa: F811
+    of = story.get_parent()
+    site_import = SiteImport.objects.create(campaign=of, name="a.csv", at=NOON)
+    same = {"site_import": site_import, "campaign": of, "source": "x", "page": "/join/"}
+    day = NOON.date()
+    SiteClicks.objects.create(**same, day=day, clicks=7, story_id=story.pk)
+    SiteClicks.objects.create(**same, day=day, clicks=9, current=False)  # taken the place of
+    SiteClicks.objects.create(**same, day=None, clicks=2)
+
+    with clock.by_hand(NOON):
+        every = ask("clicks").json()["results"]
+        of_day = ask("clicks", since=day.isoformat()).json()["results"]
+
+    assert [(row["day"], row["clicks"], row["story"]) for row in every] == [
+        (day.isoformat(), 7, story.pk),
+        (None, 2, None),
+    ]
+    assert [row["clicks"] for row in of_day] == [7]
+    assert set(every[0]) == set(BY_NAME["clicks"].fields)
 
 
 @pytest.mark.db
