@@ -14,6 +14,7 @@ SOON = timedelta(days=7)
 LAST_MONTH = timedelta(days=30)
 LONG_AGO = timedelta(days=7)
 SHOWN_CALLS = 15
+ORDER = {"bad": 0, "warn": 1, "good": 2}
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,17 @@ def points(channel: Channel, credential: Credential | None, now: datetime) -> li
         *_heard(channel),
         *_checked(channel, now),
     ]
-    order = {"bad": 0, "warn": 1, "good": 2}
-    return sorted(found, key=lambda point: order[point.tone])
+    return sorted(found, key=lambda point: ORDER[point.tone])
 
 
 def worst(channel: Channel, credential: Credential | None, now: datetime) -> Point | None:
-    """What to say first of a channel that is connected; None when there is nothing to look at."""
+    """What stands in the way of publishing on a channel that is connected, or soon will; None where nothing does."""
     if channel.state != ChannelState.CONNECTED:
         return None
-    first = points(channel, credential, now)[0]
-    return None if first.tone == "good" else first
+    found = [*_key(channel, credential, now), *_scopes(channel), *_version(channel, now), *_quota(channel)]
+    return min(
+        (point for point in found if point.tone != "good"), key=lambda point: ORDER[point.tone], default=None
+    )
 
 
 def key_life(channel: Channel, credential: Credential | None, now: datetime) -> str:

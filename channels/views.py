@@ -366,6 +366,7 @@ def describe(channel: Channel, user: Any, now: datetime) -> dict[str, Any]:
         "tone": "bad" if worst and worst.tone == "bad" else TONE[ChannelState(channel.state)],
         "key_life": health.key_life(channel, _credential(channel), now),
         "worst": worst,
+        "state": "Cannot publish" if worst and worst.tone == "bad" else channel.get_state_display(),
         "may_manage": policy.can(user, policy.CHANNELS, channel),
         "scopes": [(scope, why, scope in channel.scopes) for scope, why in flow.scopes.items()],
         "connected": channel.state != ChannelState.DISCONNECTED,

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -117,6 +118,41 @@ def test_where_no_server_could_look_us_up_it_is_said(settings, public, words):
     settings.PUBLIC_URL = public
     with pytest.raises(OAuthFailed, match=words):
         ourselves.client_id(f"{public}/x/")
+
+
+def test_an_account_of_a_domain_is_read_there_and_a_name_of_no_kind_is_not_asked_for(monkeypatch, settings):
+    asked = []
+
+    def fetch(url):
+        asked.append(url)
+        body = {"id": "did:web:town.example", "alsoKnownAs": ["at://town.example"]}
+        return SimpleNamespace(body=json.dumps(body).encode())
+
+    monkeypatch.setattr("channels.safe.fetch_public", fetch)
+
+    assert BLUESKY.oauth._document("did:web:town.example")["alsoKnownAs"] == ["at://town.example"]
+    assert asked == ["https://town.example/.well-known/did.json"]
+    for name in ("did:web:town.example/../x", "did:plc:../x", "did:key:z6", ""):
+        with pytest.raises(OAuthFailed, match="not known here"):
+            BLUESKY.oauth._document(name)
+
+
+def test_on_the_sandbox_too_a_server_speaks_for_its_own_accounts_only(browser, to_the_page, monkeypatch):
+    monkeypatch.setattr(type(BLUESKY.oauth), "_listed", lambda self, server: ["https://elsewhere.example"])
+    monkeypatch.setattr(type(BLUESKY.oauth), "_meet", meet_here)
+
+    assert "may not speak for that account" in said(back(browser, sample.allow(to_the_page())))
+    assert not Channel.objects.exists()
+
+
+def meet_here(flow, server):
+    paths = {
+        "pushed_authorization_request": "par",
+        "authorization": "authorize",
+        "token": "token",
+        "revocation": "revoke",
+    }
+    return {"issuer": server} | {name: f"{server}/oauth/{path}" for name, path in paths.items()}
 
 
 # On the sandbox ---------------------------------------------------------------------------------------------------

@@ -132,6 +132,22 @@ def test_a_card_says_what_is_wrong_with_a_connected_account(client, channel, man
 
     assert "hc-card--bad" in page
     assert "Without these permissions nothing can be published: publish posts" in page
+    assert "Cannot publish" in page
+    assert "Cannot publish" in client.get(reverse("channels:detail", args=[channel.pk])).content.decode()
+
+
+def test_a_card_keeps_quiet_about_what_does_not_stand_in_the_way(client, channel, manager):
+    client.force_login(manager)
+    Credential.objects.create(channel=channel, access_token="a")
+    Channel.objects.update(checked_at=clock.now() - timedelta(days=9))
+
+    page = client.get(reverse("channels:index")).content.decode()
+
+    assert "hc-card__reason" not in page
+    assert (
+        "not been asked for a week"
+        in client.get(reverse("channels:detail", args=[channel.pk])).content.decode()
+    )
 
 
 TOLD = {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ APP_PASSWORD = "com.atproto.appPass"  # noqa: S105 (the name of a scope)
 PRIVILEGED = "com.atproto.appPassPrivileged"
 WHOLE = "com.atproto.access"
 AS_MUCH = "transition:generic"  # what an app password may, in the words of the sign-in page
+DID = re.compile(r"did:(plc:[a-z0-9]+|web:[A-Za-z0-9.-]+)")
 ADDRESSES = ("pushed_authorization_request", "authorization", "token", "revocation")
 
 
@@ -177,6 +179,8 @@ class BlueskyFlow(Flow):
         return {"did": did, "handle": names[0] if names else did, "didDoc": document, "active": True}
 
     def _document(self, did: str) -> dict[str, Any]:
+        if not DID.fullmatch(did):
+            raise OAuthFailed("Bluesky named an account in a way that is not known here.", dead=True)
         if did.startswith("did:web:"):
             found = safe.fetch_public(f"https://{did.removeprefix('did:web:')}/.well-known/did.json")
             document = json.loads(found.body)
