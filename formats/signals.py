@@ -14,6 +14,10 @@ variant_changed = Signal()
 # ``variant``, ``changes`` (formats.derive.Change), ``by`` (who changed the story, or None).
 variant_drifted = Signal()
 
+# Sent after somebody gave a variant another planned time in its editor, autosaved or not (the calendar's own moves are
+# its own). Arguments: ``variant``, ``before`` (wall time or None, zone, fold), ``by``.
+variant_moved = Signal()
+
 
 def on_save(sender: Any, instance: Any, raw: bool = False, update_fields: Any = None, **kwargs: Any) -> None:
     """Saving a revision, also overwriting one in place (autosave), ends with saving ``latest_revision`` on the row."""

@@ -23,7 +23,7 @@ class EditorialConfig(AppConfig):
         from editorial.domain import approval, deadlines, digest, quiet
         from editorial.domain import notices as tellings
         from editorial.guests import limit
-        from formats.signals import variant_changed, variant_drifted
+        from formats.signals import variant_changed, variant_drifted, variant_moved
         from publishing import gates
         from publishing.models import Version
         from work import jobs
@@ -37,6 +37,7 @@ class EditorialConfig(AppConfig):
         variant_drifted.connect(notices.tell_drift, dispatch_uid="editorial.drift")
         jobs.register("posts held back by claims", every=timedelta(minutes=15), run=notices.tell_expired)
         variant_changed.connect(signals.tell_lost_approval, dispatch_uid="editorial.lost_approval")
+        variant_moved.connect(signals.log_move, dispatch_uid="editorial.moved_in_editor")
         post_save.connect(signals.give_workflow, sender=CampaignRole, dispatch_uid="editorial.give_workflow")
         post_save.connect(signals.tell_moved, sender=ModelLogEntry, dispatch_uid="editorial.moved")
         tellings.announce()

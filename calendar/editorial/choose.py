@@ -222,6 +222,7 @@ class ChooseFormats(_OnADay):
         placed = []
         for variant in made:
             try:
+                self.refuse_other_accounts(variant)
                 moved = domain.move(
                     variant, by=self.request.user, wall=wall or _slot(variant), fold=fold or 0
                 )
@@ -236,6 +237,15 @@ class ChooseFormats(_OnADay):
         first = min((each.planned_wall for each in placed), default=wall or self.on)
         month = f"?month={first:%Y-%m}" if first else ""
         return HttpResponseRedirect(reverse("editorial:month") + month)
+
+    def refuse_other_accounts(self, variant: Variant) -> None:
+        """One that was made before goes where it was made for, which may not be the account whose slot was chosen."""
+        theirs = list(variant.channels.all())
+        if (only := self.only(variant.platform)) is not None and theirs != only:
+            there = ", ".join(channel.handle for channel in theirs) or "no account"
+            raise Refused(
+                "accounts", f"It goes to {there}, not to {only[0].handle}. Choose its accounts in its editor."
+            )
 
 
 def _slot(variant: Variant) -> datetime:

@@ -14,7 +14,7 @@ from wagtail.signals import workflow_approved, workflow_rejected, workflow_submi
 
 from access.models import Role
 from editorial import history
-from editorial.domain import notices
+from editorial.domain import notices, planning
 from editorial.workflow import make_workflow
 from formats.models import Variant
 from publishing.domain.void import void_if_changed
@@ -33,8 +33,14 @@ def tell_lost_approval(sender: Any, variant: Variant, by: Any = None, **kwargs: 
         notices.tell_lost(standing, variant, by=by)
 
 
+def log_move(sender: Any, variant: Variant, before: tuple[Any, str, int], by: Any, **kwargs: Any) -> None:
+    """Listens to ``variant_moved``: a time chosen in the editor stands in the history, and is told, like a move."""
+    after = planning.Planned(variant.planned_wall, variant.planned_zone, variant.planned_fold)
+    planning.log_move(variant, planning.Planned(*before), after, by=by)
+
+
 def tell_moved(sender: Any, instance: Any, created: bool, raw: bool = False, **kwargs: Any) -> None:
-    """Listens to the log: every way of moving writes there (one, many, undo)."""
+    """Listens to the log: every way of moving writes there (one, many, undo, the editor)."""
     if raw or not created or instance.action != "editorial.move":
         return
     variant = Variant.objects.select_related("story", "owner").filter(pk=instance.object_id).first()

@@ -11,7 +11,8 @@ from wagtail.admin.ui.components import MediaContainer
 from wagtail.snippets.views.snippets import DeleteView, EditView, InspectView
 
 from access import policy
-from formats import readiness, variants
+from formats import readiness, signals, variants
+from formats.models import Variant
 from formats.panels import FitSidePanel
 from formats.preview import preview_payload, render_payload
 from formats.readiness import NotReady
@@ -31,6 +32,14 @@ class VariantEditView(EditView):
     def get(self, request, *args, **kwargs):
         variants.ensure_media(self.object.to_parts(), campaign=self.object.campaign_id)
         return super().get(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        """Everything that saves comes by here: the buttons, autosave, an older version taken up again."""
+        before = _time_of(form.instance.pk)
+        answer = super().form_valid(form)
+        if _time_of(form.instance.pk) != before:
+            signals.variant_moved.send(Variant, variant=form.instance, before=before, by=self.request.user)
+        return answer
 
     def submit_action(self):
         return self._submit(super().submit_action)
@@ -76,6 +85,11 @@ class VariantEditView(EditView):
             priority=6,
         )
         return [story, copy, *super().header_more_buttons]
+
+
+def _time_of(pk):
+    """As saved."""
+    return Variant.objects.filter(pk=pk).values_list("planned_wall", "planned_zone", "planned_fold").first()
 
 
 class VariantDeleteView(DeleteView):

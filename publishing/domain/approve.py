@@ -124,7 +124,7 @@ def move_within_day(variant: Any, wall: datetime, zone: str, fold: int = 0, *, b
         if standing is None:
             raise NotApprovable("It is not approved.")
         with moving_with_approval():
-            variants.plan(variant, wall, zone, fold, by=by)
+            variants.plan(variant, wall, zone, fold, by=by, now=clock.now())
         payload = payloads.build(variant)
         if _without_time(payload) != _without_time(standing.payload):
             raise NotApprovable("It was changed after it had been approved.")

@@ -389,6 +389,26 @@ def test_words_that_come_back_are_still_theirs_who_wrote_them(river):
         domain.approve(variant, by=other, digest=seen(variant))
 
 
+def test_words_that_come_back_with_their_picture_are_still_theirs(river):
+    """Their part and its picture have other ids then, and the plan of the picture between them is kept."""
+    from tests.editorial.test_every_way import OTHER, PLAN, pictured, rendered
+
+    rendered(PLAN, "a")
+    rendered(OTHER, "b")
+    manager, other = river.people["manager"], second_manager(river)
+    variant = river.variant(wall=LATER)
+    set_parts(variant, [pictured("The manager's words.")], by=manager)
+    set_parts(variant, [pictured("The creator's words.", OTHER)], by=river.people["creator"])
+    domain.submit(variant, by=river.people["creator"])
+    domain.approve(variant, by=other, digest=seen(variant))
+
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        set_parts(variant, [pictured("The manager's words.")], by=river.people["creator"])
+        domain.submit(variant, by=river.people["creator"])
+
+        assert refusal(domain.approve, variant, by=manager, digest=seen(variant)) == "own_work"
+
+
 def test_a_workflow_with_a_step_of_another_kind_takes_no_posts(river):
     from wagtail.models import GroupApprovalTask, WorkflowTask
 

@@ -17,9 +17,12 @@ from access.models import StandIn
 from editorial import domain
 from editorial.core.deadlines import Deadline, Due
 from editorial.domain import approval, deadlines
+from editorial.history import WORDS, history_of
 from editorial.models import ApprovalTask
+from formats.variants import fresh
 from publishing.models import Version
 from tests.editorial.test_approval import refusal, second_manager, seen, submitted, word
+from tests.formats.test_views import form_data
 from work.models import Notice, Outbox
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -116,6 +119,21 @@ class TestTelling:
             deadlines.run()
 
         assert word(variant) == "in_review"
+
+    def test_one_that_cannot_be_looked_at_stops_no_other(self, river, monkeypatch):
+        first, second = submitted(river), submitted(river)
+        expire = deadlines.expire
+
+        def fails_for_the_first(variant, now):
+            if variant == first:
+                raise RuntimeError("broken")
+            return expire(variant, now)
+
+        monkeypatch.setattr(deadlines, "expire", fails_for_the_first)
+        with self.at(PLANNED):
+            deadlines.run()
+
+        assert (word(first), word(second)) == ("in_review", "changes_requested")
 
     def test_wagtails_own_settings_offer_both(self, river, admin, client):
         task = ApprovalTask.objects.get()
@@ -371,3 +389,35 @@ class TestMoved:
         assert "from Tue 1 Dec 2026 18:00 (Europe/London) to Tue 1 December 2026, 20:00" in told[0].body
         domain.move(variant, wall=datetime(2026, 12, 1, 21), by=river.people["creator"], confirmed=True)
         assert Notice.objects.filter(kind="moved").count() == 1
+
+    def test_a_time_chosen_in_the_editor_is_told_and_stands_in_the_history(self, river, as_user):
+        variant = river.variant(wall="2026-12-01T18:00")
+        client = as_user(river.people["manager"])
+        url = reverse("variants:edit", args=[variant.pk])
+
+        client.post(url, form_data(fresh(variant.pk, lock=False), **{"parts-0-value-text": "Other words."}))
+        assert not Notice.objects.filter(kind="moved").exists()
+        revision = variant.revisions.order_by("pk").last()
+        client.post(
+            url,
+            form_data(fresh(variant.pk, lock=False), planned_wall="2026-12-01 20:00")
+            | {"overwrite_revision_id": str(revision.pk)},
+            headers={"accept": "application/json"},
+        )
+
+        told = Notice.objects.get(kind="moved")
+        assert told.user == river.people["creator"]
+        assert "from Tue 1 Dec 2026 18:00 (Europe/London) to Tue 1 December 2026, 20:00" in told.body
+        moves = [line.said for line in history_of(variant) if line.what == WORDS["editorial.move"]]
+        assert moves == ["Tue 1 Dec 2026 18:00 (Europe/London) → Tue 1 Dec 2026 20:00 (Europe/London)"]
+
+    def test_an_older_time_taken_up_again_is_told(self, river, as_user):
+        variant = river.variant(wall="2026-12-01T18:00")
+        old = variant.revisions.order_by("pk").last()
+        domain.move(variant, wall=datetime(2026, 12, 2, 9), by=river.people["creator"])
+        data = form_data(old.as_object(), revision=str(old.pk))
+
+        url = reverse("variants:revisions_revert", args=[variant.pk, old.pk])
+        as_user(river.people["manager"]).post(url, data)
+
+        assert "from Wed 2 Dec 2026 09:00" in Notice.objects.get(kind="moved").body

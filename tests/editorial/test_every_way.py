@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -113,16 +114,16 @@ class Town:
         return self.variant.revisions.order_by("created_at", "pk").first()
 
 
-def rendered(plan: dict, sha: str, mime: str = "image/jpeg"):
+def rendered(plan: dict, name: str, mime: str = "image/jpeg"):
     from media.models import Render
     from media.plans import plan_key
 
-    folder = Path(settings.MEDIA_ROOT)
+    folder, content = Path(settings.MEDIA_ROOT), f"a picture: {name}".encode()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{sha}.jpg").write_bytes(b"a picture")
-    done = {"state": "done", "file": f"{sha}.jpg", "mime": mime, "sha256": sha * 64, "bytes": 9}
+    (folder / f"{name}.jpg").write_bytes(content)
+    file = {"file": f"{name}.jpg", "mime": mime, "sha256": sha256(content).hexdigest(), "bytes": len(content)}
     return Render.objects.update_or_create(
-        key=plan_key(plan), defaults={"plan": plan, "width": 1080, "height": 1080, **done}
+        key=plan_key(plan), defaults={"plan": plan, "width": 1080, "height": 1080, "state": "done", **file}
     )[0]
 
 

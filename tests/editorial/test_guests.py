@@ -20,6 +20,7 @@ from formats.variants import plan, set_parts
 from publishing.models import Publication, Version
 from publishing.status import status_of
 from tests.editorial.test_approval import LATER, refusal, second_manager, submitted
+from tests.editorial.test_deadlines import again, away
 from work.models import Notice
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -173,6 +174,21 @@ def test_a_link_of_an_author_is_an_opinion_only(river):
     made.refresh_from_db()
     assert (made.answer, made.counted) == ("approve", False)
     assert "wrote or last edited" in made.why_not
+    assert word(variant) == "in_review"
+    assert not Version.objects.exists()
+
+
+def test_a_link_of_an_authors_deputy_is_an_opinion_only(river):
+    """Who stands in for somebody vouches for nobody whom that person could not vouch for."""
+    author, analyst = river.people["manager"], river.people["analyst"]
+    variant = submitted(river, by=author)
+    away(author, analyst)
+    _, token = guests.invite(variant, by=again(analyst), name=NAME)
+
+    answer(reverse("guest_review", args=[token]), comment="Good.")
+
+    made = Invitation.objects.get()
+    assert (made.answer, made.counted, made.why_not) == ("approve", False, guests.OPINION_OWN)
     assert word(variant) == "in_review"
     assert not Version.objects.exists()
 

@@ -269,6 +269,41 @@ def test_a_free_slot_of_one_account_plans_for_that_account_only(river, as_user):
     assert list(Variant.objects.get().channels.all()) == [other]
 
 
+@pytest.fixture
+def second(river):
+    return Channel.objects.create(
+        campaign_id=river.page.pk, platform="x", remote_id="x-second", handle="@second"
+    )
+
+
+def test_a_copy_for_another_account_is_not_planned_into_this_ones_slot(river, second, as_user):
+    copy = river.variant("For the river.")
+    url = reverse("editorial:new_formats", args=[river.story.pk]) + f"?channel={second.pk}"
+
+    answer = as_user(river.people["creator"]).post(
+        url, {"format": ["x.thread"], "when": "time", "wall": "2026-12-09T11:30"}
+    )
+
+    assert "It goes to @river, not to @second." in said_by(answer)
+    assert wall_of(copy) is None
+    assert list(copy.channels.all()) == [river.channel]
+
+
+def test_a_plan_names_accounts_that_the_post_that_is_there_does_not_go_to(river, second):
+    copy = river.variant("For the river.")
+    named = ["", "River story", "X thread", "2026-12-09", "10:00", "", "@second"]
+
+    plan = plan_of(river, named)
+    assert "goes to @river" in plan.steps[0].problems[0]
+    assert plan.make() == ([], [])
+    made, _ = plan_of(river, [*named[:6], "@river"]).make()
+
+    assert made == [copy]
+    assert plan_of(river, [*named[:6], "@river"]).steps[0].done
+    assert "for @river" in plan_of(river, named).steps[0].problems[0]
+    assert plan_of(river, named[:6]).steps[0].done
+
+
 def test_plus_chooses_a_story_then_formats_and_plans_them(river, as_user):
     client = as_user(river.people["creator"])
     stories = text_of(client.get(reverse("editorial:new"), {"on": "2026-12-03"}))

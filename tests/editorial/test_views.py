@@ -317,6 +317,24 @@ def test_bulk_submission_names_what_holds_one_back(river, as_user):
     assert any(str(empty) in str(message) for message in get_messages(answer.wsgi_request))
 
 
+def test_bulk_submission_says_how_many_are_not_yours_to_submit(river, make_campaign, as_user):
+    theirs = make_campaign("Forest").variant(wall=LATER)
+    kept, ready = river.variant(wall=LATER), river.variant(wall="2026-12-02T18:00")
+    second = Channel.objects.create(
+        campaign_id=river.page.pk, platform="x", remote_id="x-2", handle="@second", only_groups=[999_999]
+    )
+    kept.channels = [second]
+    kept.save()
+    ticked = {"v": [theirs.pk, kept.pk, ready.pk], "action": "submit"}
+
+    answer = as_user(river.people["creator"]).post(reverse("editorial:selected"), ticked)
+
+    said = [str(message).strip() for message in get_messages(answer.wsgi_request)]
+    assert "You may not submit 1 post of those ticked." in said
+    assert "1 post submitted for approval." in said
+    assert any("You may not submit posts" in each for each in said)
+
+
 # Isolation ------------------------------------------------------------------------------------------------------------
 def addresses(variant):
     things = {"slots": variant.channels.first().pk, "new": variant.story_id}

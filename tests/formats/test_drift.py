@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from cms.models import StoryPage
 from formats import drift, readiness
+from formats.again import again
 from formats.core.draft import Part
 from formats.core.merge import TAKE, Choice
 from formats.models import Variant
@@ -103,6 +104,15 @@ def test_drift_is_kept_on_the_row_and_blocks_submitting(world):
     variant.refresh_from_db()
     assert variant.drifted_at is None
     assert not [f for f in readiness.blockers(variant) if f.code == "drift"]
+
+
+def test_a_copy_keeps_the_mark_of_drift(world):
+    (variant,) = world.make("x.thread")
+    change(world.story, "Clear as never before.")
+
+    copy = again(variant, by=world.people["creator"])
+
+    assert Variant.objects.get(pk=copy.pk).drifted_at is not None
 
 
 def test_a_story_put_back_as_it_was_ends_the_drift(world):

@@ -15,7 +15,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max
 from wagtail.models import ModelLogEntry, Page, PageLogEntry, Revision, TaskState, WorkflowState
 
+from formats.core.options import settled
 from formats.models import Variant
+from formats.registry import FORMATS
 
 # What a variant says to the public, of all that its revisions keep.
 SAYS = ("story", "format", "language", "channels", "parts", "plans", "options")
@@ -114,18 +116,30 @@ def _by_revision(content_type: Any, keys: list[str], since: dict[str, Any], *, o
         names = SAYS if only_words else content.keys() - BOOKKEEPING
         says = {name: content.get(name) for name in names}
         changed, said[key] = said.get(key) != says, says
-        words = json.dumps({**says, "parts": _without_ids(says.get("parts"))}, sort_keys=True, default=str)
+        words = _words(says) if only_words else json.dumps(says, sort_keys=True, default=str)
         first.setdefault((key, words), user_id)
         if changed and (key not in since or created_at > since[key]):
             editors[key] |= {user_id, first[key, words]}
     return editors
 
 
-def _without_ids(parts: Any) -> Any:
-    """A part written anew has another id than the one with the same words before it."""
-    if not isinstance(parts, str):
-        return parts
-    return [{name: value for name, value in part.items() if name != "id"} for part in json.loads(parts)]
+def _words(says: dict[str, Any]) -> str:
+    """The same for the same words, pictures, answers and accounts: written anew they have other ids, and a variant keeps
+    the plans of pictures that stood there once.
+    """
+    spec = FORMATS.get(says.get("format") or "")
+    same = {
+        "parts": [_part(part["value"]) for part in json.loads(says.get("parts") or "[]")],
+        "options": settled(spec.options if spec else (), says.get("options") or {}),
+        "channels": sorted(says.get("channels") or (), key=str),
+    }
+    return json.dumps({**says, "plans": None, **same}, sort_keys=True, default=str)
+
+
+def _part(value: dict[str, Any]) -> dict[str, Any]:
+    media = [medium["value"] for medium in value.get("media") or ()]
+    said = [{name: medium.get(name) or "" for name in ("key", "alt", "role")} for medium in media]
+    return {"text": value.get("text"), "link": value.get("link"), "media": said}
 
 
 def _by_log(model: Any, things: list[Any], since: dict[str, Any]) -> dict[str, set[int | None]]:

@@ -114,7 +114,8 @@ class Plan:
     @cached_property
     def existing(self) -> dict[tuple[int | None, str], list[Variant]]:
         rows = Variant.objects.filter(campaign__in=[c.pk for c in self.campaigns], kind=Variant.Kind.POST)
-        return variants.by_format(rows.defer("parts", "plans", "derivation"))
+        rows = rows.defer("parts", "plans", "derivation").prefetch_related("channels")
+        return variants.by_format(rows)
 
     # One row after the other ----------------------------------------------------------------------------------------------
     def _step(self, row: PlanRow) -> Step:
@@ -181,6 +182,24 @@ class Plan:
                 step.problems.append(f"{name} is no account for this format. There is: {offered}.")
         if not there:
             step.hints.append("No account of this platform is connected yet.")
+        copy = next((post for post in self._posts(step) if post.planned_at is None), None)
+        if copy is not None and (other := self._other_accounts(step, copy)):
+            step.problems.append(
+                f"The post that is there without a time goes to {other}. Leave the accounts empty, or choose others in "
+                "its editor first."
+            )
+        elif copy is not None:
+            step.channels = list(copy.channels.all())
+
+    def _posts(self, step: Step) -> list[Variant]:
+        return self.existing.get((step.story.pk, step.format), []) if step.story is not None else []
+
+    def _other_accounts(self, step: Step, post: Variant) -> str:
+        """The accounts of a post that is there already, where the row names others."""
+        theirs = list(post.channels.all())
+        if not step.row.accounts or {c.pk for c in theirs} == {c.pk for c in step.channels}:
+            return ""
+        return ", ".join(channel.handle for channel in theirs) or "no account"
 
     def _find_time(self, step: Step) -> None:
         if step.row.wall is None:
@@ -204,14 +223,20 @@ class Plan:
 
     def _compare(self, step: Step) -> None:
         """With what there is: nothing is made twice, and nothing that has a time is moved."""
-        posts = self.existing.get((step.story.pk, step.format), []) if step.story is not None else []
+        posts = self._posts(step)
         if not posts:
             return
         wanted = step.when and step.when.at
         step.variant = posts[0]
         stands = step.variant.planned_at
-        if any(post.planned_at == wanted for post in posts):
+        same = [post for post in posts if post.planned_at == wanted]
+        if any(not self._other_accounts(step, post) for post in same):
             step.done = True
+        elif same and wanted is not None:
+            step.problems.append(
+                f"It is planned for this time already, for {self._other_accounts(step, same[0])}. "
+                "Choose its accounts in its editor."
+            )
         elif stands is not None:
             wall = step.variant.planned_wall
             step.problems.append(

@@ -83,13 +83,17 @@ def move(
         _plan(variant, resolved, zone, by, at)
     variant.refresh_from_db()
     after = Planned(variant.planned_wall, variant.planned_zone, variant.planned_fold)
-    log(
-        instance=variant, action="editorial.move", user=by, data={"from": _plain(before), "to": _plain(after)}
-    )
+    log_move(variant, before, after, by=by)
     approval = {True: "kept", False: "void"}[keeps] if word == "approved" else ""
     # An hour that happens twice has been asked about already; only a gap is news now.
     note = resolved.note if resolved is not None and resolved.shifted else ""
     return Moved(variant, before, after, approval, note)
+
+
+def log_move(variant: Variant, before: Planned, after: Planned, *, by: Any) -> None:
+    log(
+        instance=variant, action="editorial.move", user=by, data={"from": _plain(before), "to": _plain(after)}
+    )
 
 
 _YES = "Move it and ask for approval again"
