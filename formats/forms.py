@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from wagtail.admin.forms.models import WagtailAdminModelForm
 
 from channels.models import Channel, ChannelState
-from formats import choices, schedule
+from formats import choices, planning, schedule
 from formats.options import OptionsField, options_of
 
 REGIONS = (
@@ -100,6 +100,11 @@ class VariantForm(WagtailAdminModelForm):
         cleaned["planned_wall"], cleaned["planned_fold"] = resolved.wall, resolved.fold
         if (resolved.wall, zone, resolved.fold) != (was_wall, was_zone, was_fold):
             self._refuse_past(resolved)
+            channels = list(cleaned.get("channels") or ())
+            if "planned_wall" not in self.errors and (
+                why := planning.refusal(self.instance, resolved, channels)
+            ):
+                self.add_error("planned_wall", ValidationError(why, code="refused"))
             self.resolved = resolved
         return cleaned
 

@@ -20,9 +20,10 @@ class EditorialConfig(AppConfig):
         from cms.claims import outlets as claim_outlets
         from editorial import signals, slots
         from editorial.claims import gate, notices, outlets
-        from editorial.domain import approval, deadlines, digest, quiet
+        from editorial.domain import approval, deadlines, digest, planning, quiet
         from editorial.domain import notices as tellings
         from editorial.guests import limit
+        from formats import planning as editor
         from formats.signals import variant_changed, variant_drifted, variant_moved
         from publishing import gates
         from publishing.models import Version
@@ -37,6 +38,7 @@ class EditorialConfig(AppConfig):
         variant_drifted.connect(notices.tell_drift, dispatch_uid="editorial.drift")
         jobs.register("posts held back by claims", every=timedelta(minutes=15), run=notices.tell_expired)
         variant_changed.connect(signals.tell_lost_approval, dispatch_uid="editorial.lost_approval")
+        editor.register(planning.why_not_then)
         variant_moved.connect(signals.log_move, dispatch_uid="editorial.moved_in_editor")
         post_save.connect(signals.give_workflow, sender=CampaignRole, dispatch_uid="editorial.give_workflow")
         post_save.connect(signals.tell_moved, sender=ModelLogEntry, dispatch_uid="editorial.moved")

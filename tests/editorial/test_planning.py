@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 
 from editorial import domain
 from editorial.domain import Question, Refused
 from editorial.models import QuietPeriod
 from formats.core.draft import Part
-from formats.variants import set_parts
+from formats.variants import fresh, set_parts
 from publishing.models import Publication, Version
 from publishing.status import status_of
+from tests.formats.test_views import form_data
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
@@ -289,3 +291,28 @@ def test_what_came_to_nothing_takes_no_place_until_it_is_handed_in_again(river, 
     with pytest.raises(Refused) as refused:
         move(other, "2026-12-02T09:00", river.people["creator"])
     assert refused.value.code == "quota"
+
+
+def test_the_editor_keeps_the_rules_of_a_move(river, as_user):
+    """A quiet period and the day quota are met where the time is chosen; what stands inside may still be written."""
+    quiet()
+    river.channel.facts = {"posts_a_day": 1}
+    river.channel.save()
+    variant, other = river.variant(wall=LATER), river.variant(wall="2026-12-20T18:00")
+    client = as_user(river.people["creator"])
+
+    def chosen(wall, **more):
+        data = form_data(fresh(variant.pk, lock=False), planned_wall=wall, **more)
+        return client.post(reverse("variants:edit", args=[variant.pk]), data).content.decode()
+
+    assert "Quiet period “Election silence”" in chosen("2026-12-05 12:00")
+    assert "1 posts in 24 hours" in chosen("2026-12-20 12:00")
+    variant.refresh_from_db()
+    assert variant.planned_wall == parse(LATER)
+    chosen("2026-12-21 18:00")
+    variant.refresh_from_db()
+    assert variant.planned_wall == parse("2026-12-21T18:00")
+
+    QuietPeriod.objects.update(starts_at=other.planned_at, ends_at=variant.planned_at + timedelta(hours=1))
+    chosen("2026-12-21 18:00", **{"parts-0-value-text": "Other words."})
+    assert fresh(variant.pk, lock=False).to_parts()[0].text == "Other words."

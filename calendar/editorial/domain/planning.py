@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.db import transaction
 from wagtail.log_actions import log
 
 from access import policy
+from channels.models import Channel
 from editorial.domain import authors, quiet, quota
 from editorial.domain.refused import Question, Refused
 from formats import schedule, variants
@@ -127,6 +129,19 @@ def _resolve(
     if why := quota.refusal(variant, resolved.at):
         raise Refused("quota", why)
     return resolved
+
+
+def why_not_then(variant: Variant, resolved: schedule.Resolved, channels: Sequence[Channel]) -> str | None:
+    """Asked by the editor's form (formats.planning) for a new time: the rules of a move that know no person."""
+    periods = quiet.periods_for(
+        variant.campaign_id, [channel.pk for channel in channels], resolved.at, resolved.zone
+    )
+    free = quiet.excepted(variant.pk, periods, resolved.at)
+    for period in periods:
+        if period.pk not in free:
+            return quiet.explain(period, resolved.zone)
+    parts = max(1, len(variant.parts))
+    return quota.refusal_of(channels, resolved.at, format=variant.format, parts=parts, but_variant=variant.pk)
 
 
 def _may_keep_approval(variant: Variant, resolved: schedule.Resolved, by: Any) -> bool:
