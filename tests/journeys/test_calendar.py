@@ -293,13 +293,16 @@ def test_posts_are_dragged_from_the_tray_and_within_a_week(stack, person, scene)
     drop(page, page.locator(f"[data-tray] [data-entry='{second}']"), at["x"] + 20, at["y"] + 100)
     page.locator("[data-live]", has_text=f"moved to {monday:%a}").wait_for()
     assert planned(stack, second)[0][:11] == f"{monday} "
+    until(lambda: late or page.wait_for_timeout(50), what="the page as it is before the undo")
     page.get_by_role("button", name="Undo").click()
     until(lambda: planned(stack, second)[0] == "None", seconds=20, every=0.5, what="taken back")
     page.wait_for_selector(f".cal-grid a[href$='/variant/{second}/']", state="detached")
     page.wait_for_selector(f"[data-tray] [data-entry='{second}']")
     [(route, answer)] = late
-    route.fulfill(response=answer)
-    page.wait_for_timeout(300)
+    assert "data-tray" not in answer.text()  # everything had its time then
+    with page.expect_event("requestfinished", lambda request: "/calendar/week/" in request.url):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(500)
     assert page.locator(f"[data-tray] [data-entry='{second}']").is_visible()
 
     at = event.bounding_box()
