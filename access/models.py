@@ -56,6 +56,7 @@ class StandIn(models.Model):
     )
 
     class Meta:
+        verbose_name, verbose_name_plural = "stand-in", "stand-ins"
         ordering = ["-starts_at", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="stand_in_ends_later"),
