@@ -86,20 +86,24 @@ def spread(values: Iterable[Number]) -> Spread | None:
     return Spread(len(found), len(values), found[0], lower, middle, upper, found[-1], median_interval(found))
 
 
-def median_interval(values: Iterable[Number]) -> Interval | None:
-    """95 % for the median by counting ranks; it holds for every distribution. None for fewer than six values."""
+def median_interval(values: Iterable[Number], *, looks: int = 1) -> Interval | None:
+    """95 % for the median by counting ranks; it holds for every distribution. None for fewer than six values.
+
+    ``looks``: how many such intervals are judged together; all of them hold in 95 % of cases (Bonferroni), and it
+    takes more values to have one.
+    """
     found = known(values)
-    rank = _rank(len(found))
+    rank = _rank(len(found), looks)
     return None if rank is None else Interval(found[rank], found[-1 - rank])
 
 
 @cache
-def _rank(n: int) -> int | None:
-    """How many values may be cut off at each end so that the rest holds the median in 95 % of cases."""
+def _rank(n: int, looks: int) -> int | None:
+    """How many values may be cut off at each end so that the rest holds the median in 95 % of cases, at every look."""
     below, rank = 0.0, None
     for k in range(n // 2):
         below += math.exp(math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) - n * math.log(2))
-        if below > 0.025:
+        if below > 0.025 / looks:
             break
         rank = k
     return rank
