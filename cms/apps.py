@@ -12,8 +12,9 @@ class ContentConfig(AppConfig):
         from wagtail.models import Revision
         from wagtail.permissions import register_permission_policy
         from wagtail.signals import page_published
+        from willow.registry import registry
 
-        from cms import downloads, receivers  # models are there only now
+        from cms import downloads, receivers, renditions  # models are there only now
         from cms.claims import reminders, uses
         from cms.claims.permissions import ClaimPolicy
         from cms.models import CampaignPage, Claim, KnownAccount, RegionMap
@@ -31,6 +32,7 @@ class ContentConfig(AppConfig):
         )
         for signal in (post_save, post_delete):
             signal.connect(receivers.account_changed, sender=KnownAccount, dispatch_uid="cms.account_changed")
+        registry.register_plugin(renditions)
         register_permission_policy(Claim, ClaimPolicy(Claim))
         register_permission_policy(KnownAccount, AccountPolicy(KnownAccount))
         register_permission_policy(RegionMap, AccountPolicy(RegionMap))

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, ImageCms
 from wagtail.images.forms import get_image_form
 from wagtail.models import Collection
 from wagtailmedia.forms import get_media_form
@@ -115,6 +115,60 @@ def test_picture_taken_sideways_is_stored_upright(ada):
     assert (image.width, image.height) == (200, 400)
     with image.file.open() as stored:
         assert Image.open(stored).getexif().get(0x0112, 1) == 1
+
+
+def photographed(turn=1) -> bytes:
+    """The upper half red, the lower blue; with the place, the camera, a comment and a profile of its colours."""
+    picture = Image.new("RGB", (640, 480), "blue")
+    picture.paste("red", (0, 0, 640, 240))
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Riverside Cameras", turn
+    exif.get_ifd(0x8825).update(
+        {1: "N", 2: (47.0, 30.0, 12.5), 3: "E", 4: (19.0, 2.0, 8.25), 29: "2026:05:01"}
+    )
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    xmp = b"<x:xmpmeta>GPSLatitude 47,30.2N</x:xmpmeta>"
+    buffer = io.BytesIO()
+    picture.save(
+        buffer, "JPEG", exif=exif, icc_profile=profile, xmp=xmp, comment=b"at Ada's door", quality=95
+    )
+    return buffer.getvalue()
+
+
+TOLD = (b"Exif", b"EXIF", b"eXIf", b"Riverside Cameras", b"2026:05:01", b"GPSLatitude", b"Ada's door")
+
+
+@pytest.mark.parametrize("form", ["jpeg", "png", "webp", "gif"])
+def test_what_the_public_fetches_tells_no_place_and_no_camera(ada, form):
+    content = photographed()
+    assert {b"Exif", b"2026:05:01", b"Ada's door"} <= {each for each in TOLD if each in content}
+    image = saved(picture_form(ada, "home.jpg", content))
+
+    with image.get_rendition(f"fill-300x200|format-{form}").file.open() as file:
+        shown = file.read()
+    with image.file.open() as file:
+        assert file.read() == content  # as it came
+
+    assert [each for each in TOLD if each in shown] == []
+    with Image.open(io.BytesIO(shown)) as picture:
+        assert not picture.getexif()
+        assert form == "gif" or picture.info.get("icc_profile")  # GIF knows no profiles
+
+
+def test_a_rendition_of_a_stored_picture_that_lies_is_upright(db):
+    """Pictures that came another way than by the form: nobody turned them."""
+    lying = SimpleUploadedFile("phone.jpg", photographed(turn=6))
+    image = CampaignImage.objects.create(title="Phone", file=lying)
+
+    several = image.get_renditions("max-320x320|format-jpeg", "original|format-png")
+
+    for rendition in several.values():
+        with rendition.file.open() as file:
+            shown = file.read()
+        assert [each for each in TOLD if each in shown] == []
+        with Image.open(io.BytesIO(shown)) as picture:
+            (width, height), right = picture.size, picture.convert("RGB").getpixel((picture.width - 9, 9))
+        assert (width < height, right[0] > 200) == (True, True)  # turned clockwise: red is on the right
 
 
 def test_video_is_probed(ada, film):
