@@ -451,7 +451,7 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
         remote_id=remote_id,
         defaults={
             "conversation": conversation,
-            "kind": MessageKind.DIRECT if answer.private else MessageKind.REPLY,
+            "kind": MessageKind.DIRECT if conversation.private else MessageKind.REPLY,
             "direction": Direction.OUT,
             "text": answer.text,
             "at": publication.published_at or clock.now(),

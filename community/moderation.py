@@ -42,13 +42,25 @@ def can(message: Message, action: str) -> str:
         return "That is for our own answers."
     if action not in OWN and message.ours:
         return "It is our own."
-    needed = Action.DELETE_COMMENT if action == "delete_answer" else Action(action)
-    others = {Action.DELETE_POST} if action == "delete_answer" else set()
-    if not {needed, *others} & set(connector.acts):
+    if action in OWN:
+        return (
+            ""
+            if _mending(message, action)
+            else f"{connector.label} lets no program do that. Its own app may."
+        )
+    if Action(action) not in connector.acts:
         return f"{connector.label} lets no program do that. Its own app may."
     if action in ("hide", "delete_comment") and message.kind in (MessageKind.DIRECT, MessageKind.MENTION):
         return "It stands in their own place, not under a post of ours."
     return ""
+
+
+def _mending(message: Message, action: str) -> Action | None:
+    """What the network is asked for to change or delete an answer of ours; None where it lets nobody do that."""
+    kind = MessageKind.DIRECT if message.conversation.private else MessageKind(message.kind)
+    tried = (Action.DELETE_COMMENT, Action.DELETE_POST) if action == "delete_answer" else (Action(action),)
+    mends = CONNECTORS[message.channel.platform].mends
+    return next((each for each in tried if kind in mends.get(each, ())), None)
 
 
 def moderate(
@@ -212,11 +224,8 @@ def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Ac
 
 
 def _network_act(act: Act, message: Message) -> NetworkAct:
-    acts = CONNECTORS[message.channel.platform].acts
-    if act.action == "delete_answer":
-        action = Action.DELETE_COMMENT if Action.DELETE_COMMENT in acts else Action.DELETE_POST
-    else:
-        action = Action(act.action)
+    action = _mending(message, act.action) if act.action in OWN else Action(act.action)
+    assert action is not None  # can() was asked
     return NetworkAct.to(action, told(message), text=act.new_text, key=f"act-{act.pk}")
 
 

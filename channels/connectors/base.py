@@ -296,6 +296,9 @@ class Connector(ABC):
         frozenset()
     )  # what the network tells only by calling us, each thing once
     acts: ClassVar[Mapping[Action, Safety]] = {}  # what a repeat of each would do
+    mends: ClassVar[
+        Mapping[Action, frozenset[MessageKind]]
+    ] = {}  # to which of our own answers that are out an act of ``acts`` may be done; nothing else is ours to mend
     needs: ClassVar[Mapping[Read | Action, str]] = {}  # the optional permission without which it is not tried
     window: ClassVar[Window | None] = None  # within which direct messages may be answered
     reply_rule: ClassVar[str] = ""  # who may be answered at all, for people; "" where anybody may

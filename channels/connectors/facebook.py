@@ -44,6 +44,7 @@ from channels.connectors.meta import (
 )
 from channels.connectors.meta_talk import Names
 from channels.connectors.shapes import PostShape, by_page
+from channels.connectors.talk import IN_PUBLIC
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
 from channels.wire import CALL_MAX_S, AnswerLost
 
@@ -197,6 +198,7 @@ class FacebookConnector(Tagged):
         Action.EDIT_POST: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
     }
+    mends = {Action.DELETE_COMMENT: IN_PUBLIC, Action.EDIT_POST: IN_PUBLIC}
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT})
     version = GRAPH
     names = NAMES

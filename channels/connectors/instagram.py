@@ -48,6 +48,7 @@ from channels.connectors.meta import (
 )
 from channels.connectors.meta_talk import Names
 from channels.connectors.shapes import PostShape
+from channels.connectors.talk import IN_PUBLIC
 from channels.oauth import Account, Grant
 
 K = OutcomeKind
@@ -147,6 +148,7 @@ class InstagramConnector(Mentions, StoryFrames):
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_COMMENT: Safety.PURE,
     }
+    mends = {Action.DELETE_COMMENT: IN_PUBLIC}
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT})
     version = GRAPH
     forgets = {"instagram.story": timedelta(hours=24)}  # instagram-media insights, read 2026-11-23

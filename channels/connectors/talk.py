@@ -31,6 +31,9 @@ class MessageKind(StrEnum):
     DIRECT = "direct"  # to us alone
 
 
+IN_PUBLIC = frozenset({MessageKind.COMMENT, MessageKind.REPLY, MessageKind.MENTION})
+
+
 @dataclass(frozen=True)
 class Message:
     """One thing that somebody said, as the network tells it. Ids are opaque texts; ``at`` is in UTC.

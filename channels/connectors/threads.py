@@ -35,6 +35,7 @@ from channels.connectors.base import (
 from channels.connectors.containers import LongTokenFlow, kind_of
 from channels.connectors.meta import instant, is_missing, plain, total
 from channels.connectors.shapes import PostShape
+from channels.connectors.talk import IN_PUBLIC
 from channels.connectors.threads_talk import ThreadsTalk
 from channels.oauth import Account, Grant
 from channels.wire import Answer
@@ -164,6 +165,7 @@ class ThreadsConnector(ThreadsTalk):
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
     }
+    mends = {Action.DELETE_POST: IN_PUBLIC}
     can_reply = True
     # developers.facebook.com, Threads posts, read in November 2026: there is no way to change a text
     mending = (

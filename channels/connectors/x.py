@@ -34,6 +34,7 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.shapes import PostShape
+from channels.connectors.talk import IN_PUBLIC
 from channels.connectors.x_prices import EVERY, READ_PRICE, charges
 from channels.connectors.x_talk import XTalk
 from channels.oauth import Account, Flow, Grant, expiry
@@ -228,6 +229,7 @@ class XConnector(XTalk):
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
     }
+    mends = {Action.DELETE_POST: IN_PUBLIC}  # a reply is a post; a direct message is none
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT, Media.CAPTIONS})
     version = VERSION
     reply_rule = "X lets us answer only people who mentioned or quoted us. Answer in the X app."

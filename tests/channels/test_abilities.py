@@ -27,6 +27,8 @@ from channels.connectors.talk import Act, Message, MessageKind, Wanted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
+MENDING = {Action.DELETE_COMMENT, Action.DELETE_POST, Action.EDIT_POST}
+
 
 class Bare(Connector):
     platform = label = "Bare"
@@ -157,6 +159,15 @@ def test_every_network_can_do_what_its_class_says(connector):
         assert "messages" in overrides
     assert connector.webhook is None or "hints" in overrides
     assert not connector.prices or "costs" in overrides
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.platform)
+def test_only_what_the_network_knows_as_such_is_mended(connector):
+    """A call for posts or comments that names a direct message would find nothing, which counts as deleted."""
+    assert set(connector.mends) <= set(connector.acts) & MENDING
+    assert all(connector.mends.values())
+    private = {action for action, kinds in connector.mends.items() if MessageKind.DIRECT in kinds}
+    assert private == (MENDING & set(connector.acts) if connector.platform == "mastodon" else set())
 
 
 # Accounts that were connected before a permission was asked for ------------------------------------------------------

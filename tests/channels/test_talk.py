@@ -152,6 +152,29 @@ def test_deleting_a_comment_takes_it_away_and_twice_does_no_harm(spoken, out):
     assert spoken.remote_id not in [m.remote_id for m in read_all(out)]
 
 
+def test_our_answer_is_changed_and_deleted_where_the_class_says_so(spoken, out, ledger, platform):
+    if spoken is None or Action.REPLY not in out.connector.can:
+        return
+    connector, act = out.connector, answer(out, spoken)
+    remote_id = connector.do(act, out.context()).remote_id
+    said = replace(spoken, remote_id=remote_id, kind=MessageKind.REPLY, parent_id=spoken.remote_id, ours=True)
+
+    def stands(text):
+        """As it is read; X tells our own replies among our posts only."""
+        told = [m.text for m in read_all(out) if m.remote_id == remote_id]
+        return any(each.endswith(text) for each in told) or bool(ledger(platform, text))
+
+    assert stands(act.text)
+    if MessageKind.REPLY in connector.mends.get(Action.EDIT_POST, ()):
+        text = f"No, before the mill. {uuid.uuid4().hex[:8]}"
+        assert connector.do(Act.to(Action.EDIT_POST, said, text=text), out.context()).ok
+        assert (stands(text), stands(act.text)) == (True, False)
+        act = replace(act, text=text)
+    for action in {Action.DELETE_COMMENT, Action.DELETE_POST} & set(connector.mends):
+        assert connector.do(Act.to(action, said), out.context()).ok
+        assert not stands(act.text)
+
+
 def test_editing_a_post_changes_what_is_read(out, ledger, platform):
     if out is None or Action.EDIT_POST not in out.connector.can:
         return

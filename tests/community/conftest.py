@@ -9,7 +9,7 @@ import pytest
 
 from channels.connectors.abilities import Action, Read, Window
 from channels.connectors.base import Lookup, LookupKind, Outcome, OutcomeKind, Safety
-from channels.connectors.talk import Message, MessageKind, Messages
+from channels.connectors.talk import IN_PUBLIC, Message, MessageKind, Messages
 from tests.publishing.conftest import START, FakeNetwork, make_world, waits  # noqa: F401
 
 K = MessageKind
@@ -36,6 +36,7 @@ class TalkNetwork(FakeNetwork):
             Action.EDIT_POST: Safety.PURE,
         }
     )
+    mends = MappingProxyType({Action.DELETE_COMMENT: IN_PUBLIC, Action.EDIT_POST: IN_PUBLIC})
     window = Window(24, "a test", "Wait until they write again.")
 
     def __init__(self):

@@ -10,9 +10,13 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 
 from access.models import CampaignRole
+from channels.connectors.abilities import Action
 from channels.connectors.base import Outcome, OutcomeKind
+from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import MessageKind as K
+from channels.models import Channel
 from community import desk
+from community.answers import NotPossible
 from community.enums import AnswerState
 from community.models import Act, Conversation, Message, Settings
 from publishing.models import Attempt, Publication
@@ -289,6 +293,41 @@ def test_our_answer_that_is_out_can_be_changed_and_deleted(world, network, talk,
     assert talk.status == "open"  # with the answer gone, the question waits again
     mine.refresh_from_db()
     assert mine.deleted_at is not None
+
+
+def test_our_direct_message_is_neither_changed_nor_deleted_where_the_network_cannot(
+    world, store, network, cleo
+):
+    store(told("d", "Hi", kind=K.DIRECT, conversation_id="t"))
+    private = Conversation.objects.get(kind="direct")
+    run(world, answered(cleo, private).publication)
+    mine = private.messages.get(direction="out")
+
+    assert mine.kind == K.DIRECT
+    for kind in (K.DIRECT, K.REPLY):  # as answers were noted before they were read back
+        Message.objects.filter(pk=mine.pk).update(kind=kind)
+        mine.refresh_from_db()
+        with pytest.raises(NotPossible, match="lets no program"):
+            desk.delete_answer(cleo, mine)
+        with pytest.raises(NotPossible, match="lets no program"):
+            desk.change_answer(cleo, mine, "No")
+    assert [act.action for act in network.done] == ["reply"]
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.platform)
+def test_what_is_offered_for_our_answers_is_what_the_network_mends(connector):
+    from community import moderation
+
+    offered = {"edit_post": {Action.EDIT_POST}, "delete_answer": {Action.DELETE_COMMENT, Action.DELETE_POST}}
+    for kind in K:
+        talk = Conversation(kind=kind)
+        channel = Channel(platform=connector.platform)
+        mine = Message(conversation=talk, channel=channel, kind=kind, direction="out")
+        for action, asked in offered.items():
+            mends = {a for a in asked if kind in connector.mends.get(a, ())}
+            assert bool(moderation.can(mine, action)) is not bool(mends), (kind, action)
+            if mends:
+                assert moderation._mending(mine, action) in mends
 
 
 # Who looks at it --------------------------------------------------------------------------------------------

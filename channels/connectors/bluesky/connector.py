@@ -33,6 +33,7 @@ from channels.connectors.bluesky.flow import BlueskyFlow
 from channels.connectors.bluesky.refusals import meaning
 from channels.connectors.bluesky.talking import Talking
 from channels.connectors.shapes import PostShape, record
+from channels.connectors.talk import IN_PUBLIC
 from channels.wire import Answer, AnswerLost
 
 K = OutcomeKind
@@ -64,6 +65,7 @@ class BlueskyConnector(Talking, Connector):
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
     }
+    mends = {Action.DELETE_POST: IN_PUBLIC}
     mending = "Bluesky does not let anybody edit a post; it can be deleted at any time."
     # docs.bsky.app/docs/advanced-guides/rate-limits, read 2026-11-23: creating counts 3 of 5,000 points an hour
     numbers_at_once = BATCH

@@ -31,6 +31,7 @@ from channels.connectors.linkedin.flow import HEADERS, VERSION, LinkedInFlow, pa
 from channels.connectors.linkedin.media import READY, Uploads, category
 from channels.connectors.linkedin.talk import LinkedInTalk
 from channels.connectors.shapes import PostShape
+from channels.connectors.talk import IN_PUBLIC
 from channels.wire import Answer, AnswerLost
 
 K = OutcomeKind
@@ -74,6 +75,7 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
         Action.DELETE_POST: Safety.PURE,
         Action.EDIT_POST: Safety.PURE,
     }
+    mends = {Action.DELETE_COMMENT: IN_PUBLIC}  # EDIT_POST goes to posts
     mending = "The text can be edited, or the post deleted, on the page at LinkedIn."
 
     # Plan ---------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from channels.connectors.mastodon import limits, shown
 from channels.connectors.mastodon.flow import MastodonFlow, account_facts, read_instance
 from channels.connectors.mastodon.refusals import meaning
 from channels.connectors.mastodon.talking import Talking
+from channels.connectors.talk import MessageKind
 from channels.wire import Answer, AnswerLost
 
 K = OutcomeKind
@@ -53,6 +54,7 @@ class MastodonConnector(Talking, Connector):
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS})
     acts = {Action.REPLY: Safety.SEARCH, Action.DELETE_POST: Safety.PURE, Action.EDIT_POST: Safety.PURE}
+    mends = dict.fromkeys((Action.DELETE_POST, Action.EDIT_POST), frozenset(MessageKind))  # all are posts
     mending = "Mastodon lets you edit or delete a post at any time; readers see that it was edited."
     # config/initializers/rack_attack.rb and app/lib/rate_limiter.rb of mastodon/mastodon, read 2026-11-23
     numbers_at_once = BATCH

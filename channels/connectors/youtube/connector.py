@@ -35,7 +35,7 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.shapes import PostShape
-from channels.connectors.talk import Act, Messages, Wanted
+from channels.connectors.talk import IN_PUBLIC, Act, Messages, Wanted
 from channels.connectors.youtube import numbers, speak, upload
 from channels.connectors.youtube.errors import FAILED, meaning, reason_of
 from channels.connectors.youtube.flow import CHANNEL_PARTS, YouTubeFlow, facts_of
@@ -78,6 +78,7 @@ class YouTubeConnector(Connector):
         Action.DELETE_POST: Safety.PURE,
         Action.EDIT_POST: Safety.PURE,
     }
+    mends = {Action.DELETE_COMMENT: IN_PUBLIC}  # EDIT_POST goes to videos
     mending = "Title and description can be edited on YouTube; the video can be deleted at any time."
     numbers_at_once = BATCH
     rates = (Rate(100, 86_400, per="app"),)  # videos.insert, since 1 June 2026
