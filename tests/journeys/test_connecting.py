@@ -223,7 +223,6 @@ def keys_to(page, stack, platform: str) -> dict[str, str]:
     return {"token": system_token(page, stack)} if platform == "whatsapp" else {}
 
 
-@pytest.mark.parametrize(("platform", "label"), platforms())
 def all_of_them(page) -> None:
     """Where several accounts can be ticked: all, so that the one that is connected again is among them."""
     for box in page.locator("input[name=account][type=checkbox]").all():
