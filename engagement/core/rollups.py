@@ -22,6 +22,7 @@ AGES: dict[str, timedelta] = {
     "90d": timedelta(days=90),
 }
 LATEST = "latest"
+NEAR = 0.9  # of an age; what is to stand for it is read within the last thirtieth of it
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,14 @@ def standings_after(standing: Mapping[str, Told], told: Told) -> dict[str, Told]
         if last is not None and code not in standing and last.age <= limit:
             changed[code] = last  # nothing was told between: it stood there as it did before
     return changed
+
+
+def is_near(code: str, age_s: int) -> bool:
+    """Whether a standing was read so shortly before its age that it may be compared at it.
+
+    It was not where reading failed for long: what stands there is older, and a post would look slow for it.
+    """
+    return code == LATEST or age_s >= NEAR * AGES[code].total_seconds()
 
 
 def days(readings: Iterable[Told], zone: ZoneInfo) -> dict[date, Day]:

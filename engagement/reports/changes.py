@@ -26,7 +26,11 @@ def sentences(frame: Frame) -> list[str]:
         return []
     before, now = posts.load_two(frame, before_days, frame.days(), age=AGE)
     first, last = before_days
-    return compare(now.rows, before.rows, now.of, before.of, days=(last - first).days + 1)
+    said = compare(now.rows, before.rows, now.of, before.of, days=(last - first).days + 1)
+    if far := now.far + before.far:
+        those = several(far, "post was", "posts were")
+        said.append(f"{those} not read near the age of 24 hours, then or now, and counted only as gone out.")
+    return said
 
 
 def compare(

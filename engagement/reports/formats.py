@@ -12,7 +12,7 @@ def build(frame: Frame) -> Report:
     loaded = posts.load(frame)
     report = Report("Format against format", basis=[loaded.basis])
     if not loaded.rows:
-        report.empty = empty(loaded.of)
+        report.empty = empty(loaded)
         return report
     found = posts.compare(loaded.rows, frame.filters.by, lambda post: post.format)
     report.basis.append(found.meaning)
@@ -28,8 +28,12 @@ def _name(group: Group) -> Cell:
     return Cell(format_label(group.key), platform=group.key.split(".", 1)[0])
 
 
-def empty(of: int) -> str:
+def empty(loaded: posts.Posts) -> str:
     """Why there is nothing, in words that say what to change."""
-    if of:
+    if loaded.far:
+        return (
+            f"No post of these days has numbers at this age: {posts.not_near(loaded.far)} Choose another age."
+        )
+    if loaded.of:
         return "No post of these days has numbers at this age yet. Choose a younger age or earlier days."
     return "Nothing went out in these days. Choose other days, or take a filter off."

@@ -21,7 +21,7 @@ def build(frame: Frame) -> Report:
     loaded = posts.load(frame)
     report = Report("Weekday and hour", basis=[loaded.basis])
     if not loaded.rows:
-        report.empty = empty(loaded.of)
+        report.empty = empty(loaded)
         return report
     counted = posts.told_by_every_format(loaded.rows)
     by = frame.filters.by

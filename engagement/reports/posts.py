@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from engagement.core import measures
 from engagement.core.measures import MEASURES, Measure
 from engagement.core.metrics import INTERACTIONS, METRICS, NAMES
-from engagement.core.rollups import LATEST
+from engagement.core.rollups import LATEST, is_near
 from engagement.core.statistics import Spread, spread
 from engagement.models import Standing
 from engagement.reports.filters import AGE_WORDS, Frame
@@ -52,11 +52,12 @@ class Post:
 
 @dataclass
 class Posts:
-    """``of`` went out in the period; those of ``rows`` have numbers at the age."""
+    """``of`` went out in the period; those of ``rows`` have numbers at the age, ``far`` others only long before it."""
 
     rows: list[Post]
     of: int
     age: str
+    far: int = 0
 
     @property
     def basis(self) -> str:
@@ -66,7 +67,9 @@ class Posts:
             words = f"The newest numbers of {have}; their ages differ, so compare with care."
         else:
             words = f"{AGE_WORDS[self.age].capitalize()}: {have}."
-        missing = self.of - len(self.rows)
+        if self.far:
+            words += f" {not_near(self.far)}"
+        missing = self.of - len(self.rows) - self.far
         if missing and self.age == LATEST:
             return f"{words} The other {missing:,} have no numbers."
         return f"{words} The other {missing:,} are younger or have no numbers." if missing else words
@@ -75,8 +78,7 @@ class Posts:
 def load(frame: Frame, *, days: tuple[date, date] | None = None, age: str = "") -> Posts:
     """Two queries."""
     age = age or frame.filters.age
-    rows = _standing(frame, days, age)
-    return Posts(rows, _out(frame, days).count(), age)
+    return _near(_standing(frame, days, age), _out(frame, days).count(), age)
 
 
 Days = tuple[date, date]
@@ -93,7 +95,17 @@ def load_two(frame: Frame, earlier: Days, later: Days, *, age: str) -> tuple[Pos
     )
     before = [row for row in rows if row.published_at < middle]
     after = [row for row in rows if row.published_at >= middle]
-    return Posts(before, counted["before"], age), Posts(after, counted["after"], age)
+    return _near(before, counted["before"], age), _near(after, counted["after"], age)
+
+
+def _near(rows: list[Post], of: int, age: str) -> Posts:
+    """Without those whose numbers at this age are really of a much younger one."""
+    near = [row for row in rows if is_near(age, row.age_s)]
+    return Posts(near, of, age, len(rows) - len(near))
+
+
+def not_near(count: int) -> str:
+    return f"{count:,} {'was' if count == 1 else 'were'} not read near that age."
 
 
 def _standing(frame: Frame, days: Days | None, age: str) -> list[Post]:

@@ -13,12 +13,12 @@ from wagtail.models import Page
 from access import policy
 from engagement.core import statistics
 from engagement.core.metrics import BASES, METRICS, NAMES, Metric, Rate, rate
-from engagement.core.rollups import AGES, LATEST
+from engagement.core.rollups import AGES, LATEST, is_near
 from engagement.core.statistics import Interval
 from engagement.models import Standing
 from engagement.reports import clicks
 from engagement.reports.filters import AGE_WORDS
-from engagement.reports.posts import LABELS, format_label
+from engagement.reports.posts import LABELS, format_label, not_near
 from engagement.reports.report import UNKNOWN, Cell, Chart, Column, Report, Table, between, several
 from formats.registry import FORMATS
 from publishing.models import Publication
@@ -30,12 +30,16 @@ LEAST_COUNT = 5  # fewer likes than this are no news, whoever has them
 
 @dataclass(frozen=True)
 class Row:
-    """One publication at the chosen age; ``age_s`` is None where there is no number that young."""
+    """One publication at the chosen age; ``age_s`` is None where there is no number of it.
+
+    ``far``: there is one, but read so long before that it may not be compared.
+    """
 
     publication: Any
     age_s: int | None
     values: Mapping[str, Any]
     rates: Mapping[str, Rate | None]
+    far: bool = False
 
     @property
     def platform_label(self) -> str:
@@ -85,7 +89,7 @@ def build(story: Any, choice: str, now: datetime) -> Report:
     shown = [row for row in rows if row.age_s is not None]
     metrics = [each for each in METRICS if any(row.values[each.name] is not None for row in shown)]
     bases = [base for base in BASES if any(row.rates[base] for row in shown)]
-    report.basis = _basis(choice, age, len(publications) - len(shown), len(publications))
+    report.basis = _basis(choice, age, rows)
     report.sentences = sentences(shown)
     report.tables = [_table(rows, shown, metrics, bases)]
     report.charts = _charts(shown, metrics)
@@ -107,14 +111,17 @@ def common_age(publications: Sequence[Any], told: set[Any], now: datetime) -> st
 
 
 def _row(publication: Any, told: tuple[int, Mapping[str, Any]] | None, age: str, now: datetime) -> Row:
-    if told is None or (age != LATEST and publication.published_at + AGES[age] > now):
+    reached = told is not None and (age == LATEST or publication.published_at + AGES[age] <= now)
+    if told is None or not reached or not is_near(age, told[0]):
         values: Mapping[str, Any] = dict.fromkeys((*NAMES, "followers"))
-        return Row(publication, None, values, dict.fromkeys(BASES))
+        return Row(publication, None, values, dict.fromkeys(BASES), far=reached)
     age_s, values = told
     return Row(publication, age_s, values, {base: rate(values, base) for base in BASES})
 
 
-def _basis(choice: str, age: str, missing: int, of: int) -> list[str]:
+def _basis(choice: str, age: str, rows: Sequence[Row]) -> list[str]:
+    of, far = len(rows), sum(row.far for row in rows)
+    missing = sum(row.age_s is None for row in rows) - far
     if age == LATEST:
         words = "The newest numbers of each publication; their ages differ, so compare with care."
     else:
@@ -125,6 +132,8 @@ def _basis(choice: str, age: str, missing: int, of: int) -> list[str]:
         said.append(
             f"{missing:,} of {several(of, 'publication')} have no numbers at this age, or are younger."
         )
+    if far:
+        said.append(f"Of {several(of, 'publication')}, {not_near(far)}")
     return said
 
 

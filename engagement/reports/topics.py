@@ -20,7 +20,7 @@ def build(frame: Frame) -> Report:
     loaded = posts.load(frame)
     report = Report("Topics by hashtag", basis=[loaded.basis])
     if not loaded.rows:
-        report.empty = empty(loaded.of)
+        report.empty = empty(loaded)
         return report
     tags, shown = _tags(frame)
     usual = [] if frame.filters.tag else [NONE]

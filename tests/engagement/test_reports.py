@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from access.models import Role
 from engagement import tags
 from engagement.kinds import KINDS
-from engagement.models import ChannelDay, DayFigure, Goal, SiteClicks, SiteImport, TagUse
+from engagement.models import ChannelDay, DayFigure, Goal, SiteClicks, SiteImport, Standing, TagUse
 from engagement.reports import changes, stories
 from engagement.reports.filters import Filters, Frame
 from publishing.models import Publication
@@ -121,6 +121,56 @@ def test_posts_too_young_for_the_age_are_left_out_and_counted(river):
     assert found.basis[0] == (
         "7 days after publishing: 6 of 8 posts of these days. The other 2 are younger or have no numbers."
     )
+
+
+def read_early(posts, age, hours):
+    """As if reading had failed since."""
+    rows = Standing.objects.filter(publication__in=posts, age=age)
+    assert rows.update(age_s=hours * 3600) == len(posts)
+
+
+def test_posts_that_were_not_read_near_the_age_are_left_out_and_counted(river):
+    """Nine tenths of seven days are 151.2 hours. Those left out have the most likes, of 150 hours; one of 152 stays."""
+    out = river.posts(likes(1, 2, 3, 4, 5, 6, 900, 901), "x.thread")
+    read_early(out[6:], "7d", 150)
+    read_early(out[:1], "7d", 152)
+    read_early(out[:1], "latest", 1)
+
+    found, newest = report("formats", river, by="likes"), report("formats", river, age="latest")
+    read_early(out, "7d", 150)
+    nothing = report("formats", river, by="likes")
+
+    assert found.basis[0] == (
+        "7 days after publishing: 6 of 8 posts of these days. 2 were not read near that age."
+    )
+    assert column(found.tables[0], "Highest") == [6]
+    assert "8 of 8 posts" in newest.basis[0]
+    assert "8 were not read near that age" in nothing.empty
+
+
+def test_what_changed_is_of_posts_that_were_read_near_a_day(river):
+    now, before = river.posts(likes(10, 10, 500)), river.posts(likes(6, 6), days_ago=40)
+    read_early(now[2:], "24h", 20)
+    query = {"period": "30", "campaign": str(river.campaign.pk)}
+
+    said = changes.sentences(Frame.of(river.people["manager"], Filters.of(query), NOW))
+    read_early(before[1:], "24h", 1)
+    both = changes.sentences(Frame.of(river.people["manager"], Filters.of(query), NOW))
+
+    assert "brought 10 interactions" in said[1]
+    assert said[-1].startswith("1 post was not read near the age of 24 hours")
+    assert both[-1].startswith("2 posts were not read near")
+
+
+def test_a_storys_publication_that_was_not_read_near_the_age_stands_without_numbers(river):
+    river.posts([{"likes": 100}])
+    read_early(river.posts([{"likes": 900}], "facebook.post"), "7d", 30)
+
+    found = stories.build(river.story, "7d", NOW)
+
+    assert column(found.tables[0], "Likes") == [100, None]
+    assert found.basis[1:] == ["Of 2 publications, 1 was not read near that age."]
+    assert found.sentences == []
 
 
 def test_the_heat_map_is_on_the_clock_of_the_campaign(river):
