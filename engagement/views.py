@@ -25,7 +25,7 @@ from engagement import kinds
 from engagement.core.catalogue import NETWORKS, definitions
 from engagement.core.measures import MEASURES
 from engagement.core.metrics import METRICS
-from engagement.reports import stories
+from engagement.reports import about, stories
 from engagement.reports.filters import AGE_WORDS, PERIODS, Filters, Frame
 from engagement.reports.report import Report
 from media import sheets
@@ -90,11 +90,11 @@ class Stories(Numbers):
 class Answer(Numbers):
     """One report as a page, for paper, or as a file: all of the same address."""
 
-    def answer(self, report: Report, query: dict[str, str], **context: Any) -> HttpResponse:
+    def answer(self, report: Report, query: dict[str, str], file: str = "", **context: Any) -> HttpResponse:
         here = urlencode(query)
         kind = self.request.GET.get("export", "")
         if kind in FILES and not report.empty:
-            return as_file(report, kind)
+            return as_file(report, kind, file or slugify(report.title))
         context |= {"report": report, "here": here, "charts": [chart.as_data() for chart in report.charts]}
         if self.request.GET.get("paper"):
             return TemplateResponse(
@@ -136,13 +136,15 @@ class ReportPage(Answer):
         self.page_title = self.crumb = self.kind.title
         frame = Frame.of(request.user, Filters.of(request.GET), clock.now())
         report = self.kind.build(frame)
+        report.basis.insert(0, about.sentence(frame, self.kind.filters))
         query = {name: value for name, value in frame.filters.as_query().items() if self._has(name)}
         context = {"fields": fields_of(self.kind, frame, report), "kind": self.kind, "frame": frame}
         campaign = report.extra.get("campaign")
         context["sets_goals"] = campaign and policy.can(request.user, policy.GOALS, campaign)
         context["takes_slots"] = frame.channel and policy.can(request.user, policy.CHANNELS, frame.channel)
         context["imports_clicks"] = self.kind.slug == "clicks" and policy.can(request.user, policy.GOALS)
-        return self.answer(report, query, **context)
+        name = about.file_name(report.title, frame, self.kind.filters)
+        return self.answer(report, query, name, **context)
 
     def _has(self, name: str) -> bool:
         return name in self.kind.filters or (name in ("from", "to") and "period" in self.kind.filters)
@@ -223,9 +225,9 @@ def _select(name: str, label: str, pairs: Any, chosen: Any) -> dict[str, Any]:
 
 
 # Files ------------------------------------------------------------------------------------------------------------
-def as_file(report: Report, kind: str) -> HttpResponse:
+def as_file(report: Report, kind: str, name: str) -> HttpResponse:
     """CSV holds one table after the other; XLSX has a sheet for each, and one with the words."""
-    name = f"{slugify(report.title) or 'report'}.{kind}"
+    name = f"{name or 'report'}.{kind}"
     if kind == "csv":
         rows: list[Any] = []
         for table in report.tables:

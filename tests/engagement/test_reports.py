@@ -405,6 +405,36 @@ def test_nothing_to_show_says_what_to_do(client, river, slug):
     assert "export=csv" not in page
 
 
+CHOSEN = {"platform": "x", "format": "x.thread", "language": "en", "tag": "River"}
+
+
+def test_page_paper_and_files_say_what_they_are_about(client, river):
+    for post in river.posts(likes(*range(6)), text="#River"):
+        tags.went_out(post)
+    client.force_login(river.people[Role.ANALYST])
+    url, days = reverse("engagement:formats"), {"from": "2026-04-01", "to": "2026-04-30"}
+    query = {**CHOSEN, **days, "campaign": river.campaign.pk, "channel": river.channel().pk}
+
+    page, paper = (client.get(url, {**query, **more}).content.decode() for more in ({}, {"paper": "1"}))
+    sheet = client.get(url, {**query, "export": "xlsx"})
+    csv = client.get(url, {**query, "export": "csv"})
+    late = client.get(reverse("engagement:punctuality"), {**query, "paper": "1"}).content.decode()
+    everything = client.get(url, {"period": "all"}).context["report"].basis[0]
+
+    about = (
+        "Campaign River; account @x on X; format X thread; in English; under #river; "
+        "1 Apr 2026 to 30 Apr 2026 (Europe/London)."
+    )
+    assert about in page
+    assert about in paper
+    assert [row[0].value for row in load_workbook(io.BytesIO(sheet.content))["About"]][1] == about
+    assert csv.content.decode("utf-8-sig").startswith("Format,")
+    assert "-river-" in csv["Content-Disposition"]
+    assert csv["Content-Disposition"].endswith('-2026-04-01-2026-04-30.csv"')
+    assert about.replace(" under #river;", "") in late  # it counts what was due, under whatever hashtag
+    assert everything == f"Campaign River; everything up to {NOW:%-d %b %Y} (Europe/London)."
+
+
 def test_files_hold_every_table(client, river):
     river.posts(likes(*range(6)))
     client.force_login(river.people[Role.ANALYST])
