@@ -36,14 +36,23 @@ def text_can_be_shaped(app_configs, **kwargs):
 def ffmpeg_is_there(app_configs, **kwargs):
     """Only with --deploy: it starts a program."""
     try:
-        missing = [name for name in FILTERS if not ffmpeg.has_filter(name)]
+        missing = [
+            f"{name} ({what[:-1]})"
+            for what, names in (("filters", FILTERS), ("encoders", ENCODERS))
+            for name in names
+            if name not in ffmpeg.has(what)
+        ]
     except RenderError as error:
         return [checks.Error(str(error), id="media.E001")]
     if not missing:
         return []
-    return [
-        checks.Error(f"This ffmpeg lacks filters that videos need: {', '.join(missing)}.", id="media.E002")
-    ]
+    return [checks.Error(f"This ffmpeg lacks what videos need: {', '.join(missing)}.", id="media.E002")]
 
 
-FILTERS = ("overlay", "scale", "crop", "concat", "loop", "fade", "loudnorm", "aformat", "anullsrc")
+# All that the graphs of cuts and films, the measuring of sound and the small copy for looking use.
+FILTERS = (
+    *("afade", "aformat", "alimiter", "anull", "anullsrc", "apad", "aresample", "asplit", "atrim", "color", "concat"),
+    *("crop", "ebur128", "fade", "format", "fps", "loop", "overlay", "scale", "setparams", "setpts", "setsar"),
+    *("showwaves", "split", "tonemap", "tpad", "trim", "volume", "zscale"),
+)  # fmt: skip
+ENCODERS = ("aac", "libx264")

@@ -49,7 +49,7 @@ def take(video: Path, cover: Path, at_s: float) -> Path:
     """A frame of the finished video as a JPEG, in the colours of the video."""
     frame = cover.with_suffix(".ppm")
     ffmpeg.run(
-        ["-ss", number(at_s), "-i", video.name, "-frames:v", "1", "-vf",
+        [*ffmpeg.safe_input(video, "-ss", number(at_s)), "-frames:v", "1", "-vf",
          "scale=in_color_matrix=bt709:in_range=tv,format=rgb24", frame.name],
         folder=video.parent, timeout_s=60, one_thread=True,
     )  # fmt: skip

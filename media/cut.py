@@ -38,7 +38,7 @@ class Material:
     cues: Sequence[Cue]
 
     def inputs(self, start_s: float, length_s: float) -> list[str]:
-        return ffmpeg.safe_input(self.link.name, "-ss", number(start_s), "-t", number(length_s))
+        return ffmpeg.safe_input(self.link, "-ss", number(start_s), "-t", number(length_s))
 
 
 def make_cuts(

@@ -23,8 +23,12 @@ CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm,mp3,wav,ogg,flac"
 CODECS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,aac,mp3,mp3float,opus,libopus,vorbis,flac,pcm_s16le"
 MAX_PIXELS = 9437184  # 4096 × 2304
 
-# The protocol list alone does not stop a playlist in a video's clothes from reading other local files; the format
-# list does. The order counts: all of them stand before -i.
+NOT_A_VIDEO = (
+    "This file is not a video we can read. Use an MP4, MOV, WebM or MKV file with H.264, HEVC, VP9 or AV1."
+)
+
+# The protocol list alone does not stop a playlist in a video's clothes from reading other local files; the format list
+# and the demuxer that is named (:func:`demuxer`) do, each by itself. The order counts: all of them stand before -i.
 SAFE_INPUT = (
     "-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS,
     "-max_pixels", str(MAX_PIXELS), "-max_streams", "8",
@@ -80,18 +84,54 @@ def version() -> tuple[int, int]:
 
 
 @cache
-def has_filter(name: str) -> bool:
+def has(what: str) -> frozenset[str]:
+    """The names of the ``filters``, ``encoders`` … that this ffmpeg has."""
     said = subprocess.run(
-        [executable(), "-hide_banner", "-filters"], capture_output=True, text=True, timeout=20, check=False
+        [executable(), "-hide_banner", f"-{what}"], capture_output=True, text=True, timeout=20, check=False
     )
-    return any(line.split()[1:2] == [name] for line in said.stdout.splitlines())
+    return frozenset(words[1] for line in said.stdout.splitlines() if len(words := line.split()) > 1)
 
 
-def safe_input(path: Path | str, *before: str) -> list[str]:
-    """The arguments for an input that came from outside. ``before`` are further input options (``-ss``, ``-t``)."""
+STILLS = (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix", b"heif")
+
+
+def demuxer(start: bytes) -> str:
+    """Which of ffmpeg's demuxers a file that begins so is read with, whatever its name says; "" where it is none of ours."""
+    if start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return "" if start[8:12] in STILLS else "mov"
+    if start[:4] == b"RIFF":
+        return "wav" if start[8:12] == b"WAVE" else ""
+    if start[:3] == b"ID3" or start[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"):
+        return "mp3"
+    return {b"\x1aE\xdf\xa3": "matroska", b"OggS": "ogg", b"fLaC": "flac"}.get(start[:4], "")
+
+
+def demuxer_of(path: Path) -> str:
+    """:func:`demuxer` of a file. A tag that stands before FLAC's own beginning does not make it an MP3."""
+    with path.open("rb") as file:
+        start = file.read(64)
+        if start[:3] == b"ID3":
+            size = 0
+            for seven_bits in start[6:10]:
+                size = size << 7 | seven_bits & 0x7F
+            file.seek(10 + size)
+            if file.read(4) == b"fLaC":
+                return "flac"
+    return demuxer(start)
+
+
+def safe_input(path: Path, *before: str) -> list[str]:
+    """The arguments for an input that came from outside; ffmpeg runs in its folder.
+
+    Its demuxer is named, so that ffmpeg does not go by what it makes of the content. ``before`` are further input
+    options (``-ss``, ``-t``).
+    """
+    form = demuxer_of(path)
+    if not form:
+        raise BadMedia(NOT_A_VIDEO)
     # From 7.1 on a decoder for enhancement layers starts by itself; it has had a memory-safety advisory.
     plain = ("-export_side_data", "enhancements") if version() >= (7, 1) else ()
-    return [*SAFE_INPUT, *plain, *before, "-i", f"file:{path}"]
+    return [*SAFE_INPUT, *plain, "-f", form, *before, "-i", f"file:{path.name}"]
 
 
 def number(value: float) -> str:

@@ -75,7 +75,7 @@ def _music(
         return [], None
     link = folder / "music.bin"
     link.symlink_to(plans.checked_source(wanted, root, "music").resolve())
-    source = ffmpeg.safe_input(link.name, "-stream_loop", "-1", "-t", number(length_s))
+    source = ffmpeg.safe_input(link, "-stream_loop", "-1", "-t", number(length_s))
     return source, sound.levelled(source, folder, length_s, _fades(length_s))
 
 

@@ -35,7 +35,7 @@ class Seen:
 def look(file: Path) -> Seen:
     """One pass through the file that decodes its sound alone."""
     said = ffmpeg.run(
-        [*ffmpeg.safe_input(file.name), "-map", "0:v:0", "-c:v", "copy", "-map", "0:a:0?",
+        [*ffmpeg.safe_input(file), "-map", "0:v:0", "-c:v", "copy", "-map", "0:a:0?",
          "-af", "ebur128=framelog=verbose", "-f", "null", "-"],
         folder=file.parent, timeout_s=120, one_thread=True,
     )  # fmt: skip

@@ -86,7 +86,7 @@ def make_proxy(source: Path, folder: Path, facts: Probe) -> Path:
         seen = ["-map", "1:v:0"]
     ffmpeg.run(
         [
-            *ffmpeg.safe_input(source.name, *(("-skip_frame", "nokey") if long and not blank else ())),
+            *ffmpeg.safe_input(source, *(("-skip_frame", "nokey") if long and not blank else ())),
             *blank,
             *seen,
             *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "28", "-g", "4", "-pix_fmt", "yuv420p"),

@@ -89,21 +89,8 @@ def inspect(path: Path) -> Probe:
 
 
 def looks_like_video(start: bytes) -> bool:
-    """By the first bytes, whatever the name says: ISO media files, but not AVIF or HEIC pictures; Matroska, WebM."""
-    if start[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-        return start[8:12] not in (b"avif", b"avis", b"mif1", b"msf1", b"heic", b"heix", b"heif")
-    return (
-        start[:4] == b"\x1aE\xdf\xa3"
-        or (start[:4] in (b"RIFF",) and start[8:12] in (b"AVI ", b"WAVE"))
-        or start[:3] == b"ID3"
-        or start[:4] in (b"OggS", b"fLaC")
-        or (start[:1] == b"\xff" and start[1:2] in (b"\xfb", b"\xf3", b"\xf2", b"\xfa"))  # MP3 without a tag
-    )
-
-
-NOT_A_VIDEO = (
-    "This file is not a video we can read. Use an MP4, MOV, WebM or MKV file with H.264, HEVC, VP9 or AV1."
-)
+    """By the first bytes: what ffmpeg reads for us (not AVIF or HEIC pictures), and AVI, to be refused as a video."""
+    return bool(ffmpeg.demuxer(start)) or (start[:4] == b"RIFF" and start[8:12] == b"AVI ")
 
 
 def inspect_video(path: Path) -> Probe:
@@ -115,7 +102,7 @@ def inspect_video(path: Path) -> Probe:
         link.symlink_to(path.resolve())
         try:
             said = ffmpeg.run(
-                [*ffmpeg.safe_input("in.bin"), "-map", "0", "-c", "copy", "-t", "0", "-f", "null", "-"],
+                [*ffmpeg.safe_input(link), "-map", "0", "-c", "copy", "-t", "0", "-f", "null", "-"],
                 folder=Path(name),
                 timeout_s=TIMEOUT_S / 2,
             )
@@ -124,7 +111,7 @@ def inspect_video(path: Path) -> Probe:
                 raise BadMedia(_not_allowed(error.tail)) from error
             said = error.tail
             if "Stream #0" not in said:
-                raise BadMedia(NOT_A_VIDEO) from error
+                raise BadMedia(ffmpeg.NOT_A_VIDEO) from error
     return check(parse(said))
 
 
@@ -170,7 +157,7 @@ def parse(said: str) -> Probe:
     found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", said)
     duration = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
     if not video and not audio:
-        raise BadMedia(NOT_A_VIDEO)
+        raise BadMedia(ffmpeg.NOT_A_VIDEO)
     container = re.search(r"Input #0, ([\w,]+),", said)
     names = container[1].split(",") if container else []
     mime = (

@@ -1,16 +1,18 @@
 """The filter graph as text: what must and what must never stand in it."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from formats.core import plans
-from media import burnt, inspection
+from media import burnt, checks, ffmpeg, film, inspection, passage, sound
 from media.burnt import Overlay
 from media.cut import fits, plan_timing
+from media.encode import SETTINGS, SOUND
 from media.errors import RenderError
-from media.graph import Shot, Timing, build
+from media.graph import COLOURS, Shot, Timing, build
 from media.passage import Passage
 from media.probe import Probe
 from media.sound import Level
@@ -186,3 +188,50 @@ def test_starts_fast(tmp_path):
 
     assert inspection.starts_fast(atoms(b"ftyp", b"moov", b"mdat"))
     assert not inspection.starts_fast(atoms(b"ftyp", b"mdat", b"moov"))
+
+
+def named(graph):
+    """The names of the filters in a graph."""
+    bare = re.sub(r"'[^']*'|\[[^\]]*\]", "", graph)
+    return {step.split("=")[0] for step in re.split("[;,]", bare)}
+
+
+def test_what_the_start_asks_of_ffmpeg_is_what_is_used(monkeypatch, tmp_path):
+    """Every filter of a graph, of the measuring, of the small copy and of a film; and none besides."""
+    calls = []
+    monkeypatch.setattr(ffmpeg, "run", lambda words, **rest: calls.append(words) or "")
+    monkeypatch.setattr(ffmpeg, "safe_input", lambda *words: [])
+    heard = replace(CLIP, kind="audio", width=0, height=0)
+    waves = shot(end=None, ground=Path("g.png"), wave=(0, 0, 64, 64))
+    fading = [Overlay(Path("t.png"), 0, 0, 0, 3.2, 0.35)]
+    level = Level(3.0, True, -14.0)
+    graphs = [
+        graph(CLIP, shot(overlays=fading), level=level)[0],
+        graph(replace(SILENT, hdr=True, square=False), shot())[0],
+        graph(heard, waves, level=level)[0],
+        f"[0:v]{COLOURS}[v0];{film._sound(level, 3.0)}",
+        film._sound(None, 3.0),
+        film._fades(3.0),
+    ]
+    sound.measure([], tmp_path, 3.0, level.chain)
+    for facts in (CLIP, heard):
+        passage.make_proxy(tmp_path / "in.bin", tmp_path, facts)
+    looked = [words[words.index(o) + 1] for words in calls for o in ("-vf", "-af") if o in words]
+    blank = [words[words.index("lavfi") + 2] for words in calls if "lavfi" in words]
+
+    used = set().union(*map(named, [*graphs, *looked, *blank]))
+    made_by = {words[words.index(o) + 1] for words in calls for o in ("-c:v", "-c:a") if o in words}
+    made_by |= {SETTINGS[1], SOUND[1]}
+
+    assert used == set(checks.FILTERS)
+    assert made_by - {"copy"} == set(checks.ENCODERS)
+
+
+@pytest.mark.parametrize("missing", ["zscale", "libx264", "aac"])
+def test_an_ffmpeg_that_lacks_something_is_named_at_the_start(monkeypatch, missing):
+    have = {"filters": {*checks.FILTERS} - {missing}, "encoders": {*checks.ENCODERS} - {missing}}
+    monkeypatch.setattr(ffmpeg, "has", have.__getitem__)
+
+    (error,) = checks.ffmpeg_is_there(None)
+
+    assert (error.id, missing in error.msg) == ("media.E002", True)

@@ -11,6 +11,7 @@ from PIL import Image
 from media import cache, ffmpeg, probe
 from media.errors import BadMedia
 from media.models import Render
+from media.render import render
 from tests.media.test_render_video import cut, make_clip
 from work import hold, worker
 
@@ -97,6 +98,84 @@ def test_refused_with_the_reason_and_quickly(good, tmp_path, name):
     assert time.monotonic() - began < QUICKLY_S
     assert "passwd" not in str(refused.value)
     assert str(refused.value).endswith((".", "AV1."))
+
+
+TAG = b"ID3\x04\0\0\0\0\0\x10" + b"\0" * 16
+TONE = ("-f", "lavfi", "-i", "sine=duration=1")
+PICTURES = ("-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=1")
+H264 = (*PICTURES, *TONE, *ULTRAFAST, "-pix_fmt", "yuv420p")
+VP9 = (*PICTURES, *TONE, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-c:a", "libopus")
+TAKEN = {
+    "film.mp4": (H264, "video/mp4"),
+    "film.mov": (H264, "video/mp4"),
+    "film.m4v": ((*H264, "-f", "mp4"), "video/mp4"),
+    "film.mkv": (H264, "video/x-matroska"),
+    "film.webm": (VP9, "video/webm"),
+    "talk.mp3": (TONE, "audio/mpeg"),
+    "talk.m4a": (TONE, "audio/mp4"),
+    "talk.wav": (TONE, "audio/wav"),
+    "talk.flac": (TONE, "audio/flac"),
+    "talk.ogg": ((*TONE, "-c:a", "libvorbis"), "audio/ogg"),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_every_kind_that_is_taken_is_read(tmp_path, name):
+    command, mime = TAKEN[name]
+    made(tmp_path / name, *command)
+
+    facts = probe.inspect_video(tmp_path / name)
+
+    assert (facts.mime, facts.has_audio) == (mime, True)
+
+
+def test_a_tag_before_flac_makes_it_no_mp3(tmp_path):
+    (tmp_path / "t.mp3").write_bytes(TAG + made(tmp_path / "t.flac", *TONE))
+
+    assert probe.inspect_video(tmp_path / "t.mp3").mime == "audio/flac"
+
+
+@pytest.mark.parametrize("begin", [TAG, b"OggS"])
+def test_a_file_is_read_as_what_it_begins_with_and_as_nothing_else(tmp_path, begin):
+    """Ogg in an MP3's clothes, and the other way round: left to itself, ffmpeg would take the one that it guesses."""
+    inside = (
+        ("t.ogg", "-c:a", "libvorbis")
+        if begin == TAG
+        else ("t.mp3", "-write_xing", "0", "-id3v2_version", "0")
+    )
+    (tmp_path / "posing.mp4").write_bytes(begin + made(tmp_path / inside[0], *TONE, *inside[1:]) * 3)
+
+    with pytest.raises(BadMedia, match="not a video"):
+        probe.inspect_video(tmp_path / "posing.mp4")
+
+
+def test_every_input_that_is_not_drawn_here_is_a_safe_one(good, tmp_path, monkeypatch):
+    """Looking, measuring, cutting, the cover and the inspection: of a cut as of a film with music."""
+    calls, run = [], ffmpeg.run
+    monkeypatch.setattr(ffmpeg, "run", lambda words, **rest: calls.append(list(words)) or run(words, **rest))
+    music = made(tmp_path / "m.wav", *TONE) and {"path": "m.wav", "sha256": ""}
+    film = {"kind": "film", "version": 1, "size": [64, 64], "fps": 10, "slide_s": 1, "music": music,
+            "slides": [{"template": "text", "text": {"body": "Hello"}}]}  # fmt: skip
+
+    render(cut(good, min_s=1, max_s=2), root=tmp_path, out=tmp_path / "cut.mp4")
+    render(film, root=tmp_path, out=tmp_path / "film.mp4")
+
+    read = []
+    for words in calls:
+        begin = 0
+        for at in (n for n, word in enumerate(words) if word == "-i"):
+            options, name, begin = words[begin:at], words[at + 1], at + 2
+            if name.endswith(".png") or name == "pipe:0" or "lavfi" in options:
+                continue  # drawn here
+            read.append(name)
+            assert {"-protocol_whitelist", "-format_whitelist", "-codec_whitelist"} <= {*options}, words
+            assert options[options.index("-f") + 1] in ("mov", "wav"), words
+    assert {name.rsplit("/")[-1] for name in read} >= {
+        "file:in.bin",
+        "file:music.bin",
+        "file:out0.mp4",
+        "file:out.mp4",
+    }
 
 
 def test_a_name_says_nothing(good, tmp_path):

@@ -26,6 +26,7 @@ def rendered(plan, folder):
     out = folder / f"made.{plan['format']}"
     task = {"plans": [plan], "root": str(folder), "outs": [str(out)]}
     [said] = child.run_python("media.render_job", task, timeout_s=120)
+    assert "facts" in said, said
     return said["facts"]
 
 
