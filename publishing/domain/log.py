@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
+from publishing import marks
 from publishing.core.chain import first_break, link
 from publishing.models import Event, Publication
 
@@ -26,6 +27,9 @@ def record(
 
     The caller has changed the publication's row in the same transaction, so nobody else appends
     meanwhile; if somebody does, the unique (publication, seq) takes the whole transaction back.
+
+    With the first event the database gets its name (marks.identity): a copy of it must be known as one, also if it was
+    made before any worker ran.
     """
     last = (
         Event.objects.filter(publication_id=publication.pk)
@@ -47,6 +51,8 @@ def record(
     )
     event.hash = link(prev_hash, hashed_fields(event))
     event.save(force_insert=True)
+    if seq == 1:
+        marks.identity()
     return event
 
 

@@ -165,6 +165,16 @@ def test_older_database_pauses_everything_and_asks_about_every_live_publication(
     assert "is not in the database" in finding.words
 
 
+def test_a_copy_made_before_any_worker_ran_is_known_as_a_copy_of_this_database(world):
+    publication = world.publication()
+
+    row = Finding.objects.get(key=marks.KEY)  # it stands in every copy made from now on
+
+    world.finish(publication)
+    [(_, mark)] = marks.local()
+    assert mark.database == row.data["database"]
+
+
 def test_a_pause_ended_too_early_comes_back(world):
     sent_and_forgotten(world)
     restore.guard()

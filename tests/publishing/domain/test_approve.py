@@ -99,7 +99,7 @@ def test_moving_within_the_day_keeps_the_approval(world, variant, monkeypatch):
     version = approve.approve_variant(variant, by=world.manager)
     later = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 
-    def plan(v, wall, zone, fold, *, by):
+    def plan(v, wall, zone, fold, *, by, now):
         world.built = {**world.payload(variant, "one", due=later), "wall_time": wall.isoformat()}
         void.void_if_changed(None, variant=variant, by=by)
 
