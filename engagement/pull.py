@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from channels.connectors.base import PublishedRef, Reading
+from channels.connectors.base import OutcomeKind, PublishedRef, Reading, Refused
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState
 from channels.service import check_channel, context
@@ -18,6 +18,7 @@ from engagement import spending
 from engagement.core import schedule
 from engagement.models import MetricPull, Oddity, OddityKind
 from engagement.rollups import keep_all
+from publishing import limits
 from publishing.domain import budget
 from publishing.models import Publication
 from work import claim, clock
@@ -58,8 +59,12 @@ def pull(row: MetricPull) -> None:
     pairs = _with_mates(row, now)
     channel = pairs[0][1].channel
     connector = CONNECTORS[channel.platform]
+    if until := limits.held_until([_hold(channel)], now):
+        for each, _ in pairs:
+            claim.release(each, next_action_at=until)
+        return
     if wait_s := budget.take_spare(connector, channel, now, calls=_calls(connector, pairs)):
-        _put_off(pairs, now + timedelta(seconds=wait_s))
+        _put_off(pairs, now, timedelta(seconds=wait_s))
         return
     pairs, dear = spending.within_cap(connector, pairs, now)
     if dear:
@@ -69,6 +74,9 @@ def pull(row: MetricPull) -> None:
     try:
         readings = ask(channel, [publication for _, publication in pairs])
     except Exception as trouble:
+        if isinstance(trouble, Refused) and trouble.outcome.kind == OutcomeKind.RATE:
+            _slow_down(channel, pairs, trouble.outcome.retry_after_s)
+            return
         reason = str(trouble) if isinstance(trouble, NoNumbers) else type(trouble).__name__
         log.warning("No numbers of %s: %s", channel.pk, reason)
         for each, publication in pairs:
@@ -97,7 +105,10 @@ def ask(channel: Channel, publications: Sequence[Publication]) -> list[Reading]:
 def refresh_followers() -> None:
     """Read each connected channel's own figures (followers, limits). Safe to repeat; trouble is on the channel."""
     for channel in Channel.objects.filter(state=ChannelState.CONNECTED):
-        check_channel(channel, worker=WORKER)
+        try:
+            check_channel(channel, worker=WORKER)
+        except Exception as trouble:
+            log.warning("Channel %s could not be checked: %s", channel.pk, type(trouble).__name__)
 
 
 def _with_mates(row: MetricPull, now: datetime) -> list[Pair]:
@@ -181,11 +192,34 @@ def _missed(row: MetricPull, publication: Publication, reading: Reading) -> None
 
 def _try_later(row: MetricPull, publication: Publication, reason: str) -> None:
     now = clock.now()
-    retry_at = now + schedule.after_trouble(row.tries) / settings.METRICS_PACE
-    over = _pause(CONNECTORS[publication.channel.platform], publication, now, 0) is None
+    wait = _retry(publication, now, schedule.after_trouble(row.tries))
     claim.release(
-        row, next_action_at=None if over else retry_at, tries=row.tries + 1, last_error=reason[:2000]
+        row,
+        next_action_at=None if wait is None else now + wait,
+        tries=row.tries + 1,
+        last_error=reason[:2000],
     )
+
+
+def _hold(channel: Channel) -> str:
+    return f"numbers:{channel.pk}"
+
+
+def _slow_down(channel: Channel, pairs: Sequence[Pair], wait_s: float | None) -> None:
+    """The network wants to be asked less: nothing of this channel is asked for until the time that it said.
+
+    Posts are not held back by it: networks count reading and publishing apart.
+    """
+    now = clock.now()
+    log.warning("No numbers of %s: told to wait, %s s", channel.pk, wait_s)
+    tries = max(row.tries for row, _ in pairs)
+    wait = timedelta(seconds=wait_s) if wait_s else schedule.after_trouble(tries) / settings.METRICS_PACE
+    until = now + wait
+    limits.hold(_hold(channel), until)
+    for row, _ in pairs:
+        claim.release(row, next_action_at=until, tries=row.tries + 1, last_error="The network said: slower.")
+    others = MetricPull.objects.filter(claim.claimable(now), publication__channel=channel)
+    others.update(next_action_at=until)
 
 
 def _wait_for_money(dear: Sequence[Pair], now: datetime) -> None:
@@ -206,9 +240,24 @@ def _wait_for_money(dear: Sequence[Pair], now: datetime) -> None:
             )
 
 
-def _put_off(pairs: Sequence[Pair], until: datetime) -> None:
-    for row, _ in pairs:
-        claim.release(row, next_action_at=until)
+def _put_off(pairs: Sequence[Pair], now: datetime, wait: timedelta) -> None:
+    """There is no budget yet. On the eve of an age it is looked whether there is some after all."""
+    for row, publication in pairs:
+        sooner = _retry(publication, now, wait * settings.METRICS_PACE)
+        claim.release(row, next_action_at=now + (wait if sooner is None else sooner))
+
+
+def _retry(publication: Publication, now: datetime, wait: timedelta) -> timedelta | None:
+    return schedule.retry(
+        now - publication.published_at,
+        wait,
+        pace=settings.METRICS_PACE,
+        forgotten_at=_forgotten_at(CONNECTORS[publication.channel.platform], publication),
+    )
+
+
+def _forgotten_at(connector: Any, publication: Publication) -> timedelta | None:
+    return connector.forgets.get(publication.variant.format)
 
 
 def _pause(connector: Any, publication: Publication, at: datetime, unchanged: int) -> timedelta | None:
@@ -216,5 +265,5 @@ def _pause(connector: Any, publication: Publication, at: datetime, unchanged: in
         at - publication.published_at,
         unchanged=unchanged,
         pace=settings.METRICS_PACE,
-        forgotten_at=connector.forgets.get(publication.variant.format),
+        forgotten_at=_forgotten_at(connector, publication),
     )

@@ -31,8 +31,7 @@ def pause(
     ``forgotten_at`` is the age at which the network has the numbers no more: the last pull is on its eve.
     """
     age = max(age, timedelta(0)) * pace
-    last = forgotten_at or max(AGES.values())
-    eves = [eve(end) for end in (*(end for end in AGES.values() if end < last), last)]
+    eves = _eves(forgotten_at)
     if age >= eves[-1]:
         return None
     for younger_than, every in STEPS:
@@ -40,6 +39,11 @@ def pause(
             step = every * min(2 ** max(unchanged, 0), LARGEST_BACKOFF)
             return min([step, *(e - age for e in eves if age < e < age + step)]) / pace
     return None
+
+
+def _eves(forgotten_at: timedelta | None) -> list[timedelta]:
+    last = forgotten_at or max(AGES.values())
+    return [eve(end) for end in (*(end for end in AGES.values() if end < last), last)]
 
 
 def eve(age: timedelta) -> timedelta:
@@ -50,6 +54,23 @@ def eve(age: timedelta) -> timedelta:
 def after_trouble(tries: int) -> timedelta:
     """How long to wait after so many failures in a row: ten minutes, doubled up to six hours."""
     return min(10 * MINUTE * 2 ** min(max(tries, 0), 10), 6 * HOUR)
+
+
+def retry(
+    age: timedelta, wait: timedelta, *, pace: float = 1.0, forgotten_at: timedelta | None = None
+) -> timedelta | None:
+    """How long to wait after trouble that wants ``wait``, of the network's time; None when it is too old to ask at all.
+
+    As :func:`pause`, it passes over no eve of a standard age. After the last eve it comes soon enough to be tried again
+    before the end.
+    """
+    age = max(age, timedelta(0)) * pace
+    end = forgotten_at or max(AGES.values())
+    if age >= end:
+        return None
+    eves = _eves(forgotten_at)
+    left = next((e - age for e in eves if e > age), (end - eves[-1]) / 2)
+    return min(wait, max(left, MINUTE)) / pace
 
 
 def is_gone(first_missed: timedelta | None, now: timedelta) -> bool:

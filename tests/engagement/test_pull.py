@@ -8,7 +8,7 @@ from wagtail.models import Page
 
 from channels import signals as signals_of_channels
 from channels.connectors.abilities import Price
-from channels.connectors.base import Reading
+from channels.connectors.base import Outcome, OutcomeKind, Reading, Refused
 from channels.models import Channel
 from cms.models import CampaignPage
 from engagement import pull, spending
@@ -240,6 +240,74 @@ def test_trouble_is_asked_less_and_less_often_and_not_for_ever(story, network):
 
     assert waits == [timedelta(minutes=10 * 2**n) for n in range(3)]
     assert last.next_action_at is None
+
+
+def test_a_network_that_says_slower_is_not_asked_for_anything_of_the_account_until_then(story, network):
+    network.says = Refused(Outcome(OutcomeKind.RATE, retry_after_s=900.0))
+    network.numbers_at_once = 1
+    with clock.by_hand(NOON) as hand:
+        first, second, later = (publication(story, fmt=f) for f in ("x.thread", "x.video", "x.image"))
+        other = publication(story, "facebook", "facebook.post")
+        for out in (second, other):
+            MetricPull.objects.create(publication=out, next_action_at=NOON)
+        pull.pull(claimed(first))
+        due = dict(MetricPull.objects.values_list("publication", "next_action_at"))
+        network.says = {"likes": 3}
+        hand.move(600)
+        meanwhile = pull_again(later)
+        asked = list(network.asked)
+        hand.move(300)
+        pull_again(first)
+
+    until = NOON + timedelta(minutes=15)
+    assert due == {first.pk: until, second.pk: until, other.pk: NOON}
+    assert (meanwhile.next_action_at, asked) == (until, [])
+    assert network.asked == [[str(first.pk)]]
+
+
+def test_trouble_passes_over_no_eve_and_the_last_reading_is_tried_until_the_end(story, network, monkeypatch):
+    """The thread's numbers are gone after 24 hours; their eve is 432 s before. Waits after trouble grow to 6 hours."""
+    network.forgets = {"x.thread": timedelta(hours=24)}
+    network.says = {"likes": 3}
+    with clock.by_hand(NOON) as hand:
+        out, lasting = (publication(story, fmt=f, minutes_ago=23 * 60 + 30) for f in ("x.thread", "x.video"))
+        end = NOON + timedelta(minutes=30)
+        well = pull_again(out).next_action_at
+        lasts = pull_again(lasting).next_action_at
+        network.says = RuntimeError("down")
+        MetricPull.objects.filter(publication=out).update(tries=5)
+        troubled = pull_again(out).next_action_at
+        with monkeypatch.context() as spent:
+            spent.setattr(pull.budget, "take_spare", lambda *a, **k: 7200.0)
+            waiting = pull_again(out).next_action_at
+        hand.move(1800 - 432)
+        on_the_eve = pull_again(out).next_action_at
+        network.says = {"likes": 3}
+        done, goes_on = (pull_again(each).next_action_at for each in (out, lasting))
+        network.says = RuntimeError("down")
+        hand.move(500)
+        over = pull_again(out).next_action_at
+
+    eve = end - timedelta(seconds=432)
+    assert (well, lasts, troubled, waiting) == (eve, eve, eve, eve)
+    assert on_the_eve == end - timedelta(seconds=216)
+    assert (done, over) == (None, None)
+    assert goes_on > end
+
+
+def test_an_account_that_cannot_be_checked_does_not_end_the_round(story, monkeypatch):
+    accounts = [publication(story, platform, f"{platform}.post").channel for platform in ("x", "facebook")]
+    Channel.objects.update(state="connected")
+    checked = []
+
+    def check(channel, worker):
+        checked.append(channel.pk)
+        raise RuntimeError("a row that is gone")
+
+    monkeypatch.setattr(pull, "check_channel", check)
+    pull.refresh_followers()
+
+    assert sorted(checked) == sorted(account.pk for account in accounts)
 
 
 PRICE = Price("post read", Decimal("0.01"), "reading", "source")
