@@ -22,8 +22,8 @@ setup: ## make .venv, install the locked packages, build scripts and fonts
 check: ## lint, types, import contracts, templates, migrations in step
 	@$(PYTHON) scripts/dev.py check
 
-bench: ## measure ratios side by side; prints a table and writes var/bench.json
-	@$(PYTHON) scripts/dev.py bench
+bench: ## measure ratios side by side; prints a table and writes var/bench.json (PARTS="calendar cache" picks)
+	@$(PYTHON) scripts/dev.py bench $(PARTS)
 
 mutants: ## change publishing's decisions one place at a time and see that the tests notice (at least 90 %; minutes)
 	@$(PYTHON) scripts/dev.py mutants

@@ -211,9 +211,9 @@ def mutants(*modules: str) -> None:
     sys.exit(subprocess.run([str(PYTHON), "scripts/mutants.py", *modules], cwd=ROOT, check=False).returncode)
 
 
-def bench() -> None:
+def bench(*parts: str) -> None:
     setup()
-    sys.exit(subprocess.run([str(PYTHON), "manage.py", "bench"], cwd=ROOT, check=False).returncode)
+    sys.exit(subprocess.run([str(PYTHON), "manage.py", "bench", *parts], cwd=ROOT, check=False).returncode)
 
 
 def chaos(seconds: str = "60", seed: str = "") -> None:
@@ -400,7 +400,6 @@ COMMANDS = {
     "demo": demo,
     "demo-reset": lambda: demo(reset=True),
     "check": check,
-    "bench": bench,
     "mutants": mutants,
 }
 
@@ -410,9 +409,11 @@ if __name__ == "__main__":
     name, *rest = sys.argv[1:] or ["setup"]
     if name == "chaos":
         chaos(*rest)
+    elif name == "bench":
+        bench(*" ".join(rest).split())
     elif name == "test":
         test(" ".join(rest).replace(",", " ").split())
     elif name in COMMANDS:
         COMMANDS[name]()
     else:
-        stop(f"There is no {name}; there are: {', '.join([*COMMANDS, 'test', 'chaos'])}")
+        stop(f"There is no {name}; there are: {', '.join([*COMMANDS, 'bench', 'chaos', 'test'])}")
