@@ -136,8 +136,7 @@ def build() -> str:
     if emoji:
         sources.append(emoji)
     stamp = source_digest(sources)
-    built = DIST / "fonts.json"
-    if built.exists() and json.loads(built.read_text()).get("sources") == stamp:
+    if _built() == stamp:
         return "fonts: up to date"
 
     DIST.parent.mkdir(parents=True, exist_ok=True)
@@ -154,17 +153,36 @@ def build() -> str:
     for name, source in licences().items():
         shutil.copyfile(source, new / name)
     (new / "fonts.json").write_text(json.dumps({"sources": stamp, "fonts": described}))
-    shutil.rmtree(DIST, ignore_errors=True)
-    try:
-        new.rename(DIST)
-    except OSError:  # another process has just built the same
-        shutil.rmtree(new)
+    _put(new, stamp)
     east = (
         ""
         if len(pairs) == len(PAIRS)
         else "; without Japanese and Korean: the packages of frontend/ are missing"
     )
     return f"fonts: {len(described)} built, emoji in {'colour' if emoji else 'one colour'}{east}"
+
+
+def _built() -> str:
+    """The digest of what the fonts that are there were made of; "" where there are none."""
+    try:
+        return json.loads((DIST / "fonts.json").read_text()).get("sources", "")
+    except FileNotFoundError:
+        return ""
+
+
+def _put(new: Path, stamp: str) -> None:
+    """Put the new folder in its place. Others may be drawing: what they have open is not taken away for the same again."""
+    if _built() == stamp:  # another process has just built the same
+        shutil.rmtree(new)
+        return
+    old = new.with_name(f"{new.name}.old")
+    if DIST.exists():
+        DIST.rename(old)  # not deleted first, which takes time in which nothing can be drawn
+    try:
+        new.rename(DIST)
+    except OSError:  # another process was faster
+        shutil.rmtree(new)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _pair(folder: Path, name: str, regular: Path, bold: Path) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The font of emoji in colour that is made where the machine has none: as Pillow needs it, with the rules of its source."""
 
+import json
+
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -54,3 +56,20 @@ def test_where_the_machine_has_none_the_packages_are_taken(monkeypatch, tmp_path
     monkeypatch.setattr(build_fonts, "COLOUR_EMOJI", tmp_path / "none.ttf")
 
     assert build_fonts.colour_emoji() == build_fonts.EMOJI
+
+
+@pytest.mark.parametrize(("there", "kept"), [("new", True), ("older", False), (None, False)])
+def test_fonts_that_another_process_has_just_built_are_not_taken_away(monkeypatch, tmp_path, there, kept):
+    dist, new = tmp_path / "dist", tmp_path / "dist.1"
+    monkeypatch.setattr(build_fonts, "DIST", dist)
+    for folder, stamp in ((new, "new"), (dist, there)):
+        if stamp:
+            folder.mkdir()
+            (folder / "fonts.json").write_text(json.dumps({"sources": stamp}))
+    before = dist.stat().st_ino if there else 0
+
+    build_fonts._put(new, "new")
+
+    assert (dist.stat().st_ino == before) is kept
+    assert json.loads((dist / "fonts.json").read_text()) == {"sources": "new"}
+    assert [path.name for path in tmp_path.iterdir()] == ["dist"]
