@@ -18,7 +18,7 @@ from sandbox import accounts, control, growth, weighted
 from sandbox.box import box
 from sandbox.network import Network
 from sandbox.networks import instagram
-from sandbox.store import Db, Row, instant, rows
+from sandbox.store import Db, Row, instant, one, rows
 
 bp = Blueprint("pages", __name__)
 
@@ -66,6 +66,17 @@ def as_linked(network: str, name: str, post: str = "") -> Any:
         return instagram.any_path(name) if network == "instagram" else abort(404)
     anchor = (f"p{name}_{post}" if network == "facebook" else f"p{post}") if post else None
     return redirect(url_for("feed", network=network, name=account["handle"], _anchor=anchor))
+
+
+@bp.get("/facebook/reel/<video>/")
+def reel_as_linked(video: str) -> Any:
+    """The same for a reel, whose address names its video and not its post."""
+    with box().store.tx() as db:
+        control.networks()["facebook"].settle(db, box().now())
+        row = one(db, "SELECT account, data FROM media WHERE network='facebook' AND id=?", video)
+    if row is None or not json.loads(row["data"]).get("page_post"):
+        abort(404)
+    return as_linked("facebook", row["account"], json.loads(row["data"])["page_post"].rpartition("_")[2])
 
 
 def public_posts(db: Db, network: Network, account: str) -> list[Row]:

@@ -50,6 +50,8 @@ from channels.wire import CALL_MAX_S, AnswerLost
 
 K = OutcomeKind
 MAX_PHOTOS = 10
+A_LIST = 100  # pages told at once
+MOST_LISTS = 20
 NO_SUCH_POST = (100, 33)
 PIECE_BYTES = 1024 * 1024
 UPLOAD_MAX_S = 900.0
@@ -134,8 +136,18 @@ class FacebookFlow(Flow):
     def accounts(self, grant: Grant) -> list[Account]:
         fields = "id,name,access_token,tasks,link,followers_count"
         url = f"{self.network['graph']}/{VERSION}/me/accounts"
-        found = self.read(self.wire(grant.access_token).get(url, params={"fields": fields, "limit": 100}))
-        return [self._account(page, grant) for page in found.get("data") or ()]
+        pages: list[Mapping[str, Any]] = []
+        after: dict[str, str] = {}
+        for _ in range(MOST_LISTS):
+            params = {"fields": fields, "limit": A_LIST, **after}
+            found = self.read(self.wire(grant.access_token).get(url, params=params))
+            pages += found.get("data") or ()
+            paging = found.get("paging") or {}
+            cursor = (paging.get("cursors") or {}).get("after")
+            if not paging.get("next") or not cursor:
+                break
+            after = {"after": cursor}
+        return [self._account(page, grant) for page in pages]
 
     def _account(self, page: Mapping[str, Any], grant: Grant) -> Account:
         tasks = page.get("tasks") or []
@@ -362,7 +374,7 @@ class FacebookConnector(Tagged):
                 K.BUSY, retry_after_s=15.0, code="processing", message="Facebook is still at the reel."
             )
         found = self.data(ctx.wire.get(self.graph(ctx, video), params={"fields": "permalink_url"}))
-        url = found.get("permalink_url") or url
+        url = whole(ctx, found.get("permalink_url") or "") or url
         return Outcome(K.OK, remote_ref={"id": video}, remote_id=video, remote_url=url)
 
     def _reel_status(self, ctx: Context) -> dict[str, Any]:
@@ -451,7 +463,7 @@ class FacebookConnector(Tagged):
 
     def permalink(self, remote_id: str, ctx: Context) -> str:
         found = self.data(ctx.wire.get(self.graph(ctx, remote_id), params={"fields": "permalink_url"}))
-        return str(found.get("permalink_url") or "")
+        return whole(ctx, str(found.get("permalink_url") or ""))
 
     # Account and numbers ------------------------------------------------------------------------------------
 
@@ -525,6 +537,11 @@ def post_url(ctx: Context, post: str) -> str:
     """Where "{page}_{post}" is shown, until the permalink is read."""
     page, _, number = post.rpartition("_")
     return f"{ctx.wire.network['dialog']}/{page}/posts/{number}"
+
+
+def whole(ctx: Context, address: str) -> str:
+    """Of videos, Facebook tells the path alone."""
+    return f"{ctx.wire.network['dialog']}{address}" if address.startswith("/") else address
 
 
 # Pure parts -------------------------------------------------------------------------------------------------

@@ -128,6 +128,11 @@ NO_PAGE = "Organization Or Events permissions must be used when using organizati
     ("answer", "kind", "words"),
     [
         (refusal(400, "MISSING_FIELD", "title is missing"), K.CONTENT, "title is missing"),
+        (refusal(400, "MISSING_FIELD", "title is missing"), K.CONTENT, "asks for something that this post does not have."),
+        (refusal(400, "INVALID_VALUE_FOR_FIELD", "no {x}"), K.CONTENT, "does not take a part of this post. It says: no {x}"),
+        (refusal(400, "INVALID_VALUE_FOR_FIELD"), K.CONTENT, "does not take a part of this post."),
+        (refusal(400, "INVALID_URN_ID", "who?"), K.CONTENT, "does not know (any more) a file, page or post"),
+        (refusal(400, "INVALID_URN_TYPE", "what?"), K.CONTENT, "a mistake of Hustings. It says: what?"),
         (refusal(400, "FIELD_LENGTH_TOO_LONG"), K.CONTENT, "longer"),
         (refusal(400, "INVALID_URN_ID", "who?"), K.CONTENT, "who?"),
         (refusal(400, "MEDIA_ASSET_WAITING_UPLOAD"), K.BUSY, "processing"),

@@ -157,6 +157,32 @@ def test_facebook_same_text_twice_is_duplicate_and_found(drive, tag):
     assert post.look("commit").remote_id == first["id"]
 
 
+def test_facebook_tells_a_person_all_pages_however_many_lists_they_fill(on_sandbox, settings, monkeypatch):
+    from channels.connectors import facebook
+    from channels.sample import allow
+
+    settings.PUBLIC_URL, flow = "http://127.0.0.1:8000", facebook.FacebookFlow()
+    redirect, ours = (
+        "http://127.0.0.1:8000/admin/channels/callback/facebook/",
+        ["104200000000101", "104200000000202"],
+    )
+    url, verifier = flow.begin(redirect_uri=redirect, state="s")
+    grant = flow.exchange(allow(url, account=ours)["code"], redirect_uri=redirect, verifier=verifier)
+
+    monkeypatch.setattr(facebook, "A_LIST", 1)
+    assert [page.remote_id for page in flow.accounts(grant)] == ours
+    monkeypatch.setattr(facebook, "MOST_LISTS", 1)  # a list that never ends does end
+    assert [page.remote_id for page in flow.accounts(grant)] == ours[:1]
+
+
+def test_facebook_reel_has_a_whole_address_when_it_is_read_back(drive, clip, tag):
+    reel = drive(payload("facebook.reel", {"text": f"{tag} reel", "media": [clip]})).run()
+    commit, verify = reel.outcomes["commit"], reel.outcomes["verify"]
+
+    assert verify.remote_url.rstrip("/") == commit.remote_url
+    assert reel.connector.permalink(commit.remote_id, reel.context()) == verify.remote_url
+
+
 def test_facebook_reel(drive, clip, ledger, tag):
     reel = drive(payload("facebook.reel", {"text": f"{tag} reel", "media": [clip]}))
     reel.run(until="commit")

@@ -50,6 +50,22 @@ REFUSALS: tuple[tuple[int, str, str, OutcomeKind, str], ...] = (
     (400, "", "still processing", K.BUSY, "LinkedIn is still processing the file."),
     (400, "EXPIRED_UPLOAD_URL", "", K.BUSY, "The upload has run out; it is begun anew."),
     (400, "FIELD_LENGTH_TOO_LONG", "", K.CONTENT, "A text is longer than LinkedIn takes."),
+    (400, "MISSING_FIELD", "", K.CONTENT, "LinkedIn asks for something that this post does not have. {said}"),
+    (400, "INVALID_VALUE_FOR_FIELD", "", K.CONTENT, "LinkedIn does not take a part of this post. {said}"),
+    (
+        400,
+        "INVALID_URN_ID",
+        "",
+        K.CONTENT,
+        "LinkedIn does not know (any more) a file, page or post that this names. {said}",
+    ),
+    (
+        400,
+        "INVALID_URN_TYPE",
+        "",
+        K.CONTENT,
+        "This names something of another kind than LinkedIn takes here; that is a mistake of Hustings. {said}",
+    ),
     (404, "", "", K.CONTENT, "LinkedIn does not know (any more) what this refers to."),
     (409, "", "", K.BUSY, "LinkedIn is changing the same thing just now."),
     (413, "", "", K.CONTENT, "The file is larger than LinkedIn takes."),
@@ -64,7 +80,7 @@ def meaning(answer: Answer) -> tuple[OutcomeKind, str]:
     said, codes = words(answer.data), codes_of(answer.data)
     for status, code, fragment, kind, text in REFUSALS:
         if status in (0, answer.status) and (not code or code in codes) and fragment in said.lower():
-            return kind, text
+            return kind, text.format(said=f"It says: {said}" if said else "").strip()
     if 300 <= answer.status < 400:
         return K.BUG, "LinkedIn sent us somewhere else."
     if answer.ok:
