@@ -28,7 +28,7 @@ from channels.wire import Wire
 # What the contract suite must know of a network that its connector does not say; profiles/NAME.py sets what differs.
 PROFILE: dict[str, Any] = {
     "FORMAT": "post",  # of a post with pictures, or with what MEDIA says
-    "MEDIA": "pictures",  # or "video", or "none"
+    "MEDIA": "pictures",  # or "picture", "frame" (of a story, without words), "video", "none"
     "COMMIT_CALL": "",  # a part of "METHOD /path" of the call that makes it public
     "LOOKUP_CALL": "",  # … of a call that the look-up makes; "" where it makes none
     "TEXT": lambda row: row["text"],  # how a ledger row shows the part's text
@@ -44,12 +44,28 @@ PROFILE: dict[str, Any] = {
     "DIRECT_CALL": "",  # a part of the call that answers a direct message
     "REPLY_CALL": "",  # … that answers a comment
     "OPTIONS": {},  # further entries of the payload
+    "PATIENT": False,  # a look-up may have to be repeated until the network is through with what it was sent
+    "FOUND": lambda row: row["remote_id"],  # the id by which a look-up knows what a ledger row shows
+    "FORMATS": {},  # the other formats by their short names, and what of the above differs for each
 }
 
 
-def profile_of(platform: str) -> SimpleNamespace:
+def profile_of(platform: str, format: str = "") -> SimpleNamespace:
+    """Of the network's usual format, or of another one."""
     own = runpy.run_path(str(Path(__file__).parent / "profiles" / f"{platform}.py"))
-    return SimpleNamespace(**PROFILE | {name: own[name] for name in PROFILE if name in own})
+    found = PROFILE | {name: own[name] for name in PROFILE if name in own}
+    if format not in ("", found["FORMAT"]):
+        found |= {"FORMAT": format, **found["FORMATS"][format]}
+    return SimpleNamespace(**found)
+
+
+def every_format() -> list[Any]:
+    """All that our connectors bring out, as parameters for ``platform`` and ``profile``."""
+    names = [name.partition(".") for connector in CONNECTORS for name in sorted(connector.publishes)]
+    return [
+        pytest.param(platform, profile_of(platform, name), id=f"{platform}.{name}")
+        for platform, _, name in names
+    ]
 
 
 def networks(base: str) -> dict[str, dict[str, str]]:
@@ -242,16 +258,20 @@ def profile(platform):
 
 
 @pytest.fixture
-def going_out(platform, profile, drive, picture, clip):
+def going_out(platform, profile, drive, picture, clip, ledger):
     """A drive for one post with its own text and the media that the network is for."""
-    media = []
-    if profile.MEDIA == "pictures":
-        names = [f"{platform}-{n}.jpg" for n in range(2)]
-        media = [picture(name, colour=c) for name, c in zip(names, ("teal", "navy"), strict=True)]
+    media, earlier = [], {}
+    if profile.MEDIA in ("pictures", "picture"):
+        names = [f"{platform}-{n}.jpg" for n in range(2 if profile.MEDIA == "pictures" else 1)]
+        media = [picture(name, colour=c) for name, c in zip(names, ("teal", "navy"), strict=False)]
     elif profile.MEDIA == "video":
         media = [dict(clip)]
+    elif profile.MEDIA == "frame":  # known by its bytes alone, and by not being one of those before
+        media = [picture("frame.jpg", colour=f"#{uuid.uuid4().hex[:6]}", size=(1080, 1920))]
+        earlier = {f"earlier {row['remote_id']}": {"id": row["remote_id"]} for row in ledger(platform, "")}
     other = uuid.uuid4().hex * 2  # nothing near it may stand there already: a near match is left to a person
     text = f"River clean-up {other[:10]}: 120 people & 3 boats\n\nThanks to all! {other}"
+    text = "" if profile.MEDIA == "frame" else text
     what = {
         "schema": 1,
         "format": f"{platform}.{profile.FORMAT}",
@@ -260,7 +280,9 @@ def going_out(platform, profile, drive, picture, clip):
         **profile.OPTIONS,
         "parts": [{"text": text, "link": "", "media": media}],
     }
-    return drive(what)
+    going = drive(what)
+    going.refs |= earlier
+    return going
 
 
 # A driver -------------------------------------------------------------------------------------------------------

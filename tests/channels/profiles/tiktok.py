@@ -15,3 +15,13 @@ OPTIONS = {
         "ai_generated": False,
     }
 }
+FORMATS = {
+    "photo": {
+        "MEDIA": "pictures",
+        "COMMIT_CALL": "/content/init/",
+        "PATIENT": True,
+        "FOUND": lambda row: row["public_id"],
+        "ALT": False,
+        "OPTIONS": {"options": {"privacy": "PUBLIC_TO_EVERYONE", "comment": True, "music": True}},
+    }
+}

@@ -8,3 +8,6 @@ DIRECT_CALL = "/messages"
 
 def CALLED(channel):
     return f"{channel.handle} "
+
+
+FORMATS = {"post": {}, "video": {"MEDIA": "video"}}
