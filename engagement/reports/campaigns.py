@@ -24,6 +24,7 @@ ODD_WORDS = {
     OddityKind.SILENT: "no longer told",
     OddityKind.GAP: "not read for a while",
     OddityKind.GONE: "the post is gone",
+    OddityKind.CAPPED: "not read: the limit for paid reads was reached",
 }
 
 
@@ -34,7 +35,7 @@ def build(frame: Frame) -> Report:
         return Report("Campaign over time", empty="You belong to no campaign whose numbers you may read.")
     report = Report(f"{campaign.title} over time", extra={"campaign": campaign})
     goals = goals_of(campaign)
-    steps = steps_of(frame)
+    steps, left_out = steps_of(frame)
     report.tables += [_goals(frame, goals)] if goals else []
     if not steps:
         report.empty = (
@@ -47,6 +48,8 @@ def build(frame: Frame) -> Report:
         f"What each {word} added, by the campaign's own clock ({frame.zone}). Reach has no sum: the same people may be "
         "in the reach of two posts."
     )
+    if left_out:
+        report.basis.append(cut("The report", min(steps), left_out))
     report.sentences = changes.sentences(frame)
     labels = [f"{day:%-d %b %Y}" for day in steps]
     report.charts = [
@@ -68,8 +71,16 @@ def build(frame: Frame) -> Report:
     return report
 
 
-def steps_of(frame: Frame) -> dict[date, dict[str, Any]]:
-    """Each day or week of the period with what it added; None where nobody told. One query."""
+def cut(what: str, first: date, left_out: int) -> str:
+    """That a report begins later than was asked for."""
+    return f"{what} begins on {first:%-d %b %Y}; {several(left_out, 'day')} with numbers before that are left out."
+
+
+def steps_of(frame: Frame) -> tuple[dict[date, dict[str, Any]], int]:
+    """Each day or week of the period with what it added; None where nobody told. One query.
+
+    Beside it how many days with numbers lie too far back to be shown.
+    """
     first, last = frame.days()
     rows = frame.mine(DayFigure.objects.filter(day__gte=first, day__lte=last))
     for name in ("platform", "format"):
@@ -83,7 +94,7 @@ def steps_of(frame: Frame) -> dict[date, dict[str, Any]]:
     summed = rows.order_by().values("day").annotate(posts=Count("publication"), **sums)
     told = {row["day"]: row for row in summed}
     if not told:
-        return {}
+        return {}, 0
     weekly = frame.filters.step == "week"
     begin = min(told) if first == BEGINNING else first
     begin = max(begin, max(told) - timedelta(days=MOST_STEPS * (7 if weekly else 1)))
@@ -93,7 +104,7 @@ def steps_of(frame: Frame) -> dict[date, dict[str, Any]]:
         key = day - timedelta(days=day.weekday()) if weekly else day
         step = found.setdefault(key, {"posts": 0, **dict.fromkeys(each.name for each in SUMMED)})
         _add(step, told.get(day))
-    return found
+    return found, sum(day < begin for day in told)
 
 
 def _add(step: dict[str, Any], row: Mapping[str, Any] | None) -> None:
@@ -184,4 +195,4 @@ def _odd(frame: Frame) -> list[Table]:
     ]
     note = f"The newest {MOST_ODD}." if len(found) > MOST_ODD else ""
     words = several(len(lines), "correction and gap", "corrections and gaps")
-    return [Table(f"What the networks took back or left out ({words})", columns, lines, note=note)]
+    return [Table(f"What was taken back, lost or not read ({words})", columns, lines, note=note)]

@@ -53,10 +53,11 @@ def compare(
     said.append(
         f"In its first 24 hours the median post brought {middle:,.4g} interactions ({names}), {was:,.4g} before."
     )
-    said.append(_judged(new, old))
+    clear = _clear(new, old)
+    said.append(_judged(new, old, clear))
     total, total_before = _total(new), _total(old)
     if total and total_before and len(counted) <= len(INTERACTIONS):
-        said.append(_which(total, total_before, _known(new), _known(old)))
+        said.append(_which(total, total_before, _known(new), _known(old), clear=clear is not None))
     return said
 
 
@@ -68,8 +69,12 @@ def _count(out: int, before: int, span: str) -> str:
     return f"{words} than in the same time before ({before:,})."
 
 
-def _judged(new: Sequence[float | None], old: Sequence[float | None]) -> str:
-    winner = statistics.leads({"now": new, "before": old})
+def _clear(new: Sequence[float | None], old: Sequence[float | None]) -> str | None:
+    """Which of the two is above the other beyond chance."""
+    return statistics.leads({"now": new, "before": old})
+
+
+def _judged(new: Sequence[float | None], old: Sequence[float | None], winner: str | None) -> str:
     if min(_known(new), _known(old)) < statistics.LEAST:
         return f"That is too few posts to say more: at least {statistics.LEAST} with numbers are needed on both sides."
     if winner is None:
@@ -77,14 +82,16 @@ def _judged(new: Sequence[float | None], old: Sequence[float | None]) -> str:
     return f"That is {'more' if winner == 'now' else 'less'} than chance does among posts like these."
 
 
-def _which(total: float, before: float, posts_now: int, posts_before: int) -> str:
-    """Which of the two factors of a total moved further."""
+def _which(total: float, before: float, posts_now: int, posts_before: int, *, clear: bool) -> str:
+    """Which of the two factors of a total moved further; nothing of it where chance may have moved the one."""
     each, each_before = total / posts_now, before / posts_before
     by_posts, by_each = _ratio(posts_now, posts_before), _ratio(each, each_before)
     words = f"Together {several(posts_now, 'post')} with such numbers brought {total:,.0f}, "
     words += f"{several(posts_before, 'post')} brought {before:,.0f} before"
     if by_posts == by_each == 1:
         return f"{words}: as many posts, and as much for each."
+    if not clear:
+        return f"{words}. What a post brought differs no more than by chance, so which of the two moved this is not known."
     more = "the number of posts" if by_posts >= by_each else "what a post brought on average"
     less = "what a post brought on average" if by_posts >= by_each else "the number of posts"
     return f"{words}. {more.capitalize()} changed more than {less}."

@@ -10,6 +10,7 @@ from wagtail.models import Page
 from engagement.core import statistics
 from engagement.models import ChannelDay
 from engagement.reports import compared, posts
+from engagement.reports.campaigns import cut
 from engagement.reports.filters import BEGINNING, Frame
 from engagement.reports.posts import Group, Post, format_label
 from engagement.reports.report import Cell, Chart, Column, Report, Table, between, several
@@ -24,12 +25,14 @@ def build(frame: Frame) -> Report:
     if channel is None:
         return Report("Account", empty="No account is connected yet. Managers connect one under Channels.")
     report = Report(f"{channel.handle}: followers and posts")
-    days = _followers(frame)
+    days, left_out = _followers(frame)
     loaded = posts.load(frame)
     if not days and not loaded.rows:
         report.empty = "Nobody has told a number of this account in these days. Choose other days."
         return report
     report.basis.append(loaded.basis)
+    if left_out:
+        report.basis.append(cut("The line of followers", days[0][0], left_out))
     if days:
         report.sentences += _follower_sentences(days)
         labels = [f"{day:%-d %b %Y}" for day, _ in days]
@@ -48,17 +51,21 @@ def build(frame: Frame) -> Report:
     return report
 
 
-def _followers(frame: Frame) -> list[tuple]:
-    """Each day of the period; None on days for which nobody told. Without gaps, so that a line has none either."""
+def _followers(frame: Frame) -> tuple[list[tuple], int]:
+    """Each day of the period; None on days for which nobody told. Without gaps, so that a line has none either.
+
+    Beside them how many days with a number lie too far back to be shown.
+    """
     first, last = frame.days()
     rows = ChannelDay.objects.filter(channel=frame.filters.channel, day__gte=first, day__lte=last)
     told = dict(rows.order_by("day").values_list("day", "followers"))
     if not told:
-        return []
+        return [], 0
     first = min(told) if first == BEGINNING else max(first, min(told))
     first = max(first, max(told) - timedelta(days=MOST_DAYS - 1))
     span = (max(told) - first).days + 1
-    return [(day, told.get(day)) for day in (first + timedelta(days=n) for n in range(span))]
+    days = [(day, told.get(day)) for day in (first + timedelta(days=n) for n in range(span))]
+    return days, sum(day < first for day in told)
 
 
 def _follower_sentences(days: list[tuple]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Max, Min, Q, QuerySet, Sum
 
 from access import policy
+from engagement.core import statistics
 from engagement.models import SiteClicks
 from engagement.reports.filters import BEGINNING, Frame
 from engagement.reports.posts import format_label
@@ -307,7 +308,14 @@ def _sentences(frame: Frame, rows: list[Row]) -> list[str]:
     best = sum(row.clicks for row in sources[0])
     said = [f"{several(total, 'click')} to the site from {several(len(sources), 'network')}."]
     if len(sources) > 1:
-        said.append(f"Most came from {source_label(sources[0][0].source)}: {best:,} of {total:,}.")
+        counts = {group[0].source: sum(row.clicks for row in group) for group in sources}
+        first = source_label(sources[0][0].source)
+        if statistics.counts_lead(counts) is not None:
+            said.append(f"{first} brought more than any other: {best:,} of {total:,}, more than chance does.")
+        else:
+            said.append(
+                f"No network clearly brought more than the others; {first} stands at {best:,} of {total:,}."
+            )
     known = {row.variant for row in rows if row.variant}
     out = Publication.objects.filter(published_at__isnull=False, variant__isnull=False)
     posts = frame.chosen(out).order_by().values("variant").distinct()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.utils import timezone
 from wagtail.models import Page
 
 from access import policy
@@ -15,7 +16,7 @@ from engagement.core import statistics
 from engagement.core.metrics import BASES, METRICS, NAMES, Metric, Rate, rate
 from engagement.core.rollups import AGES, LATEST, is_near
 from engagement.core.statistics import Interval
-from engagement.models import Standing
+from engagement.models import Oddity, OddityKind, Standing
 from engagement.reports import clicks
 from engagement.reports.filters import AGE_WORDS
 from engagement.reports.posts import LABELS, format_label, not_near
@@ -70,8 +71,10 @@ def stories_with_numbers(user: Any, search: str = "") -> Any:
 
 def build(story: Any, choice: str, now: datetime) -> Report:
     """Compare a story's publications; three queries, however many there are."""
+    gone = Oddity.objects.filter(publication=OuterRef("pk"), kind=OddityKind.GONE, until=None).order_by("at")
     publications = list(
         Publication.objects.filter(variant__story=story, published_at__isnull=False)
+        .annotate(gone_at=Subquery(gone.values("at")[:1]))
         .select_related("variant", "channel")
         .order_by("published_at")
     )
@@ -90,7 +93,7 @@ def build(story: Any, choice: str, now: datetime) -> Report:
     metrics = [each for each in METRICS if any(row.values[each.name] is not None for row in shown)]
     bases = [base for base in BASES if any(row.rates[base] for row in shown)]
     report.basis = _basis(choice, age, rows)
-    report.sentences = sentences(shown)
+    report.sentences = [*_gone_from(rows), *sentences(shown)]
     report.tables = [_table(rows, shown, metrics, bases)]
     report.charts = _charts(shown, metrics)
     on_site, drawn = clicks.of_story(story)
@@ -176,6 +179,19 @@ def _table(rows: list[Row], shown: list[Row], metrics: list[Metric], bases: list
     return Table("Each publication", columns, lines, foot=foot, note=note if bases else "")
 
 
+def _gone_from(rows: Sequence[Row]) -> list[str]:
+    return [
+        f"{row.name} is deleted or hidden: {row.platform_label} has not shown it since {_day(row.publication.gone_at)}. "
+        "Its numbers are of before."
+        for row in rows
+        if row.publication.gone_at
+    ]
+
+
+def _day(at: datetime) -> str:
+    return f"{timezone.localtime(at):%-d %b %Y}"
+
+
 def _told(shown: list[Row], name: str) -> Cell:
     return Cell(f"{sum(row.values[name] is not None for row in shown)} of {len(shown)}")
 
@@ -183,8 +199,9 @@ def _told(shown: list[Row], name: str) -> Cell:
 def _line(row: Row, metrics: list[Metric], bases: list[str]) -> list[Cell]:
     out, channel = row.publication, row.publication.channel
     label = format_label(out.variant.format)
+    gone = f", gone since {_day(out.gone_at)}" if out.gone_at else ""
     cells = [
-        Cell(label, note=channel.handle, url=out.remote_url, platform=channel.platform),
+        Cell(label, note=f"{channel.handle}{gone}", url=out.remote_url, platform=channel.platform),
         Cell(row.platform_label),
         Cell(label),
         Cell(channel.handle),

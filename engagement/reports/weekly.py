@@ -29,7 +29,7 @@ def build(frame: Frame, week: Week) -> Report:
         frame.campaigns,
         frame.channels,
     )
-    steps = campaigns.steps_of(both)
+    steps, _ = campaigns.steps_of(both)
     loaded = posts.load(frame, age=LATEST)
     if not loaded.of and not steps:
         report.empty = "Nothing went out and no numbers came in."

@@ -125,6 +125,21 @@ def test_the_story_shows_them_beside_and_never_in_the_networks_own_clicks(client
     assert column(on_site, "Clicks to the site") == [41, 10]
 
 
+@pytest.mark.parametrize(
+    ("facebook", "said"),
+    [
+        (10, "X brought more than any other: 41 of 51, more than chance does."),
+        (35, "No network clearly brought more than the others; X stands at 41 of 76."),
+    ],
+)
+def test_a_network_is_first_only_beyond_chance(river, tagged, facebook, said):
+    manager, campaign = river.people["manager"], tagged["campaign"]
+    rows = [["Source", "Campaign", "Clicks"], ["x", campaign, "41"], ["facebook", campaign, str(facebook)]]
+    clicks.keep(clicks.look(rows, by=manager), name="total.csv", by=manager, at=NOW)
+
+    assert report(river, period="all").sentences[1] == said
+
+
 def test_a_later_file_replaces_and_deleting_it_brings_back(client, river, tagged):
     client.force_login(river.people["manager"])
     imports(client, X1, F1, campaign=tagged["campaign"])

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from access.models import Role
 from engagement import tags
 from engagement.kinds import KINDS
-from engagement.models import ChannelDay, DayFigure, Goal, SiteClicks, SiteImport, Standing, TagUse
+from engagement.models import ChannelDay, DayFigure, Goal, Oddity, SiteClicks, SiteImport, Standing, TagUse
 from engagement.reports import changes, stories
 from engagement.reports.filters import Filters, Frame
 from publishing.models import Publication
@@ -292,6 +292,65 @@ def test_groups_that_mix_networks_count_what_every_format_tells(river):
     ]
     assert said[2].startswith("That is too few posts to say more")
     assert "The number of posts changed more" not in said[3]  # 2 for 1, and 15 for 6 each
+    assert said[3].endswith("so which of the two moved this is not known.")
+
+
+@pytest.mark.parametrize(
+    ("now", "clear"), [((20, 21, 22, 23, 24, 25), True), ((1, 2, 60, 61, 62, 63), False)]
+)
+def test_what_moved_a_total_is_said_only_beyond_chance(river, now, clear):
+    """Before: 6 posts of 8 to 13 likes. 20 to 25 lie above all of them; 1 to 63 may be chance, for all their sum."""
+    river.posts(likes(*now), days_ago=8)
+    river.posts(likes(*range(8, 14)), days_ago=40)
+
+    query = {"period": "30", "campaign": str(river.campaign.pk)}
+    said = changes.sentences(Frame.of(river.people["manager"], Filters.of(query), NOW))
+
+    assert said[2].startswith(
+        "That is more than chance" if clear else "That difference is within what chance does"
+    )
+    assert ("What a post brought on average changed more" in said[3]) == clear
+    assert ("is not known" in said[3]) != clear
+
+
+def test_a_long_past_says_from_which_day_on_it_is_shown(river):
+    post, channel = river.posts(likes(3))[0], river.channel()
+    last = date(2026, 4, 20)
+    for days in (0, 399, 500, 600):
+        day_figure(post, last - timedelta(days=days), likes=1)
+        ChannelDay.objects.create(channel=channel, day=last - timedelta(days=days), at=NOW, followers=days)
+
+    campaign, account = (
+        report("campaign", river, period="all"),
+        report("account", river, period="all", channel=str(channel.pk)),
+    )
+    short = report("campaign", river, period="30")
+
+    assert "2 days with numbers before that are left out." in campaign.basis[-1]
+    assert "The line of followers begins on 17 Mar 2025; 2 days with numbers" in " ".join(account.basis)
+    assert "left out" not in " ".join(short.basis)
+
+
+def test_what_is_deleted_or_was_not_read_for_its_cost_is_said(river):
+    here, gone, back = (
+        river.posts(likes(9), fmt)[0] for fmt in ("x.thread", "facebook.post", "youtube.short")
+    )
+    at = NOW - timedelta(days=2)
+    for post, kind, until in ((gone, "gone", None), (back, "gone", NOW), (here, "capped", None)):
+        Oddity.objects.create(publication=post, campaign_id=post.campaign_id, kind=kind, at=at, until=until)
+    day_figure(here, date(2026, 4, 28), likes=1)
+
+    story, campaign = stories.build(river.story, "same", NOW), report("campaign", river)
+
+    deleted = [each for each in story.sentences if "deleted" in each]
+    assert deleted == [
+        f"Facebook post · @facebook is deleted or hidden: Facebook has not shown it since {at:%-d %b %Y}. "
+        "Its numbers are of before."
+    ]
+    assert [row[0].note for row in story.tables[0].rows if "gone" in row[0].note] == [
+        f"@facebook, gone since {at:%-d %b %Y}"
+    ]
+    assert "Not read: the limit for paid reads was reached" in column(campaign.tables[-1], "What happened")
 
 
 # Who, and at what cost --------------------------------------------------------------------------------------------
