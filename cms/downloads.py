@@ -16,11 +16,12 @@ SHAPE = "4:5"  # the other shapes are on the story's page of files
 
 @dataclass(frozen=True)
 class Download:
-    """``name`` is what people read ("PDF, card 2"), ``ending`` the end of the file's name."""
+    """``name`` is what people read ("PDF, card 2"), ``ending`` the end of the file's name; it is one of ``cards``."""
 
     name: str
     ending: str
     url: str
+    cards: int
 
 
 def downloads(piece: Piece, campaign: int | None) -> list[Download]:
@@ -38,7 +39,13 @@ def downloads(piece: Piece, campaign: int | None) -> list[Download]:
 def _download(file: files.PrintFile) -> Download:
     drawing = file.drawing
     card = f", card {drawing.card}" if drawing.cards > 1 else ""
-    return Download(f"{drawing.format.upper()}{card}", drawing.name, file.url)
+    return Download(f"{drawing.format.upper()}{card}", drawing.name, file.url, drawing.cards)
+
+
+def to_show(found: list[Download]) -> list[Download]:
+    """The drawings for the page itself: all cards of the infographic, or none while one of them is not made."""
+    cards = [each for each in found if each.ending.endswith(".svg")]
+    return cards if cards and len(cards) == cards[0].cards else []
 
 
 def kept() -> Kept:

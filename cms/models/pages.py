@@ -581,7 +581,7 @@ class InfographicPage(PiecePage):
 
     def get_context(self, request, *args, **kwargs):
         from cms.core.chart import layout, picture_of
-        from cms.downloads import downloads
+        from cms.downloads import downloads, to_show
         from formats.core import alt, wording
 
         figures, campaign = self.to_figures(), self.get_campaign()
@@ -593,7 +593,7 @@ class InfographicPage(PiecePage):
             "chart": layout(rows),
             "shown": picture_of(figures, self.language),
             "downloads": found,
-            "map_url": next((each.url for each in found if each.ending.endswith(".svg")), ""),
+            "drawn": to_show(found),
             "told": alt.figures(figures, None, self.language),
             "map_source": wording.map_source(figures.map_source, self.language),
             "rows": rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,22 @@ def test_offered_when_made(client, page, settings):
     file.with_suffix(".gone").rename(file)
     after = client.get(page.url).content.decode()
     assert f'download="{page.slug}-4x5.svg">SVG</a>' in after
+    drawn = re.findall(r'<img src="([^"]*)" width="1080" height="1350" loading="lazy" alt="([^"]*)">', after)
+    assert [(url.endswith(".svg"), alt) for url, alt in drawn] == [
+        (True, "Plastic leads. Plastic: 3 kg; Glass: 1 kg. Source: Council.")
+    ]
+    assert "figures-drawn" not in before
+    assert (before.count('class="bars"'), after.count('class="bars"')) == (1, 1)  # for phones, as words
     assert f'download="{page.slug}-4x5.pdf">PDF</a>' in after
+
+
+def test_the_page_shows_all_cards_or_none():
+    def card(number, format="svg"):
+        return downloads.Download("SVG", f"4x5-{number}.{format}", f"/{number}", 2)
+
+    assert downloads.to_show([]) == []
+    assert downloads.to_show([card(1), card(1, "pdf"), card(2, "pdf")]) == []
+    assert [each.url for each in downloads.to_show([card(1), card(1, "pdf"), card(2)])] == ["/1", "/2"]
 
 
 def test_the_cleaning_keeps_every_shape(page):
