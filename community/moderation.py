@@ -46,7 +46,7 @@ def can(message: Message, action: str) -> str:
         return (
             ""
             if _mending(message, action)
-            else f"{connector.label} lets no program do that. Its own app may."
+            else f"Hustings cannot do that on {connector.label}. Its own app may."
         )
     if Action(action) not in connector.acts:
         return f"{connector.label} lets no program do that. Its own app may."
