@@ -345,7 +345,9 @@ def tell_failures(group: str) -> None:
             print("\n".join((trouble.text or "").rstrip().splitlines()[-TOLD_LINES:]))
 
 
-SIDE_BY_SIDE = ("unit", "db")  # each process has a database of its own; the others start whole stacks
+SIDE_BY_SIDE = ("unit", "db")  # each process has a database of its own
+# Tests of whole stacks mostly wait: two files at a time, each with a stack of its own. Browsers and brokers do not.
+TWO_STACKS = "e2e and not browser"
 
 
 @contextmanager
@@ -388,6 +390,8 @@ def run_group(name: str, marker: str, extra: dict[str, str]) -> str:
     ]
     if marker in SIDE_BY_SIDE:
         command += ["-n", "auto"]
+    elif marker.startswith(TWO_STACKS):
+        command += ["-n", "2", "--dist", "loadfile"]
     done = subprocess.run(command, cwd=ROOT, env=env, check=False)
     took = f"{time.monotonic() - started:.0f} s"
     if done.returncode == 5:
