@@ -131,7 +131,7 @@ function start(page) {
     countTicked()
     makeTray()
     dialogs.move.close()
-    if (of) goOn(of, place)
+    if (of) goOn(of, place, number)
   }
 
   function placeInTray(pk) {
@@ -140,9 +140,9 @@ function start(page) {
 
   // Whoever has moved a post by keyboard goes on from it, or with the next one that has no time; with the mouse this
   // changes nothing that is seen.
-  async function goOn(pk, place) {
-    const lost = () => !document.activeElement || document.activeElement === document.body
-    for (let frame = 0; frame < 30; frame += 1) {
+  async function goOn(pk, place, number) {
+    const lost = () => number === asked && (!document.activeElement || document.activeElement === document.body)
+    for (let frame = 0; frame < 30 && number === asked; frame += 1) {
       const waiting = [...page.querySelectorAll('[data-tray] [data-move]')]
       const choices = [
         page.querySelector(`[data-entry="${pk}"] [data-move]`),

@@ -119,6 +119,7 @@ def test_a_creator_plans_and_submits_a_week_by_keyboard_alone(stack, person, sce
 
     tab_to(page, "[data-tray] [data-move]")  # once: the focus goes on to the next one by itself
     for number in range(7):
+        page.wait_for_function("() => document.activeElement.closest('[data-tray] [data-entry]')")
         pk = page.evaluate("document.activeElement.closest('[data-tray] [data-entry]').dataset.entry")
         page.keyboard.press("Enter")
         page.wait_for_function(IN_THE_FIELD)
