@@ -183,6 +183,8 @@ def stands_on(page, pk: int, day: date) -> bool:
         page.locator(f".cal-grid a[href$='/variant/{pk}/']").bounding_box(),
         cell(page, day).bounding_box(),
     )
+    if event is None or box is None:  # the grid is just being drawn anew
+        return False
     return (
         box["x"] <= event["x"] + 5 <= box["x"] + box["width"]
         and box["y"] <= event["y"] <= box["y"] + box["height"]
