@@ -353,6 +353,7 @@ MORE_PAGES = (  # of the same parts: on a phone, where there is the least room
     "calendar/dates/new/",
     "calendar/stand-ins/new/",
     "notices/",
+    "account/",
 )
 # What stands beyond the edge of the window and in nothing that scrolls: nobody gets there, whatever the page's own width is.
 LOST = """() => [...document.querySelectorAll('main *')].filter((each) => {
