@@ -252,12 +252,13 @@ def _unsigned(draft: Draft, finding: Finding, spans: Callable[[str], list[tokens
 
 
 def _move_link(draft: Draft, finding: Finding) -> Done:
-    """Out of the preview card, to the end of the text; not twice."""
+    """Out of the preview card, to the end of the text; not twice where it stands there as it is."""
     if finding.part is None or not draft.parts[finding.part].link.strip():
         return None
     part = draft.parts[finding.part]
     link = part.link.strip()
-    text = part.text if link in part.text else f"{part.text.rstrip()}\n\n{link}".strip()
+    there = link in (part.text[first:last] for first, last in tokens.addresses(part.text))
+    text = part.text if there else f"{part.text.rstrip()}\n\n{link}".strip()
     return _with_part(draft, finding.part, text=text, link=""), ""
 
 
