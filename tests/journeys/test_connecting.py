@@ -269,6 +269,7 @@ def test_refused_then_connected_then_run_out_then_connected_again(mona, stack, p
     walk(page, label, consent=all_of_them, **typed)
     page.get_by_text("is connected").wait_for()
     assert page.locator(own).count() == cards
+    assert page.locator(f".hc-card--bad:has(.hc-network--{platform})").count() == 0
     assert page.locator(f".hc-card--good:has(a[href='{address}'])").count() == 1
     mona.go(address)
     page.get_by_text("The account is connected.").wait_for()
