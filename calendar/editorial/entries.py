@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 
@@ -21,12 +21,15 @@ from editorial.exceptions.models import QuietException, stretch
 from editorial.models import QuietPeriod
 from formats.models import Variant
 from formats.schedule import wall_of, zone_info
+from publishing.core.states import GONE, State
+from publishing.models import Publication
 from publishing.status import status_of
 from work import clock
 
 MARGIN = timedelta(days=1)  # neighbours just outside the range still clash with what is in it
 FAR = timedelta(days=3660)
 SAME_WORDS = timedelta(days=60)  # so near, the same text on one account is a repetition
+TO_COME = frozenset({State.SCHEDULED, State.WAITING})
 WORDS = ("parts", "plans", "derivation")  # large, and only read for a search
 
 
@@ -44,6 +47,9 @@ class Entry:
     quiet: QuietPeriod | None = None
     your_wall: datetime | None = None
     twin: datetime | None = None  # wall time of another post with the same words
+    elsewhen: list[tuple[str, datetime]] = field(
+        default_factory=list
+    )  # accounts it goes to at another wall time
 
     @property
     def look(self) -> Look:
@@ -80,6 +86,10 @@ class Entry:
             found.append(f"Quiet period: {self.quiet.name}")
         if self.drifted:
             found.append("The story has changed since")
+        found += [
+            f"Goes to {handle} on {when:%a} {when.day} {when:%B, %H:%M} instead"
+            for handle, when in self.elsewhen
+        ]
         found += [f"{gap_words(clash)} on {self._handle(clash.channel)}" for clash in self.clashes]
         if self.twin is not None and self.word != "published":
             found.append(f"The same text is planned on {self.twin:%a} {self.twin.day} {self.twin:%B, %H:%M}")
@@ -163,10 +173,19 @@ def entries_of(
                 may_move=word not in FIXED and (plannable is None or variant.campaign_id in plannable),
                 your_wall=_your_wall(variant, zone),
                 twin=getattr(variant, "twin_wall", None),
+                elsewhen=_elsewhen(variant, states[variant.pk].publications),
             )
         )
     _mark(entries, list(quiet))
     return entries
+
+
+def _elsewhen(variant: Variant, publications: Iterable[Publication]) -> list[tuple[str, datetime]]:
+    """The accounts to which it is still to go at another time than planned: somebody moved that one sending."""
+    moved = [p for p in publications if p.state in TO_COME and p.due_at != variant.planned_at]
+    if variant.planned_at is None or not moved:
+        return []
+    return [(p.channel.handle, wall_of(p.due_at, variant.planned_zone)[0]) for p in moved]
 
 
 def entry_of(variant: Variant, user: Any, *, zone: str = "UTC") -> Entry:
@@ -187,7 +206,7 @@ def entry_of(variant: Variant, user: Any, *, zone: str = "UTC") -> Entry:
 
 def with_places(variants: QuerySet, first: datetime, last: datetime) -> QuerySet:
     """The same variants with ``channel_ids``, ``exempt`` (exceptions from quiet periods that were granted for their time),
-    and ``twin_wall``: when the same text stands on one of their accounts.
+    and ``twin_wall``: when the same text stands on one of their accounts; what failed or was cancelled stands nowhere.
 
     ``first`` and ``last`` are the wall times that all of them lie between; twins are looked for further.
     """
@@ -201,6 +220,8 @@ def with_places(variants: QuerySet, first: datetime, last: datetime) -> QuerySet
         planned_wall__lt=last + SAME_WORDS,
         channels__in=mine,
     ).exclude(pk=OuterRef("pk"))
+    sent = Publication.objects.filter(variant_id=OuterRef("pk"))
+    twins = twins.filter(~Exists(sent.filter(state__in=GONE)) | Exists(sent.exclude(state__in=GONE)))
     looked_for = ~Q(words_digest="") & Q(planned_wall__isnull=False)
     return variants.annotate(
         channel_ids=rows_of(through.filter(variant_id=OuterRef("pk")), "variant_id", "channel_id"),

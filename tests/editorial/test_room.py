@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from django.contrib.messages import get_messages
@@ -21,6 +21,7 @@ from editorial.models import CampaignEvent, QuietPeriod, RecurringSlot
 from formats.again import again
 from formats.models import Variant
 from media import sheets
+from publishing.domain import actions
 from publishing.models import Publication, Version
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
@@ -217,6 +218,33 @@ def test_the_same_text_on_the_same_account_is_said(river):
     assert problems[1] == ["The same text is planned on Tue 1 December, 18:00"]
     assert problems[2:] == [[], []]
     assert board.entry_of(again, river.people["creator"]).problems == problems[1]
+
+
+def test_the_same_text_that_was_cancelled_stands_nowhere(river):
+    first = river.approved(wall=LATER, text="Clean at last.")
+    again = river.variant("Clean at last.", wall="2026-12-20T10:00")
+    creator = river.people["creator"]
+    assert board.entry_of(again, creator).problems == ["The same text is planned on Tue 1 December, 18:00"]
+
+    first.publications.update(state="cancelled")
+
+    assert board.entry_of(again, creator).problems == []
+
+
+def test_a_sending_that_was_given_another_time_says_so_on_the_calendar(river):
+    """The variant keeps the time that was planned for all its accounts; one of them may go later."""
+    variant = river.approved(wall=LATER)
+    creator = river.people["creator"]
+    assert board.entry_of(variant, creator).problems == []
+
+    actions.reschedule(
+        variant.publications.get(), datetime(2026, 12, 1, 19, 45, tzinfo=UTC), by=river.people["manager"]
+    )
+
+    (problem,) = board.entry_of(variant, creator).problems
+    assert problem == "Goes to @river on Tue 1 December, 19:45 instead"
+    variant.publications.update(state="published")
+    assert board.entry_of(variant, creator).problems == []
 
 
 # "+" on a day -----------------------------------------------------------------------------------------------------------
