@@ -79,13 +79,14 @@ SETTINGS = ("-c:v", "libx264", "-preset", "superfast", "-crf", "21", "-profile:v
 SOUND = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2")
 
 
+def settings(rate: int = MOST_RATE) -> list[str]:
+    """The options of an output whose picture has at most so many bits a second."""
+    capped = ("-maxrate", str(rate), "-bufsize", str(rate * 2))
+    return [*SETTINGS, *capped, "-threads", str(threads()), *SOUND, *FINISH]
+
+
 def _output(output: Output, place: int, share: float) -> list[str]:
-    rate = output.rate(share)
-    made = [
-        *("-map", f"[v{place}]", "-map", f"[a{place}]", *SETTINGS),
-        *("-maxrate", str(rate), "-bufsize", str(rate * 2), "-threads", str(threads())),
-        *(*SOUND, *FINISH, output.file.name),
-    ]
+    made = ["-map", f"[v{place}]", "-map", f"[a{place}]", *settings(output.rate(share)), output.file.name]
     if output.thumbs is not None:
         made += ["-map", f"[t{place}]", "-f", "rawvideo", output.thumbs.name]
     return made

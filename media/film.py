@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +22,14 @@ from media.render import Made, Progress
 from media.sound import STEREO, Level
 
 ZOOM = 0.05
+DRAWING = 2  # threads that draw frames
 
 
 def make_film(plan: Mapping[str, Any], *, root: Path, folder: Path, progress: Progress) -> Made:
     """Cards one after the other with a soft change between them; those with a photograph move slowly closer."""
     fps = int(plan.get("fps") or 30)
-    slides = [_slide(plan, card, root) for card in plan.get("slides") or ()]
+    with pictures.shared(tuple(plan["size"])):  # a photograph on several cards is decoded once
+        slides = [_slide(plan, card, root) for card in plan.get("slides") or ()]
     end = plan.get("end_card") or {}
     if end.get("headline") or end.get("body"):
         card = {
@@ -117,34 +122,55 @@ def planes(image: Image.Image) -> Planes:
     return y, u.reduce(2), v.reduce(2)
 
 
-def film_frames(slides: Sequence[Slide], per_slide: int, fade: int):
-    """All frames as yuv420p bytes."""
+def film_frames(slides: Sequence[Slide], per_slide: int, fade: int) -> Iterator[bytes]:
+    """All frames as yuv420p bytes, drawn a little ahead: Pillow lets threads work side by side."""
+    with ThreadPoolExecutor(DRAWING) as drawing:
+        ahead: deque[Future[list[bytes]]] = deque()
+        try:
+            for draw in _drawn(slides, per_slide, fade):
+                ahead.append(drawing.submit(draw))
+                if len(ahead) > DRAWING:
+                    yield from ahead.popleft().result()
+            while ahead:
+                yield from ahead.popleft().result()
+        finally:
+            for each in ahead:
+                each.cancel()
+
+
+def _drawn(slides: Sequence[Slide], per_slide: int, fade: int) -> Iterator[Callable[[], list[bytes]]]:
+    """What draws the frames, two at a time."""
     current = planes(slides[0].image)
     for i, slide in enumerate(slides):
         following = planes(slides[i + 1].image) if i + 1 < len(slides) else None
-        still = b"" if slide.moves else b"".join(p.tobytes() for p in current)
-        for n in range(per_slide):
-            share = (n - (per_slide - fade)) / fade
-            if following and share > 0:
-                moved = _closer(current, n / per_slide) if slide.moves else current
-                mixed = (Image.blend(a, b, share) for a, b in zip(moved, following, strict=True))
-                yield b"".join(p.tobytes() for p in mixed)
-            elif still:
-                yield still
-            else:
-                yield b"".join(p.tobytes() for p in _closer(current, n / per_slide))
+        for first in range(0, per_slide, 2):
+            steps = [
+                (n / per_slide, max(0.0, (n - (per_slide - fade)) / fade) if following else 0.0)
+                for n in range(first, min(first + 2, per_slide))
+            ]
+            yield partial(_pair, current, slide.moves, following, steps)
         if following:
             current = following
 
 
-def _closer(current: Planes, share: float) -> Planes:
+def _pair(
+    seen: Planes, moves: bool, following: Planes | None, steps: Sequence[tuple[float, float]]
+) -> list[bytes]:
+    """Frames that follow each other, each so far on its way and so much given over to what comes after."""
+    y, u, v = seen
+    if moves:  # colours move on with every second frame: each time by a tenth of a pixel or two
+        middle = sum(way for way, _ in steps) / len(steps)
+        u, v = (_closer(plane, middle, Image.Resampling.BILINEAR) for plane in (u, v))
+    made = []
+    for way, given in steps:
+        frame = (_closer(y, way, Image.Resampling.BICUBIC) if moves else y, u, v)
+        if given and following is not None:
+            frame = tuple(Image.blend(a, b, given) for a, b in zip(frame, following, strict=True))
+        made.append(b"".join(plane.tobytes() for plane in frame))
+    return made
+
+
+def _closer(plane: Image.Image, way: float, how: Image.Resampling) -> Image.Image:
     """A cut-out with fractional edges, scaled back: moves by less than a pixel without shaking."""
-    cut = ZOOM * share / 2
-
-    def zoom(plane: Image.Image, how: Image.Resampling) -> Image.Image:
-        w, h = plane.size
-        return plane.resize((w, h), how, box=(w * cut, h * cut, w * (1 - cut), h * (1 - cut)))
-
-    y, u, v = current
-    smooth = Image.Resampling.BILINEAR  # nobody sees colour so finely, and it takes two thirds of the time
-    return zoom(y, Image.Resampling.BICUBIC), zoom(u, smooth), zoom(v, smooth)
+    cut, (w, h) = ZOOM * way / 2, plane.size
+    return plane.resize((w, h), how, box=(w * cut, h * cut, w * (1 - cut), h * (1 - cut)))

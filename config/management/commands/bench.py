@@ -19,7 +19,7 @@ from publishing import bench as publishing
 PARTS = {
     "pictures": lambda: [*rendering.measure(), *cards.measure()],
     "infographics": infographics.measure,
-    "films": films.measure,
+    "films": lambda: list(films.measure()),
     "cache": site.cache_hit,
     "planning": planning.measure,
     "calendar": site.pages,
@@ -44,7 +44,7 @@ class Command(BaseCommand):
         width = max(len(r["name"]) for r in rows)
         self.stdout.write(f"{'':<{width}}  {'ours':>12} {'baseline':>12} {'ratio':>7} {'goal':>6}")
         for r in rows:
-            held = "" if r["ratio"] is None or r["ratio"] <= r["goal"] else "  above the goal"
+            held = "" if None in (r["ratio"], r["goal"]) or r["ratio"] <= r["goal"] else "  above the goal"
             self.stdout.write(
                 f"{r['name']:<{width}}  {r['ours']:>12,.4g} {r['baseline']:>12,.4g} {r['ratio']!s:>7} {r['goal']!s:>6}"
                 f"  {r['unit']}{held}"
