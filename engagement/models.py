@@ -202,6 +202,7 @@ class OddityKind(models.TextChoices):
     SILENT = "silent", "The network no longer tells a number"
     GAP = "gap", "Nothing was read for a while"
     GONE = "gone", "The network no longer shows the post"
+    PART = "part", "The network no longer shows a part of the post"
     CAPPED = "capped", "The campaign's limit for paid reads was reached"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from work import claim, clock
 log = logging.getLogger(__name__)
 WORKER = "metrics"
 Pair = tuple[MetricPull, Publication]
+PASSING = frozenset({OddityKind.GONE, OddityKind.PART, OddityKind.CAPPED})
 
 
 class NoNumbers(Exception):
@@ -72,7 +73,7 @@ def pull(row: MetricPull) -> None:
     if not pairs:
         return
     try:
-        readings = ask(channel, [publication for _, publication in pairs])
+        readings = ask(channel, [publication for _, publication in pairs], taken=_calls(connector, pairs))
     except Exception as trouble:
         if isinstance(trouble, Refused) and trouble.outcome.kind == OutcomeKind.RATE:
             _slow_down(channel, pairs, trouble.outcome.retry_after_s)
@@ -85,8 +86,11 @@ def pull(row: MetricPull) -> None:
     _take_down(connector, [(p, r) for p, r in zip(pairs, readings, strict=True)])
 
 
-def ask(channel: Channel, publications: Sequence[Publication]) -> list[Reading]:
-    """Read publications' numbers from their network. Raises NoNumbers, a token's or the wire's exception."""
+def ask(channel: Channel, publications: Sequence[Publication], *, taken: int = 0) -> list[Reading]:
+    """Read publications' numbers from their network. Raises NoNumbers, a token's or the wire's exception.
+
+    ``taken`` calls are booked already; what it took beyond them is booked too, whatever came of it.
+    """
     if channel.state not in (ChannelState.CONNECTED, ChannelState.BLOCKED):
         raise NoNumbers(f"{channel} is not connected")
     refs = [
@@ -99,7 +103,11 @@ def ask(channel: Channel, publications: Sequence[Publication]) -> list[Reading]:
         )
         for publication in publications
     ]
-    return CONNECTORS[channel.platform].metrics(context(channel, worker=WORKER), refs)
+    connector, ctx = CONNECTORS[channel.platform], context(channel, worker=WORKER)
+    try:
+        return connector.metrics(ctx, refs)
+    finally:
+        budget.spend(connector, channel, clock.now(), calls=ctx.wire.answers - taken)
 
 
 def refresh_followers() -> None:
@@ -134,11 +142,16 @@ def _calls(connector: Any, pairs: Sequence[Pair]) -> int:
 
 def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
     """Write down what was told, and by whom nothing was."""
-    told = [(row, publication, reading) for (row, publication), reading in answers if not reading.problem]
+    told = [
+        (row, publication, reading)
+        for (row, publication), reading in answers
+        if _is_told(row, publication, reading)
+    ]
     with transaction.atomic():
         kept = keep_all([(publication, reading) for _, publication, reading in told])
         spending.note(connector, [(row, publication, reading.at) for row, publication, reading in told])
-        _all_is_well([row for row, _, _ in told], told[0][2].at if told else None)
+        _all_is_well([row for row, _, reading in told if not reading.missing], told, PASSING)
+        _all_is_well([row for row, _, reading in told if reading.missing], told, PASSING - {OddityKind.PART})
         for (row, publication, reading), one in zip(told, kept, strict=True):
             unchanged = row.unchanged + 1 if one.unchanged else 0
             wait = _pause(connector, publication, reading.at, unchanged)
@@ -147,47 +160,88 @@ def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
                 next_action_at=reading.at + wait if wait else None,
                 pulled_at=reading.at,
                 unchanged=unchanged,
-                missed_at=None,
+                missed_at=row.missed_at if reading.missing else None,
                 tries=0,
                 last_error="",
             )
+            if reading.missing:
+                _note(publication, OddityKind.PART, at=row.missed_at or reading.at)
+    written = {row.pk for row, _, _ in told}
     for (row, publication), reading in answers:
         if reading.gone:
             _missed(row, publication, reading)
+        elif row.pk not in written and reading.missing:
+            words = f"{len(reading.missing)} of {publication.parts_out} parts were not told"
+            _miss(row, publication, reading, words)
         elif reading.problem:
             _try_later(row, publication, reading.problem)
 
 
-def _all_is_well(rows: Sequence[MetricPull], at: datetime | None) -> None:
+def _is_told(row: MetricPull, publication: Publication, reading: Reading) -> bool:
+    """Whether the answer holds numbers of the whole post, or of what will be left of it.
+
+    What stands without one of its parts looks as if likes had been taken back, so a part that is not told is waited for:
+    an hour, as for a post that is gone, or until the network forgets the rest.
+    """
+    if reading.problem or not reading.missing:
+        return not reading.problem
+    return _is_gone(row, publication, reading) or _retry(publication, reading.at, schedule.MINUTE) is None
+
+
+def _all_is_well(rows: Sequence[MetricPull], told: Sequence[Any], kinds: Iterable[str]) -> None:
     """What was thought gone is there again, what had to wait for money has been read."""
     troubled = [row.publication_id for row in rows if row.missed_at or row.last_error]
     if troubled:
-        passing = (OddityKind.GONE, OddityKind.CAPPED)
-        Oddity.objects.filter(publication__in=troubled, kind__in=passing, until=None).update(until=at)
+        open_ones = Oddity.objects.filter(publication__in=troubled, kind__in=kinds, until=None)
+        open_ones.update(until=told[0][2].at)
 
 
 def _missed(row: MetricPull, publication: Publication, reading: Reading) -> None:
-    """The network does not show the post: once is an accident, an hour later it is gone, and is asked for no more."""
-    pace = settings.METRICS_PACE
-    since = row.missed_at - publication.published_at if row.missed_at else None
-    if not schedule.is_gone(since * pace if since else None, (reading.at - publication.published_at) * pace):
-        wait = schedule.HOUR / pace
+    """The network does not show the post: once is an accident, an hour later it is gone.
+
+    It may come back (a page that was not public for a day, an account that was suspended), so it is looked for now and
+    then, ever more rarely, as long as its numbers would be read.
+    """
+    if not _is_gone(row, publication, reading):
+        _miss(row, publication, reading, reading.problem)
+        return
+    wait = _retry(publication, reading.at, schedule.DAY * 2 ** min(row.tries, 5))
+    with transaction.atomic():
+        _note(publication, OddityKind.GONE, at=row.missed_at or reading.at)
         claim.release(
             row,
-            next_action_at=reading.at + wait,
-            missed_at=row.missed_at or reading.at,
+            next_action_at=None if wait is None else reading.at + wait,
+            tries=row.tries + 1,
             last_error=reading.problem,
         )
-        return
-    with transaction.atomic():
-        Oddity.objects.get_or_create(
-            publication=publication,
-            kind=OddityKind.GONE,
-            metric="",
-            at=row.missed_at,
-            defaults={"campaign_id": publication.campaign_id},
-        )
-        claim.release(row, next_action_at=None, last_error=reading.problem)
+
+
+def _is_gone(row: MetricPull, publication: Publication, reading: Reading) -> bool:
+    pace = settings.METRICS_PACE
+    since = row.missed_at - publication.published_at if row.missed_at else None
+    return schedule.is_gone(since * pace if since else None, (reading.at - publication.published_at) * pace)
+
+
+def _miss(row: MetricPull, publication: Publication, reading: Reading, words: str) -> None:
+    """Not there, or not whole, for the first time within an hour: it is looked again."""
+    wait = _retry(publication, reading.at, schedule.HOUR)
+    claim.release(
+        row,
+        next_action_at=None if wait is None else reading.at + wait,
+        missed_at=row.missed_at or reading.at,
+        tries=0,
+        last_error=words[:2000],
+    )
+
+
+def _note(publication: Publication, kind: OddityKind, *, at: datetime) -> None:
+    Oddity.objects.get_or_create(
+        publication=publication,
+        kind=kind,
+        metric="",
+        until=None,
+        defaults={"campaign_id": publication.campaign_id, "at": at},
+    )
 
 
 def _try_later(row: MetricPull, publication: Publication, reason: str) -> None:

@@ -24,7 +24,9 @@ MAX_ROWS = 501  # with the heading
 MAX_COLUMNS = 30
 MAX_CELL = 2000
 TIMEOUT_S = 20
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_CELL, _FORMULA = r"(?:^|(?<=[;\t\r\n]))", f"(?=[{''.join(map(re.escape, FORMULA_STARTS))}])"
+_UNMARKED, _MARKED = re.compile(_CELL + _FORMULA), re.compile(f"{_CELL}'{_FORMULA}")
 
 
 def read(path: Path, *, max_rows: int = MAX_ROWS) -> list[list[str]]:
@@ -77,9 +79,7 @@ def _text(value: Any) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value).strip()
-    if text.startswith("'") and text[1:].startswith(FORMULA_STARTS):
-        text = text[1:].strip()  # as :func:`plain` wrote it
+    text = _MARKED.sub("", str(value).strip()).strip()  # as :func:`plain` wrote it
     if len(text) > MAX_CELL:
         raise BadMedia(f"A cell has more than {MAX_CELL} characters. Shorten it.")
     return text
@@ -142,8 +142,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # XML cannot hold them, 
 
 
 def plain(value: str) -> str:
-    """Text that a spreadsheet would take for a formula gets an apostrophe in front, which it shows as text."""
-    return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    """Text that a spreadsheet would take for a formula gets an apostrophe in front, which it shows as text.
+
+    Also after what a spreadsheet set to another language parts columns or rows at, where quotes do not help: it reads
+    ``3,"Clean;=1+1"`` as two columns, and the second is a formula.
+    """
+    return _UNMARKED.sub("'", value)
 
 
 def to_csv(rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -41,6 +41,15 @@ def take(key: str, *, every_s: float, burst: float, now: datetime, share: float 
     return max(0.1, tat + every_s - room_s - at)
 
 
+def spend(key: str, seconds: float, now: datetime) -> None:
+    """Take from a budget whether or not it is there: ``seconds`` is the time in which that much comes back."""
+    at = now.timestamp()
+    Budget.objects.get_or_create(key=key)
+    statement = f"UPDATE publishing_budget SET tat = {_greatest()}(tat, %s) + %s WHERE key = %s"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [at, seconds, key])
+
+
 def give_back(key: str, seconds: float, now: datetime) -> None:
     """Add to a budget that is not full: ``seconds`` is the time in which it would have filled by itself."""
     at = now.timestamp()

@@ -152,6 +152,7 @@ class Reading:
     at: datetime
     problem: str = ""  # why there is nothing, for people; empty when there is
     gone: bool = False  # the network answered fully and does not have the post (any more)
+    missing: tuple[str, ...] = ()  # parts of a thread that were not told, while others were
 
 
 class TroubleKind(StrEnum):

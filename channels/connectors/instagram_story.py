@@ -26,6 +26,7 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
+from channels.connectors.chains import told_parts
 from channels.connectors.containers import ContainerConnector
 from channels.connectors.meta import NEW_CONTAINER, instant, numbers, total
 
@@ -136,7 +137,8 @@ class StoryFrames(ContainerConnector):
     def story_reading(self, ctx: Context, publication: PublishedRef) -> Reading:
         """All frames together. People who saw several frames are one person, so reach is told for one frame only."""
         frames = [part for part in publication.parts or (publication.remote_id,) if part]
-        told, raw = [], []
+        found: dict[str, Mapping[str, Any]] = {}
+        raw: list[Any] = []
         for frame in frames:
             try:
                 values, answers = self.insights(ctx, f"{frame}/insights", STORY_METRICS)
@@ -144,13 +146,18 @@ class StoryFrames(ContainerConnector):
                 if refused.outcome.kind in {OutcomeKind.AUTH, OutcomeKind.RATE, OutcomeKind.UNKNOWN}:
                     raise
                 values, answers = {}, [{"error": refused.outcome.body}]
-            told += [values] if values else []
+            found |= {frame: values} if values else {}
             raw += answers
-        metrics = dict.fromkeys(METRICS) | frame_metrics(told)
+        told = told_parts(publication, found)
+        metrics = dict.fromkeys(METRICS) | frame_metrics(told.parts)
         problem = (
-            "" if told else "Instagram has no numbers for this story (any more); it keeps them for a day."
+            ""
+            if told.parts
+            else "Instagram has no numbers for this story (any more); it keeps them for a day."
         )
-        return Reading(publication.publication_id, metrics, {"insights": raw}, ctx.now, problem)
+        return Reading(
+            publication.publication_id, metrics, {"insights": raw}, ctx.now, problem, missing=told.missing
+        )
 
 
 def _keys(step: StepSpec) -> tuple[str, str]:

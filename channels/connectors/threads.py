@@ -32,6 +32,7 @@ from channels.connectors.base import (
     TroubleKind,
     UnsupportedFeature,
 )
+from channels.connectors.chains import told_parts
 from channels.connectors.containers import LongTokenFlow, kind_of
 from channels.connectors.meta import instant, is_missing, plain, total
 from channels.connectors.shapes import PostShape
@@ -392,18 +393,19 @@ class ThreadsConnector(ThreadsTalk):
 
     def _reading(self, ctx: Context, publication: PublishedRef) -> Reading:
         ids = [part for part in publication.parts or (publication.remote_id,) if part]
-        parts: list[Mapping[str, Any]] = []
+        found: dict[str, Mapping[str, Any]] = {}
         raw: dict[str, Any] = {}
         problem = "" if ids else "Threads did not tell the post's id."
         for media in ids:
             values, raw[media] = self.insights(ctx, f"{media}/insights", POST_METRICS)
             if values:
-                parts.append(values)
+                found[media] = values
+        told = told_parts(publication, found)
         gone = bool(ids) and all(any(map(is_missing, raw[media])) for media in ids)
-        if ids and not parts:
+        if ids and not told.parts:
             problem = "Threads has no numbers for this post (any more)."
-        metrics = chain_metrics(parts, ours=len(ids) - 1)
-        return Reading(publication.publication_id, metrics, raw, ctx.now, problem, gone)
+        metrics = chain_metrics(told.parts, ours=told.ours)
+        return Reading(publication.publication_id, metrics, raw, ctx.now, problem, gone, told.missing)
 
     # Answers ------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
+from channels.connectors.chains import told_parts
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
 from channels.connectors.x_prices import EVERY, READ_PRICE, charges
@@ -532,12 +533,17 @@ class XConnector(XTalk):
         return found
 
     def _reading(self, ctx: Context, publication: PublishedRef, posts: Mapping[str, Any]) -> Reading:
-        ids = publication.parts or (publication.remote_id,)
-        parts = [posts[i] for i in ids if i in posts]
-        metrics = thread_metrics(parts, ours=len(ids) - 1)
-        problem = "" if parts else "X does not show this post (any more)."
+        told = told_parts(publication, posts)
+        metrics = thread_metrics(told.parts, ours=told.ours)
+        problem = "" if told.parts else "X does not show this post (any more)."
         return Reading(
-            publication.publication_id, metrics, {"posts": parts}, ctx.now, problem, gone=not parts
+            publication.publication_id,
+            metrics,
+            {"posts": told.parts},
+            ctx.now,
+            problem,
+            not told.parts,
+            told.missing,
         )
 
     # Answers ------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ ODD_WORDS = {
     OddityKind.SILENT: "no longer told",
     OddityKind.GAP: "not read for a while",
     OddityKind.GONE: "the post is gone",
+    OddityKind.PART: "a part of the post is gone; its numbers are without it",
     OddityKind.CAPPED: "not read: the limit for paid reads was reached",
 }
 

@@ -26,11 +26,23 @@ def take_spare(connector: Any, channel: Any, now: datetime, *, calls: int = 1) -
     return max(waits, default=0.0)
 
 
+def spend(connector: Any, channel: Any, now: datetime, *, calls: int) -> None:
+    """Book calls that were made beyond those taken before: they are out, so nobody is asked, and the next ones wait."""
+    for rate in connector.rates:
+        if rate.of == "all" and calls > 0:
+            every_s, _ = pace(rate)
+            limits.spend(_key(rate, connector, channel), calls * every_s, now)
+
+
 def _take(rate: Rate, connector: Any, channel: Any, now: datetime, share: float = 1.0) -> float:
-    whose = channel.pk if rate.per == "channel" else "app"
     every_s, burst = pace(rate)
-    key = f"{rate.of}:{connector.platform}:{whose}:{rate.window_s:.0f}"
+    key = _key(rate, connector, channel)
     return limits.take(key, every_s=every_s, burst=burst, now=now, share=share)
+
+
+def _key(rate: Rate, connector: Any, channel: Any) -> str:
+    whose = channel.pk if rate.per == "channel" else "app"
+    return f"{rate.of}:{connector.platform}:{whose}:{rate.window_s:.0f}"
 
 
 def pace(rate: Rate) -> tuple[float, float]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from datetime import date, time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
@@ -93,7 +94,7 @@ def test_the_child_answers_and_refuses_like_the_function(tmp_path):
         sheets.read(path)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "plain", "'quoted"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "plain", "'quoted", "a;=1"])
 def test_what_is_written_is_text_and_comes_back(tmp_path, cell):
     rows = [["Story"], [cell], ["end"]]
 
@@ -129,3 +130,19 @@ def test_unknown_is_empty_and_no_text_is_a_formula(rows):
                 assert (in_csv, in_xlsx.value) == ("", None)
             elif isinstance(cell, int):
                 assert (in_csv, in_xlsx.value) == (str(cell), cell)
+
+
+TEXTS = st.text(alphabet="=+-@;,\t\r\n\"' ab＝", max_size=8)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(TEXTS, min_size=1, max_size=4), min_size=1, max_size=4))
+@example([["River;=cmd|'/c calc'!A1", "3"]])
+@example([["first", "a\n=1+1"]])
+def test_no_text_is_a_formula_where_semicolons_or_tabs_part_the_columns(rows):
+    """A spreadsheet set to German parts at ";": quotes that do not begin a column mean nothing to it."""
+    written = sheets.to_csv(rows).decode("utf-8-sig")
+
+    for between in (";", "\t"):
+        for column in re.split(rf"[{between}\r\n]", written):
+            assert not column.startswith(sheets.FORMULA_STARTS)

@@ -32,6 +32,7 @@ from channels.connectors.bluesky import cards, names, records
 from channels.connectors.bluesky.flow import BlueskyFlow
 from channels.connectors.bluesky.refusals import meaning
 from channels.connectors.bluesky.talking import Talking
+from channels.connectors.chains import told_parts
 from channels.connectors.shapes import PostShape, record
 from channels.connectors.talk import IN_PUBLIC
 from channels.wire import Answer, AnswerLost
@@ -381,12 +382,17 @@ class BlueskyConnector(Talking, Connector):
         return found
 
     def _reading(self, ctx: Context, publication: PublishedRef, posts: Mapping[str, Any]) -> Reading:
-        ids = publication.parts or (publication.remote_id,)
-        parts = [posts[i] for i in ids if i in posts]
-        problem = "" if parts else "Bluesky does not show this post (any more)."
-        numbers = thread_metrics(parts, ours=len(ids) - 1)
+        told = told_parts(publication, posts)
+        problem = "" if told.parts else "Bluesky does not show this post (any more)."
+        numbers = thread_metrics(told.parts, ours=told.ours)
         return Reading(
-            publication.publication_id, numbers, {"posts": parts}, ctx.now, problem, gone=not parts
+            publication.publication_id,
+            numbers,
+            {"posts": told.parts},
+            ctx.now,
+            problem,
+            not told.parts,
+            told.missing,
         )
 
     # Answers ------------------------------------------------------------------------------------------------

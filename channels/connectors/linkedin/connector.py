@@ -249,8 +249,10 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
 
     def _stands(self, ctx: Context, urn: str) -> bool:
         answer = ctx.wire.get(self.rest(ctx, f"posts/{urns.encoded(urn)}"), headers=HEADERS)
-        if answer.status not in (400, 403, 404):
-            self.must(answer)
+        if answer.status not in (400, 404):
+            self.must(
+                answer
+            )  # 403 is said of what may not be read, so it tells nothing of whether it is there
         return answer.ok
 
     # Answers ------------------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from channels.connectors.base import (
     TroubleKind,
     UnsupportedFeature,
 )
+from channels.connectors.chains import told_parts
 from channels.connectors.mastodon import limits, shown
 from channels.connectors.mastodon.flow import MastodonFlow, account_facts, read_instance
 from channels.connectors.mastodon.refusals import meaning
@@ -301,12 +302,17 @@ class MastodonConnector(Talking, Connector):
         return found
 
     def _reading(self, ctx: Context, publication: PublishedRef, posts: Mapping[str, Any]) -> Reading:
-        ids = publication.parts or (publication.remote_id,)
-        parts = [posts[i] for i in ids if i in posts]
-        numbers = thread_metrics(parts, ours=len(ids) - 1)
-        problem = "" if parts else "The server does not show this post (any more)."
+        told = told_parts(publication, posts)
+        numbers = thread_metrics(told.parts, ours=told.ours)
+        problem = "" if told.parts else "The server does not show this post (any more)."
         return Reading(
-            publication.publication_id, numbers, {"posts": parts}, ctx.now, problem, gone=not parts
+            publication.publication_id,
+            numbers,
+            {"posts": told.parts},
+            ctx.now,
+            problem,
+            not told.parts,
+            told.missing,
         )
 
     # Answers ------------------------------------------------------------------------------------------------
