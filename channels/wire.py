@@ -565,16 +565,25 @@ class Wire:
         self.bytes_started_at = at
 
     def _must_be_ours(self, url: str) -> None:
-        origin = urlsplit(url)
+        told = urlsplit(url)
         for part, base in self.network.items():
             if part.startswith("client_"):
                 continue
             ours = urlsplit(base)
-            if (origin.scheme, origin.netloc) == (ours.scheme, ours.netloc) and origin.path.startswith(
-                ours.path
+            if (
+                told.scheme == ours.scheme
+                and _is_at(told.netloc, ours.netloc)
+                and told.path.startswith(ours.path)
             ):
                 return
         raise NotSent(f"{self.platform} named an address that is not its own", "foreign_address")
+
+
+def _is_at(place: str, ours: str) -> bool:
+    """Whether a host is the network's own. "*.example.org" stands for every host below example.org."""
+    if not ours.startswith("*."):
+        return place == ours
+    return re.fullmatch(r"([a-z0-9-]+\.)+" + re.escape(ours[2:]), place, re.IGNORECASE) is not None
 
 
 def origin_of(url: str) -> str:

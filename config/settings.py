@@ -315,9 +315,7 @@ _ADDRESSES = {
     "tiktok": {
         "api": "https://open.tiktokapis.com",
         "authorize": "https://www.tiktok.com",
-        "upload": "https://open-upload.tiktokapis.com",
-        "upload_sg": "https://open-upload-sg.tiktokapis.com",
-        "upload_us": "https://open-upload-va.tiktokapis.com",
+        "upload": "https://*.tiktokapis.com",  # TikTok names the host with each upload; there is one per region
     },
     "youtube": {
         "api": "https://youtube.googleapis.com",

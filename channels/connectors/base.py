@@ -97,6 +97,7 @@ class Outcome:
     request_id: str = ""
     body: str = ""
     redo: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()  # with CONTENT: earlier steps of which, as the network says, nothing came
     bytes_started_at: datetime | None = None
 
     @property

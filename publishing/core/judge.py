@@ -106,9 +106,9 @@ def _no(step: StepNow, answer: Answered, now: Now) -> Ruling:
     why = answer.message or "The network refuses this content."
     if not step.required:
         return Ruling(StepState.SKIPPED, Verdict.REFUSED, warning=why)
-    if now.parts_out:
-        return Ruling(StepState.TODO, Verdict.REFUSED, Ask(Reason.PARTIAL, why))
-    return Ruling(StepState.TODO, Verdict.REFUSED, Fail(why))
+    if now.parts_out > len(answer.undone):
+        return Ruling(StepState.TODO, Verdict.REFUSED, Ask(Reason.PARTIAL, why), undone=answer.undone)
+    return Ruling(StepState.TODO, Verdict.REFUSED, Fail(why), undone=answer.undone)
 
 
 def _bug(step: StepNow, answer: Answered, now: Now, jitter: float) -> Ruling:

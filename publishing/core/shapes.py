@@ -221,6 +221,7 @@ class Answered:
     retry_after_s: float | None = None
     message: str = ""
     redo: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()  # public steps of which nothing came after all
     bytes_started: bool = False
 
 
@@ -248,6 +249,7 @@ class Ruling:
     verdict: Verdict
     then: Sleep | Ask | Fail | RefreshToken | None = None
     redo: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()  # nothing of these stands on the network
     warning: str = ""
     absences: int = 0
     hold_channel_s: float | None = None  # the network wants quiet from this account

@@ -56,6 +56,7 @@ class Outcomes(Held):
             retry_after_s=outcome.retry_after_s,
             message=outcome.message,
             redo=tuple(outcome.redo),
+            undone=tuple(outcome.undone),
             bytes_started=outcome.bytes_started_at is not None,
         )
         ruling = judge(now.step(step.key), answered, now, jitter=self.chance())
@@ -163,6 +164,8 @@ class Outcomes(Held):
             self.write(parts_out=max(0, self.pub.parts_out - 1))
         if step.kind == StepKind.VERIFY and step.remote_url and not self.pub.remote_url:
             self.write(remote_url=step.remote_url)  # some networks name the address only when it is read back
+        if ruling.undone:
+            self.nothing_came_of(ruling.undone)
         if ruling.redo:
             for old in Step.objects.filter(publication_id=self.pub.pk, key__in=ruling.redo):
                 self.undo(old)
@@ -203,6 +206,12 @@ class Outcomes(Held):
         if not self.pub.remote_id:
             fields |= {"remote_id": step.remote_id, "remote_url": step.remote_url}
         self.write(**fields)
+
+    def nothing_came_of(self, keys: tuple[str, ...]) -> None:
+        """The network took these calls and then made nothing of them. The steps keep their ids, as what was said then."""
+        out = max(0, self.pub.parts_out - len(keys))
+        gone = {} if out else {"remote_id": "", "remote_url": ""}
+        self.write(parts_out=out, **gone)
 
     def undo(self, step: Step) -> None:
         """A handle has died: this step has to be made again. Only for what is not public."""

@@ -150,6 +150,7 @@ def test_a_video_that_fails_says_why_and_is_not_published(film, fault, ledger):
     outcome = film.one("wait")
 
     assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "file_format_check_failed")
+    assert outcome.undone == ("commit",)
     assert ledger("tiktok", text(film)) == []
     assert film.look("commit").kind is LookupKind.FOUND  # it has arrived: never send it again
 
@@ -291,7 +292,7 @@ def test_photos_that_tiktok_cannot_take_are_explained(cards, picture):
     while (outcome := cards.one("wait")).kind is OutcomeKind.BUSY and time.monotonic() < end:
         time.sleep(0.2)
 
-    assert outcome.kind is OutcomeKind.CONTENT
+    assert (outcome.kind, outcome.undone) == (OutcomeKind.CONTENT, ("commit",))
     assert "1,080" in outcome.message
 
 

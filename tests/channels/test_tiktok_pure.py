@@ -81,7 +81,11 @@ def test_every_documented_code_and_reason_has_words():
         assert words.endswith("."), code
         assert (wait_s is not None) is (kind is K.RATE), code
     for reason in errors.FAILED:
-        assert errors.failed(reason).message.endswith("."), reason
+        outcome = errors.failed(reason)
+        assert outcome.message.endswith("."), reason
+        assert (outcome.kind, outcome.undone) == (K.CONTENT, ("commit",)), (
+            reason
+        )  # there is no post: never "a part"
     assert "no reason" in errors.failed("").message
 
 

@@ -239,6 +239,58 @@ def test_token_never_goes_to_an_address_that_is_not_the_networks(server):
     assert received == []
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "open-upload.tiktokapis.com",
+        "open-upload-sg.tiktokapis.com",
+        "open-upload-i18n.tiktokapis.com",
+        "upload.us.tiktokapis.com",
+        "open-upload.us.tiktokapis.com",
+    ],
+)
+def test_tiktok_may_name_any_of_its_upload_hosts(monkeypatch, settings, host):
+    from config.settings import _ADDRESSES
+
+    settings.NETWORKS = {
+        "tiktok": {**_ADDRESSES["tiktok"], "client_id": "a", "client_secret": "very-secret-word"}
+    }
+    sent = []
+    monkeypatch.setattr(wire_module, "send", lambda request, **more: sent.append(request) or "answer")
+
+    assert Wire("tiktok", token="tok-123456").put(f"https://{host}/video/?upload_id=1", scheme="") == "answer"
+
+    assert sent[0].url.host == host
+    assert "authorization" not in sent[0].headers
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://open-upload.tiktokapis.com/video/",
+        "https://tiktokapis.com.evil.example/video/",
+        "https://eviltiktokapis.com/video/",
+        "https://evil.example\\.tiktokapis.com/video/",
+        "https://me@open-upload.tiktokapis.com/video/",
+        "https://open-upload.tiktokapis.com:8443/video/",
+        "https://evil.example/.tiktokapis.com",
+        "https://.tiktokapis.com/video/",
+    ],
+)
+def test_every_host_below_is_not_every_host(monkeypatch, settings, url):
+    from config.settings import _ADDRESSES
+
+    settings.NETWORKS = {
+        "tiktok": {**_ADDRESSES["tiktok"], "client_id": "a", "client_secret": "very-secret-word"}
+    }
+    monkeypatch.setattr(wire_module, "send", lambda request, **more: pytest.fail("sent"))
+
+    with pytest.raises(NotSent) as caught:
+        Wire("tiktok").put(url, scheme="")
+
+    assert caught.value.code == "foreign_address"
+
+
 def test_no_token_in_log_repr_or_error(server, caplog):
     play, base, _ = server
     play.append(close_after_reading)

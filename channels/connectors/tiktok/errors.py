@@ -46,24 +46,23 @@ CODES: dict[str, tuple[OutcomeKind, float | None, str]] = {
     "internal_error": (K.UNKNOWN, None, "TikTok had a failure."),
 }  # fmt: skip
 
-# status.fail_reason → (kind, words): why an upload did not become a video.
-FAILED: dict[str, tuple[OutcomeKind, str]] = {
-    "file_format_check_failed": (K.CONTENT, "TikTok cannot read the format of the video or picture."),
-    "duration_check_failed": (K.CONTENT, "The video is longer or shorter than TikTok allows this account."),
-    "frame_rate_check_failed": (K.CONTENT, "TikTok takes 23 to 60 frames a second."),
+# status.fail_reason → words: why an upload did not become a post.
+FAILED: dict[str, str] = {
+    "file_format_check_failed": "TikTok cannot read the format of the video or picture.",
+    "duration_check_failed": "The video is longer or shorter than TikTok allows this account.",
+    "frame_rate_check_failed": "TikTok takes 23 to 60 frames a second.",
     "picture_size_check_failed": (
-        K.CONTENT,
-        "TikTok takes videos of 360 to 4,096 points on each side, and pictures of 1,080 by 1,920 at most.",
+        "TikTok takes videos of 360 to 4,096 points on each side, and pictures of 1,080 by 1,920 at most."
     ),
-    "internal": (K.CONTENT, "TikTok could not process the video. Send it again."),
-    "video_pull_failed": (K.CONTENT, "TikTok could not fetch the video."),
-    "photo_pull_failed": (K.CONTENT, "TikTok could not fetch the pictures."),
-    "publish_cancelled": (K.CONTENT, "The publishing was cancelled at TikTok."),
-    "auth_removed": (K.AUTH, RECONNECT),
-    "spam_risk_too_many_posts": (K.CONTENT, TOO_MANY),
-    "spam_risk_user_banned_from_posting": (K.PERMISSION, BANNED),
-    "spam_risk_text": (K.CONTENT, "TikTok takes the caption for spam."),
-    "spam_risk": (K.CONTENT, "TikTok takes this video for spam."),
+    "internal": "TikTok could not process the video. Send it again.",
+    "video_pull_failed": "TikTok could not fetch the video.",
+    "photo_pull_failed": "TikTok could not fetch the pictures.",
+    "publish_cancelled": "The publishing was cancelled at TikTok.",
+    "auth_removed": RECONNECT,
+    "spam_risk_too_many_posts": TOO_MANY,
+    "spam_risk_user_banned_from_posting": BANNED,
+    "spam_risk_text": "TikTok takes the caption for spam.",
+    "spam_risk": "TikTok takes this video for spam.",
 }  # fmt: skip
 
 
@@ -108,8 +107,6 @@ def _by_status(answer: Answer) -> tuple[OutcomeKind, float | None, str]:
 
 
 def failed(reason: str) -> Outcome:
-    kind, words = FAILED.get(reason) or (
-        K.CONTENT,
-        f"TikTok could not publish the video: {reason or 'no reason'}.",
-    )
-    return Outcome(kind, code=reason, message=words)
+    """An upload that TikTok took and then refused: there is no post, and asking again changes nothing."""
+    words = FAILED.get(reason) or f"TikTok could not publish the post: {reason or 'no reason'}."
+    return Outcome(K.CONTENT, code=reason, message=words, undone=("commit",))

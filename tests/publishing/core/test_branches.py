@@ -431,6 +431,23 @@ def test_refusal_in_mid_thread_asks_instead_of_failing():
     assert ruling == refused(then=Ask(Reason.PARTIAL, "m"))
 
 
+@pytest.mark.parametrize(
+    ("more", "undone", "then"),
+    [
+        ((), ("commit",), Fail("m")),
+        ((), (), Ask(Reason.PARTIAL, "m")),
+        ((reply(2, DONE),), ("commit",), Ask(Reason.PARTIAL, "m")),
+    ],
+)
+def test_what_the_network_took_and_made_nothing_of_is_no_part(more, undone, then):
+    wait = StepNow("wait", "wait", "pure", INTENT)
+    answer = Answered("content", message="m", undone=undone)
+
+    ruling = judge(wait, answer, now(commit(DONE), *more, wait), jitter=0)
+
+    assert ruling == refused(then=then, undone=undone)
+
+
 # Look-ups ---------------------------------------------------------------------------------------------------
 
 LATER = DUE + s(200)

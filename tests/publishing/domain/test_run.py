@@ -333,6 +333,25 @@ def test_network_that_lost_a_handle_gets_it_again(staged):
     assert publication.state == "published"
 
 
+def test_post_that_the_network_took_and_then_refused_has_failed_and_nothing_of_it_is_out(world):
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT),
+        StepSpec("wait", StepKind.WAIT, Safety.PURE),
+    ]
+    world.network.script["wait"] = [
+        Outcome(K.BUSY, retry_after_s=5.0, message="It is being looked at."),
+        Outcome(K.CONTENT, message="Too short.", undone=("commit",)),
+    ]
+    publication = world.publication("one")
+
+    world.finish(publication)
+
+    assert (publication.state, publication.detail) == ("failed", "Too short.")
+    assert (publication.parts_out, publication.remote_id, publication.remote_url) == (0, "", "")
+    assert len(world.network.runs()) == 1
+    assert log.broken_at(publication.pk) is None
+
+
 def test_failed_first_comment_leaves_the_post_published(staged):
     publication = staged.publication("one")
     staged.network.script["comment"] = [Outcome(K.CONTENT, message="Comments are off.")]
