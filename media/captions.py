@@ -9,16 +9,19 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import pairwise
 from pathlib import Path
 
 from media.errors import BadMedia
 
 TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)[.,](\d{1,3})"
 TIMING = re.compile(rf"^\s*{TIME}\s*-->\s*{TIME}(?:\s+.*)?$")
-TAG = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")  # looks no further than the next bracket: else quadratic
 MAX_BYTES = 2_000_000
 MAX_CUES = 5000
+MAX_LETTERS = 1000  # of one caption: some twenty lines
+TOGETHER_S = 1.0  # captions that overlap for no longer are shown one after the other
+MARKED = re.compile(r"[-–—(\[♪]")
 
 
 @dataclass(frozen=True)
@@ -99,8 +102,16 @@ def _cue(block: list[str], number: int) -> Cue | None:
         raise BadCaptions(
             f"Line {number + timing}: the caption ends before it begins ({_short(block[timing])})."
         )
+    if sum(map(len, block)) > MAX_LETTERS * 2:
+        raise BadCaptions(_too_long(number + timing, sum(map(len, block))))
     text = "\n".join(clean(line) for line in block[timing + 1 :]).strip()
+    if len(text) > MAX_LETTERS:
+        raise BadCaptions(_too_long(number + timing, len(text)))
     return Cue(start, end, text) if text else None
+
+
+def _too_long(line: int, letters: int) -> str:
+    return f"Line {line}: this caption has {letters} characters; at most {MAX_LETTERS} can be read. Divide it into several."
 
 
 def _seconds(parts: tuple[str | None, ...]) -> float:
@@ -123,18 +134,50 @@ def _short(text: str) -> str:
 
 
 def passage(cues: list[Cue], start_s: float, end_s: float, *, shortest_s: float = 0.15) -> list[Cue]:
-    """The cues that are heard between two times, moved so that the passage begins at 0. Overlaps are resolved: a cue
-    ends when the next one begins."""
+    """The cues that are heard between two times, moved so that the passage begins at 0; one at a time.
+
+    Where two overlap by a moment, the first ends when the second begins. Where they are heard together, they are one cue
+    with a line for each.
+    """
     inside = [
         Cue(round(max(c.start_s, start_s) - start_s, 3), round(min(c.end_s, end_s) - start_s, 3), c.text)
         for c in cues
         if c.end_s > start_s and c.start_s < end_s
     ]
-    cut = [
-        replace(cue, end_s=min(cue.end_s, following.start_s)) if following else cue
-        for cue, following in zip_longest(inside, inside[1:])
-    ]
-    return [cue for cue in cut if cue.end_s - cue.start_s >= shortest_s]
+    return [cue for cue in _one_at_a_time(inside) if cue.end_s - cue.start_s >= shortest_s]
+
+
+def _one_at_a_time(cues: Sequence[Cue]) -> list[Cue]:
+    """``cues`` are in order of their beginnings, and so is what is returned, without overlaps."""
+    cut: list[Cue] = []
+    for nth, cue in enumerate(cues):
+        following = next((other for other in cues[nth + 1 :] if other.start_s > cue.start_s), None)
+        brief = following and following.start_s < cue.end_s <= min(
+            following.start_s + TOGETHER_S, following.end_s
+        )
+        cut.append(replace(cue, end_s=following.start_s) if following and brief else cue)
+    times = sorted({at for cue in cut for at in (cue.start_s, cue.end_s)})
+    parts: list[Cue] = []
+    for begins, ends in pairwise(times):
+        heard = [cue for cue in cut if cue.start_s <= begins and ends <= cue.end_s]
+        if not heard:
+            continue
+        text = _together([cue.text for cue in heard])
+        last = parts[-1] if parts else None
+        if last and last.end_s == begins and last.text == text and len(heard) > 1:
+            parts[-1] = replace(last, end_s=ends)
+        else:
+            parts.append(Cue(begins, ends, text))
+    return parts
+
+
+def _together(texts: Sequence[str]) -> str:
+    """What is said at once, a line for each, as captions mark it."""
+    different = list(dict.fromkeys(texts))
+    if len(different) == 1:
+        return different[0]
+    lines = [text.replace("\n", " ") if not MARKED.match(text) else text for text in different]
+    return "\n".join(line if MARKED.match(line) else f"– {line}" for line in lines)
 
 
 def to_vtt(cues: Sequence[Cue]) -> str:

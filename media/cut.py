@@ -38,7 +38,9 @@ class Material:
     cues: Sequence[Cue]
 
     def inputs(self, start_s: float, length_s: float) -> list[str]:
-        return ffmpeg.safe_input(self.link, "-ss", number(start_s), "-t", number(length_s))
+        # Looking for the very beginning would leave out sound that begins before the picture.
+        begin = ("-ss", number(start_s)) if start_s else ()
+        return ffmpeg.safe_input(self.link, *begin, "-t", number(length_s))
 
 
 def make_cuts(

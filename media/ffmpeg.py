@@ -22,6 +22,7 @@ from media.errors import BadMedia, RenderError, RenderInterrupted
 CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm,mp3,wav,ogg,flac"
 CODECS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,aac,mp3,mp3float,opus,libopus,vorbis,flac,pcm_s16le"
 MAX_PIXELS = 9437184  # 4096 × 2304
+MAX_STREAMS = 32  # telephones lay several of data beside picture and sound
 
 NOT_A_VIDEO = (
     "This file is not a video we can read. Use an MP4, MOV, WebM or MKV file with H.264, HEVC, VP9 or AV1."
@@ -31,7 +32,7 @@ NOT_A_VIDEO = (
 # and the demuxer that is named (:func:`demuxer`) do, each by itself. The order counts: all of them stand before -i.
 SAFE_INPUT = (
     "-protocol_whitelist", "file,pipe", "-format_whitelist", CONTAINERS, "-codec_whitelist", CODECS,
-    "-max_pixels", str(MAX_PIXELS), "-max_streams", "8",
+    "-max_pixels", str(MAX_PIXELS), "-max_streams", str(MAX_STREAMS),
 )  # fmt: skip
 
 

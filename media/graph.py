@@ -199,7 +199,7 @@ class _Graph:
             self.steps += [
                 f"{look}[{over}]",
                 f"[{last}][{over}]overlay={overlay.x}:{overlay.y}:{after}:"
-                f"enable='between(t,{number(overlay.start_s)},{number(overlay.end_s)})'[{result}]",
+                f"enable='gte(t,{number(overlay.start_s)})*lt(t,{number(overlay.end_s)})'[{result}]",
             ]
             last = result
         return last

@@ -91,7 +91,7 @@ def read_header(path: Path) -> Header:
         except Exception:
             turned = False
         width, height = image.size[::-1] if turned else image.size
-        format = image.format or ""
+        format = "JPEG" if image.format == "MPO" else image.format or ""
         return Header(format, Image.MIME.get(format, ""), width, height, getattr(image, "n_frames", 1))
 
 
@@ -109,7 +109,7 @@ def load(path: Path, need: tuple[int, int] | None = None) -> Image.Image:
 
 def _decoded(path: Path, header: Header, need: tuple[int, int] | None) -> Image.Image:
     image = _open(path)
-    if need and image.format == "JPEG":
+    if need and image.format in ("JPEG", "MPO"):  # MPO: a JPEG with more behind it, as telephones make them
         scale = max(need[0] / header.width, need[1] / header.height, 1 / 8)
         wanted = round(image.width * min(scale, 1)), round(image.height * min(scale, 1))
         image.draft("RGB", wanted)
@@ -167,6 +167,10 @@ def _upright_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     with suppress(Exception):  # see read_header
         image = ImageOps.exif_transpose(image)
+    if image.mode.startswith(
+        "I"
+    ):  # sixteen bits of grey: converted as they are, all but the darkest would be white
+        image = image.convert("I").point(lambda value: value / 257).convert("L")
     has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     mode = "RGBA" if has_alpha else "RGB"
     if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):

@@ -142,7 +142,7 @@ def chapters(said: str) -> list[Chapter]:
     return [each for each in found if each[1] > each[0]][:MOST_CHAPTERS]
 
 
-STREAM = re.compile(r"Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\(\w+\))?: (Video|Audio): (.*)")
+STREAM = re.compile(r"Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\([\w-]+\))?: (Video|Audio): (.*)")
 
 
 def parse(said: str) -> Probe:

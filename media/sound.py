@@ -21,7 +21,7 @@ CLOSE_LU = 0.3
 TRIES = 4
 MOST_DB, LEAST_DB = 24.0, -30.0  # quieter than that is noise, and would be loud noise
 SILENT_LUFS = -69.0
-STEREO = "aresample=48000,aformat=sample_fmts=fltp:channel_layouts=stereo"
+STEREO = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
 LIMIT = (
     "alimiter=level=disabled:limit=0.794328:attack=5:release=50"  # -2 dBFS, for the coder goes a little over
 )

@@ -1,3 +1,6 @@
+import time
+from itertools import pairwise
+
 import pytest
 
 from media import captions
@@ -82,3 +85,45 @@ def test_to_srt_can_be_read_again():
     cues = [Cue(0.4, 3.4, "One\ntwo"), Cue(3661.25, 3662.0, "Three")]
 
     assert parse(captions.to_srt(cues)) == cues
+
+
+def test_who_speaks_at_once_is_shown_at_once():
+    cues = [Cue(1, 3, "- Anna asks"), Cue(1, 3, "- Ben answers"), Cue(4, 6, "One"), Cue(4, 6, "Two")]
+
+    assert captions.passage(cues, 0, 10) == [
+        Cue(1, 3, "- Anna asks\n- Ben answers"),
+        Cue(4, 6, "– One\n– Two"),
+    ]
+
+
+def test_a_long_caption_goes_on_after_a_short_one_inside_it():
+    cues = [Cue(5, 15, "Thank you all"), Cue(7, 8, "(applause)")]
+
+    assert captions.passage(cues, 0, 20) == [
+        Cue(5, 7, "Thank you all"),
+        Cue(7, 8, "– Thank you all\n(applause)"),
+        Cue(8, 15, "Thank you all"),
+    ]
+
+
+def test_nothing_that_is_said_is_lost_or_shown_twice_over():
+    cues = [Cue(0, 3, "a"), Cue(2.8, 5, "b"), Cue(5, 6, "c"), Cue(5, 6, "c"), Cue(5.5, 9, "d")]
+
+    found = captions.passage(cues, 0, 10)
+
+    assert {letter for cue in found for letter in cue.text if letter.isalpha()} == set("abcd")
+    assert found[:2] == [Cue(0, 2.8, "a"), Cue(2.8, 5, "b")]
+    assert all(first.end_s <= second.start_s for first, second in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    "line", ["<" * 200_000, "{\\" * 200_000, "&" * 200_000, "x" * 200_000, "<x" * 100_000]
+)
+def test_a_line_that_would_take_hours_is_answered_at_once(line):
+    began = time.monotonic()
+
+    with pytest.raises(captions.BadCaptions, match="at most 1000"):
+        captions.parse(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{line}\n")
+    captions.clean(line)
+
+    assert time.monotonic() - began < 2

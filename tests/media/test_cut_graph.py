@@ -46,7 +46,7 @@ def test_no_words_of_a_user_reach_the_graph():
 def test_numbers_have_their_leading_zero():
     text, _ = graph(overlays=[Overlay(Path("c.png"), 0, 900, 0.05, 0.95)])
 
-    assert "between(t,0.05,0.95)" in text
+    assert "gte(t,0.05)*lt(t,0.95)" in text
     assert "(.0" not in text
     assert "=." not in text
 

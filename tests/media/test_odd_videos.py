@@ -98,3 +98,48 @@ def test_surround_sound_becomes_stereo_and_wide_pixels_square(tmp_path):
     ).stderr
     assert "stereo" in said
     assert inspection.look(facts.file).facts.square
+
+
+@pytest.mark.parametrize("end_card", [{}, {"headline": "Join us"}])
+@pytest.mark.parametrize("start_s", [0.0, 0.5])
+@pytest.mark.parametrize(("picture_late", "sound_late"), [(0, 0.1), (0, 1.0), (0.5, 0)])
+def test_picture_and_sound_may_begin_apart(tmp_path, picture_late, sound_late, start_s, end_card):
+    """Screen recorders and trimmed files. The cut is as long as it should be, and the sound stays where it was."""
+    apart = make(tmp_path / "a.mkv", "-itsoffset", str(picture_late), *source("testsrc2=s=160x90:r=25", 8),
+                 "-itsoffset", str(sound_late), *source("sine=frequency=440", 8), *FAST)  # fmt: skip
+    plan = plain(apart, [160, 90]) | {"start_s": start_s, "length_s": 3.0, "end_card": end_card}
+
+    facts = render(plan, root=tmp_path, out=tmp_path / "o.mp4")  # what is wrong in length is refused
+
+    seen = inspection.look(facts.file)
+    assert seen.frames == round((3.0 + (2.6 if end_card else 0)) * 30)
+    assert silent_at_start_s(facts.file) == pytest.approx(max(0, sound_late - start_s), abs=0.06)
+
+
+def silent_at_start_s(path):
+    said = subprocess.run(
+        [ffmpeg.executable(), "-i", str(path), "-af", "silencedetect=n=-40dB:d=0.05", "-f", "null", "-"],
+        capture_output=True, text=True, check=False,
+    ).stderr  # fmt: skip
+    begins = [float(line.rsplit(": ", 1)[1]) for line in said.splitlines() if "silence_start" in line]
+    ends = [
+        float(line.split("silence_end: ")[1].split(" ")[0])
+        for line in said.splitlines()
+        if "silence_end" in line
+    ]
+    return ends[0] if ends and begins and begins[0] < 0.05 else 0
+
+
+def test_many_streams_and_tags_with_a_region(tmp_path):
+    """A telephone's data beside picture and sound, and a language written as browsers write it."""
+    tracks = [word for _ in range(12) for word in ("-map", "1")]
+    many = make(tmp_path / "m.mkv", *source("testsrc2=s=160x90:r=25"), *source("sine=frequency=440"),
+                "-map", "0", *tracks, "-metadata:s:a", "language=de-DE", "-metadata:s:v", "language=en-US",
+                *FAST)  # fmt: skip
+
+    facts = probe.probe(many)
+
+    assert (facts.kind, facts.has_audio, facts.width) == ("video", True, 160)
+    assert render(plain(many, [160, 90]), root=tmp_path, out=tmp_path / "o.mp4").duration_s == pytest.approx(
+        2, abs=0.05
+    )

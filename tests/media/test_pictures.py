@@ -117,3 +117,27 @@ def test_save_steps_down_to_the_limit(tmp_path):
 
     with pytest.raises(RenderError, match="2 kB"):
         pictures.save(noise, out, "jpeg", 2_000, photo=True)
+
+
+def test_sixteen_bits_of_grey_keep_their_greys(tmp_path):
+    """Scans and maps: they came out white but for their darkest parts."""
+    path = tmp_path / "scan.png"
+    ramp = Image.new("I;16", (256, 4))
+    for x in range(256):
+        ramp.paste(x * 257, (x, 0, x + 1, 4))
+    ramp.save(path)
+
+    seen = pictures.load(path)
+
+    assert seen.mode == "RGB"
+    assert [seen.getpixel((x, 2)) for x in (0, 1, 128, 255)] == [(v,) * 3 for v in (0, 1, 128, 255)]
+
+
+def test_a_telephones_jpeg_with_more_behind_it_is_decoded_small(tmp_path):
+    path = tmp_path / "two.jpg"
+    Image.new("RGB", (1200, 900), "red").save(
+        path, "MPO", save_all=True, append_images=[Image.new("RGB", (300, 200))]
+    )
+
+    assert pictures.read_header(path).mime == "image/jpeg"
+    assert pictures.load(path, (200, 150)).size == (300, 225)

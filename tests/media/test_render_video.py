@@ -276,3 +276,32 @@ def test_more_bits_than_allowed_are_saved(clip, tmp_path):
     facts = render(cut(clip, max_bytes=450_000, **CHOSEN), root=tmp_path, out=tmp_path / "small.mp4")
 
     assert facts.bytes <= 450_000
+
+
+def test_a_caption_is_gone_in_the_frame_in_which_the_next_begins(tmp_path):
+    """Two that follow each other on a whole frame: a long one, then a short one."""
+    clip = make_clip(tmp_path / "c.mp4", extra=("-vf", "drawbox=c=white:t=fill"))
+    (tmp_path / "c.vtt").write_text(
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nA rather long first\n\n00:02.000 --> 00:03.000\nNo\n"
+    )
+    plan = cut(clip, captions={"path": str(tmp_path / "c.vtt"), "sha256": ""}, title={}, end_card={},
+               start_s=0.0, length_s=4.0)  # fmt: skip
+    facts = render(plan, root=tmp_path, out=tmp_path / "cut.mp4")
+
+    def breadth(nth):
+        """Of what is dark in the frame of this number."""
+        dark = frame_number(facts.file, nth, tmp_path).convert("L").point([255] * 120 + [0] * 136).getbbox()
+        return dark[2] - dark[0] if dark else 0
+
+    assert breadth(29) == 0
+    assert breadth(30) == breadth(59) > 80
+    assert 0 < breadth(60) == breadth(89) < 60
+    assert breadth(90) == 0
+
+
+def frame_number(video, nth, folder):
+    path = folder / "frame.png"
+    choose = f"select=eq(n\\,{nth})"
+    subprocess.run([ffmpeg.executable(), "-v", "error", "-y", "-i", str(video), "-vf", choose, "-frames:v", "1", str(path)],
+                   check=True)  # fmt: skip
+    return Image.open(path)
