@@ -17,6 +17,7 @@ READS = {
 }
 ACTS = {
     Action.REPLY: "reply",
+    Action.COMMENT: "first comment",
     Action.HIDE: "hide",
     Action.UNHIDE: "show again",
     Action.DELETE_COMMENT: "delete a comment",

@@ -9,7 +9,9 @@ from django import forms
 from django.template.loader import render_to_string
 from wagtail.admin.panels import FieldPanel
 
+from formats.core import first_comment
 from formats.core import options as core
+from formats.core.first_comment import Length
 from formats.core.options import Option
 
 NAME = "options"
@@ -31,6 +33,8 @@ def _field(option: Option) -> forms.Field:
         return forms.ChoiceField(choices=[*nothing, *option.choices], **said)
     if option.kind == "switch":
         return forms.BooleanField(**said)
+    if option.lines > 1:
+        return forms.CharField(widget=forms.Textarea({"rows": option.lines}), strip=False, **said)
     return forms.CharField(**said)
 
 
@@ -105,4 +109,14 @@ def findings(variant: Any) -> tuple[Any, ...]:
         return ()
     answers = core.settled(asked, variant.options or {})
     accounts = {channel.handle: allowed_by(channel) for channel in variant.channels.all()}
-    return (*core.findings(asked, answers, accounts), *variant.spec.option_rules(answers))
+    return (
+        *core.findings(asked, answers, accounts),
+        *variant.spec.option_rules(answers),
+        *first_comment.check(variant.spec, variant.to_parts(), answers),
+    )
+
+
+def first_comment_length(variant: Any) -> Length | None:
+    """How long the first comment is as the variant stands now; None without one."""
+    asked = options_of(variant)
+    return first_comment.length(asked, core.settled(asked, variant.options or {}))

@@ -85,7 +85,8 @@ def _options(variant: Any) -> dict[str, Any]:
     """As :func:`_language_tag`: only where the format asks something."""
     spec = FORMATS.get(variant.format)
     asked = spec.options if spec is not None else ()
-    return {"options": settled(asked, variant.options or {})} if asked else {}
+    answers = settled(asked, variant.options or {})
+    return {"options": answers} if answers else {}
 
 
 def part_payload(part: Part, media: list[dict[str, Any]]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from django.template.loader import get_template, render_to_string
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from formats.core import first_comment
 from formats.core.draft import MediaItem
 from formats.payload import head, medium, part_payload
 from formats.registry import FORMATS
@@ -116,6 +117,7 @@ def context(payload: Mapping[str, Any], *, theme: str, width: str, name: str = "
         "when": _when(payload),
         "language": payload.get("language") or "",
         "options": _options(payload.get("options") or {}, spec),
+        "comment": _comment(payload.get("options") or {}, spec),
         "parts": parts,
         "part": parts[0] if parts else None,
         "last": len(parts),
@@ -129,7 +131,7 @@ def _part(part: Mapping[str, Any], spec: Any) -> dict[str, Any]:
     return {
         "text": text,
         "html": marked_up(text),
-        "lossy": any(len(m.group("link")) > SHOWN_LINK for m in TOKEN.finditer(text) if m.group("link")),
+        "lossy": _lossy(text),
         "link": link,
         "host": urlsplit(link).netloc.removeprefix("www.") if link else "",
         "media": media,
@@ -142,8 +144,20 @@ def _part(part: Mapping[str, Any], spec: Any) -> dict[str, Any]:
 
 def _options(answers: Mapping[str, Any], spec: Any) -> list[tuple[str, str]]:
     """What the network is told besides the content, in words: the approver has to see it."""
-    asked = spec.options if spec else ()
+    asked = [option for option in spec.options if option.name != first_comment.NAME] if spec else ()
     return [(option.label, option.words(answers[option.name])) for option in asked if option.name in answers]
+
+
+def _comment(answers: Mapping[str, Any], spec: Any) -> dict[str, Any] | None:
+    """The first comment, as it will stand under the post."""
+    text = first_comment.text_of(answers)
+    length = first_comment.length(spec.options, answers) if spec else None
+    return {"text": text, "html": marked_up(text), "lossy": _lossy(text), "length": length} if text else None
+
+
+def _lossy(text: str) -> bool:
+    """Whether a link is shown shorter than it is."""
+    return any(len(m.group("link")) > SHOWN_LINK for m in TOKEN.finditer(text) if m.group("link"))
 
 
 def _shown(item: Mapping[str, Any]) -> dict[str, Any]:

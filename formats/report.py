@@ -11,8 +11,9 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from formats import claims, cost, making, readiness
+from formats import claims, cost, making, options, readiness
 from formats.core.draft import Finding, Level, MediaItem, Part
+from formats.core.first_comment import Length
 from formats.core.piece import Piece
 from formats.variants import media_facts, renders_of
 from media.models import RenderState
@@ -165,6 +166,10 @@ class Report:
                 zip(self.parts, self.variant.parts, self._media_ids, strict=True), 1
             )
         ]
+
+    @property
+    def first_comment(self) -> Length | None:
+        return options.first_comment_length(self.variant)
 
     @property
     def _media_ids(self) -> list[list[str]]:

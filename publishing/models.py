@@ -60,6 +60,7 @@ NOT_ASKED: dict[str, Any] = {
 
 DEEDS = {
     "reply": "Answer",
+    "comment": "Comment",
     "hide": "Hiding",
     "unhide": "Showing again",
     "delete_comment": "Deletion",

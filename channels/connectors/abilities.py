@@ -18,6 +18,7 @@ class Action(StrEnum):
     """What can be done to something that is out. ``Connector.acts`` says how safe a repeat of each is."""
 
     REPLY = "reply"  # answer a comment, a mention or a direct message
+    COMMENT = "comment"  # say something under a post of ours; the first comment is made so
     HIDE = "hide"
     UNHIDE = "unhide"
     DELETE_COMMENT = "delete_comment"  # of others under our posts, or our own

@@ -44,6 +44,9 @@ class StepKind(StrEnum):
     WAIT = "wait"
     COMMIT = "commit"  # makes the (first) post public
     REPLY = "reply"  # makes a further part public, below an earlier one
+    COMMENT = (
+        "comment"  # says the approved first comment under the post that is out; never more than a warning
+    )
     VERIFY = "verify"  # reads back; may only add warnings
     DELETE = "delete"  # takes a post of ours down; already gone counts as done
     ACT = "act"  # an Act on something that is out: answers, hides, edits …
@@ -457,10 +460,18 @@ class Connector(ABC):
             "without. Reconnect it under Channels and leave that allowed."
         )
 
-    def refuse_reply(self, payload: Mapping[str, Any]) -> None:
-        """Raise UnsupportedFeature for a payload that answers a post, where the connector would lose that."""
+    def refuse_unknown(self, payload: Mapping[str, Any]) -> None:
+        """Raise UnsupportedFeature for what the connector would lose: that it answers a post, a first comment."""
         if payload.get("reply_to") and not self.can_reply:
             raise UnsupportedFeature(self.label, "a reply to a post")
+        if first_comment(payload) and Action.COMMENT not in self.acts:
+            raise UnsupportedFeature(self.label, "a first comment")
+
+    def comment_steps(self, payload: Mapping[str, Any]) -> list[StepSpec]:
+        """The step of the first comment, where one was approved. Pure."""
+        if not first_comment(payload):
+            return []
+        return [StepSpec("comment", StepKind.COMMENT, self.acts[Action.COMMENT], required=False)]
 
     # The doors ----------------------------------------------------------------------------------------------
 
@@ -506,6 +517,8 @@ class Connector(ABC):
             raise
         except Exception as error:
             outcome = self._read_error(error, ctx, public=step.kind in _PUBLIC)
+        if step.kind is StepKind.COMMENT and outcome.kind is OutcomeKind.PERMISSION:
+            outcome = replace(outcome, kind=OutcomeKind.CONTENT)  # it says nothing against publishing
         return replace(_clean(outcome, ctx), bytes_started_at=ctx.wire.bytes_started_at)
 
     def lookup(self, step: StepSpec, ctx: Context) -> Lookup:
@@ -513,6 +526,8 @@ class Connector(ABC):
         try:
             if step.kind is StepKind.ACT:
                 return self._look_for(Act.of_data(step.data), ctx)
+            if step.kind is StepKind.COMMENT:
+                return self._look_for(commenting(ctx), ctx)
             return self.search(step, ctx)
         except Interrupted:
             raise
@@ -542,9 +557,9 @@ class Connector(ABC):
             if words := self.lacking(ctx.channel, self.needs.get(Action.DELETE_POST, "")):
                 return _lacks(words)
             return self.delete(step.data["remote_id"], ctx)
-        if step.kind is not StepKind.ACT:
+        if step.kind not in (StepKind.ACT, StepKind.COMMENT):
             return self.perform(step, ctx)
-        act = Act.of_data(step.data)
+        act = commenting(ctx) if step.kind is StepKind.COMMENT else Act.of_data(step.data)
         if act.action not in self.acts:
             raise UnsupportedFeature(self.label, f"the action {act.action}")
         if words := self.lacking(ctx.channel, self.needs.get(act.action, "")):
@@ -578,13 +593,27 @@ class Connector(ABC):
         )
 
 
-_PUBLIC = frozenset({StepKind.COMMIT, StepKind.REPLY, StepKind.ACT})
+_PUBLIC = frozenset({StepKind.COMMIT, StepKind.REPLY, StepKind.COMMENT, StepKind.ACT})
 _TROUBLES = {
     OutcomeKind.AUTH: TroubleKind.TOKEN,
     OutcomeKind.PERMISSION: TroubleKind.ACCOUNT,
     OutcomeKind.CONTENT: TroubleKind.ACCOUNT,
     OutcomeKind.RATE: TroubleKind.QUOTA,
 }
+
+
+def first_comment(payload: Mapping[str, Any]) -> str:
+    """The text of the first comment that was approved with a payload; "" where there is none."""
+    return str((payload.get("options") or {}).get("first_comment") or "").strip()
+
+
+def commenting(ctx: Context) -> Act:
+    """The first comment as an act on the post that is out. Refused where the network did not tell the post's id."""
+    post = str((ctx.refs.get("commit") or {}).get("id") or "")
+    if not post:
+        words = "The post is out, but its id was never told, so no comment can be put under it."
+        raise Refused(Outcome(OutcomeKind.CONTENT, code="no-id", message=words))
+    return Act(Action.COMMENT, post, first_comment(ctx.payload), post_id=post)
 
 
 def _lacks(words: str) -> Outcome:

@@ -44,7 +44,7 @@ from channels.connectors.meta import (
 )
 from channels.connectors.meta_talk import Names
 from channels.connectors.shapes import PostShape, by_page
-from channels.connectors.talk import IN_PUBLIC
+from channels.connectors.talk import IN_PUBLIC, Act
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
 from channels.wire import CALL_MAX_S, AnswerLost
 
@@ -198,12 +198,14 @@ class FacebookConnector(Tagged):
         Read.COMMENTS: "pages_read_user_content",
         Read.MENTIONS: "pages_read_user_content",
         Read.DIRECT: "pages_messaging",
+        Action.COMMENT: "pages_manage_engagement",
         Action.HIDE: "pages_manage_engagement",
         Action.UNHIDE: "pages_manage_engagement",
         Action.DELETE_COMMENT: "pages_manage_engagement",
     }
     acts = {
         Action.REPLY: Safety.SEARCH,
+        Action.COMMENT: Safety.SEARCH,
         Action.HIDE: Safety.PURE,
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_COMMENT: Safety.PURE,
@@ -223,21 +225,22 @@ class FacebookConnector(Tagged):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
-        self.refuse_reply(payload)
+        self.refuse_unknown(payload)
         part = self._only_part(payload)
         media = part.get("media") or ()
         videos = [m for m in media if m["kind"] == "video"]
         if videos:
             if len(media) > 1:
                 raise UnsupportedFeature(self.label, "a video beside other media")
-            return list(self._reel_steps())
+            return [*self._reel_steps(), *self.comment_steps(payload), _VERIFY]
         if len(media) > MAX_PHOTOS:
             raise UnsupportedFeature(self.label, f"more than {MAX_PHOTOS} pictures")
         if not part["text"] and not media and not part.get("link"):
             raise UnsupportedFeature(self.label, "a post without text, link and media")
         if media and part.get("link") and part["link"] not in part["text"]:
             raise UnsupportedFeature(self.label, "a link beside pictures; put it into the text")
-        return [*self._photo_steps(media), StepSpec("commit", StepKind.COMMIT, Safety.SEARCH), _VERIFY]
+        commit = StepSpec("commit", StepKind.COMMIT, Safety.SEARCH)
+        return [*self._photo_steps(media), commit, *self.comment_steps(payload), _VERIFY]
 
     def _only_part(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         if len(payload["parts"]) != 1:
@@ -254,7 +257,6 @@ class FacebookConnector(Tagged):
         yield StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True)
         yield StepSpec("wait", StepKind.WAIT, Safety.PURE, stage=True)
         yield StepSpec("commit", StepKind.COMMIT, Safety.EXACT)
-        yield _VERIFY
 
     # Carry out ----------------------------------------------------------------------------------------------
 
@@ -300,6 +302,12 @@ class FacebookConnector(Tagged):
             request_id=answer.request_id,
             body=answer.text,
         )
+
+    def act(self, act: Act, ctx: Context) -> Outcome:
+        if act.action is Action.COMMENT and "container" in ctx.refs and not self._reel_is_out(ctx):
+            words = "Facebook is still at the reel; it takes comments afterwards."
+            return Outcome(K.BUSY, retry_after_s=60.0, code="processing", message=words)
+        return super().act(act, ctx)
 
     def delete(self, remote_id: str, ctx: Context) -> Outcome:
         answer = ctx.wire.delete(self.graph(ctx, remote_id))
@@ -368,14 +376,17 @@ class FacebookConnector(Tagged):
 
     def _verify_reel(self, step: StepSpec, ctx: Context) -> Outcome:
         video = ctx.refs["container"]["id"]
-        status, url = self._reel_status(ctx), f"{ctx.wire.network['dialog']}/reel/{video}"
-        if (status.get("publishing_phase") or {}).get("status") != "complete":
+        url = f"{ctx.wire.network['dialog']}/reel/{video}"
+        if not self._reel_is_out(ctx):
             return Outcome(
                 K.BUSY, retry_after_s=15.0, code="processing", message="Facebook is still at the reel."
             )
         found = self.data(ctx.wire.get(self.graph(ctx, video), params={"fields": "permalink_url"}))
         url = whole(ctx, found.get("permalink_url") or "") or url
         return Outcome(K.OK, remote_ref={"id": video}, remote_id=video, remote_url=url)
+
+    def _reel_is_out(self, ctx: Context) -> bool:
+        return (self._reel_status(ctx).get("publishing_phase") or {}).get("status") == "complete"
 
     def _reel_status(self, ctx: Context) -> dict[str, Any]:
         """The video's status; raises when its processing has failed."""

@@ -30,6 +30,7 @@ from channels.connectors.base import (
     Trouble,
     TroubleKind,
     UnsupportedFeature,
+    first_comment,
 )
 from channels.connectors.containers import LongTokenFlow, kind_of
 from channels.connectors.instagram_mentions import Mentions
@@ -138,12 +139,14 @@ class InstagramConnector(Mentions, StoryFrames):
         Read.COMMENTS: "instagram_business_manage_comments",
         Read.MENTIONS: "instagram_business_manage_comments",
         Read.DIRECT: "instagram_business_manage_messages",
+        Action.COMMENT: "instagram_business_manage_comments",
         Action.HIDE: "instagram_business_manage_comments",
         Action.UNHIDE: "instagram_business_manage_comments",
         Action.DELETE_COMMENT: "instagram_business_manage_comments",
     }
     acts = {
         Action.REPLY: Safety.SEARCH,
+        Action.COMMENT: Safety.SEARCH,
         Action.HIDE: Safety.PURE,
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_COMMENT: Safety.PURE,
@@ -163,8 +166,10 @@ class InstagramConnector(Mentions, StoryFrames):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
-        self.refuse_reply(payload)
+        self.refuse_unknown(payload)
         if is_story(payload):
+            if first_comment(payload):
+                raise UnsupportedFeature(self.label, "a first comment under a story")
             return list(self.story_steps(payload["parts"]))
         if len(payload["parts"]) != 1:
             raise UnsupportedFeature(self.label, "a post of several parts")
@@ -176,7 +181,7 @@ class InstagramConnector(Mentions, StoryFrames):
             raise UnsupportedFeature(self.label, f"{payload['format']} in this version of Hustings")
         if part.get("link") and part["link"] not in part["text"]:
             raise UnsupportedFeature(self.label, "a link beside the caption")
-        return list(self._steps(len(media)))
+        return [*self._steps(len(media)), *self.comment_steps(payload), _VERIFY]
 
     def _steps(self, count: int) -> Iterator[StepSpec]:
         pure = {"safety": Safety.PURE, "stage": True}
@@ -188,7 +193,6 @@ class InstagramConnector(Mentions, StoryFrames):
             yield StepSpec("container", StepKind.CONTAINER, **pure)
             yield StepSpec("wait", StepKind.WAIT, data={"of": "container"}, **pure)
         yield StepSpec("commit", StepKind.COMMIT, Safety.EXACT)
-        yield StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
 
     # Carry out ----------------------------------------------------------------------------------------------
 
@@ -344,6 +348,8 @@ class InstagramConnector(Mentions, StoryFrames):
         problem = "" if values else words
         return Reading(publication.publication_id, metrics, {"insights": raw}, ctx.now, problem, gone)
 
+
+_VERIFY = StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
 
 # Pure parts -------------------------------------------------------------------------------------------------
 

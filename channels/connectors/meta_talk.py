@@ -158,8 +158,8 @@ class MetaTalk(MetaConnector):
     def act(self, act: Act, ctx: Context) -> Outcome:
         if act.action is Action.REPLY and act.kind is MessageKind.DIRECT:
             return self._write(act, ctx)
-        if act.action is Action.REPLY:
-            url = self.graph(ctx, f"{act.remote_id}/{self.names.answers}")
+        if act.action in {Action.REPLY, Action.COMMENT}:
+            url = self.graph(ctx, f"{act.remote_id}/{self._below(act)}")
             answer = ctx.wire.post(url, form={"message": act.text})
             return done(answer, self.id_of(self.there(answer)))
         url = self.graph(ctx, act.remote_id)
@@ -171,6 +171,10 @@ class MetaTalk(MetaConnector):
             answer = ctx.wire.delete(url)
             return done(answer) if is_missing(answer.data) else self._changed(answer)
         return super().act(act, ctx)
+
+    def _below(self, act: Act) -> str:
+        """The edge where it is written and read: both networks call it "comments" below a post."""
+        return "comments" if act.action is Action.COMMENT else self.names.answers
 
     @property
     def _hide(self) -> str:
@@ -197,7 +201,7 @@ class MetaTalk(MetaConnector):
     def find(self, act: Act, ctx: Context) -> Lookup:
         """Our own words among the answers below that message (or in the conversation), since the intent."""
         since = (ctx.intent_at - timedelta(seconds=60)).replace(microsecond=0)
-        if act.action is not Action.REPLY:
+        if act.action not in {Action.REPLY, Action.COMMENT}:
             raise UnsupportedFeature(self.label, f"a look-up of the action {act.action}")
         page = self._conversation(act, ctx) if act.kind is MessageKind.DIRECT else self._answers(act, ctx)
         same = [m for m in page.found if m.ours and m.at >= since and plain(m.text) == plain(act.text)]
@@ -210,7 +214,8 @@ class MetaTalk(MetaConnector):
             return Lookup(
                 LookupKind.FOUND, remote_id=found, complete=True, remote_ref={"id": found}, seen=seen
             )
-        return Lookup(LookupKind.ABSENT, complete=not page.cursor)
+        reached = act.action is Action.COMMENT and any(m.at < since for m in page.found)  # newest first
+        return Lookup(LookupKind.ABSENT, complete=reached or not page.cursor)
 
     def _answers(self, act: Act, ctx: Context) -> Messages:
         """The newest answers below the message; an answer to an answer lands below the first comment."""
@@ -218,7 +223,7 @@ class MetaTalk(MetaConnector):
         top = str(act.data.get("parent_id") or (act.data.get("parent") or {}).get("id") or act.remote_id)
         params = {"fields": fields, "limit": 100, **self.names.query}
         params.pop("filter", None)
-        body = self.data(ctx.wire.get(self.graph(ctx, f"{top}/{self.names.answers}"), params=params))
+        body = self.data(ctx.wire.get(self.graph(ctx, f"{top}/{self._below(act)}"), params=params))
         rows = [self._comment(row, Wanted(Read.COMMENTS), ctx) for row in body.get("data") or ()]
         return page_of(rows, body, older=False)
 

@@ -179,6 +179,7 @@ class ThreadsConnector(ThreadsTalk):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        self.refuse_unknown(payload)
         parts = payload["parts"]
         if not parts:
             raise UnsupportedFeature(self.label, "a post without text and media")

@@ -250,6 +250,7 @@ class XConnector(XTalk):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        self.refuse_unknown(payload)
         parts = payload["parts"]
         if not parts:
             raise UnsupportedFeature(self.label, "a post without text and media")

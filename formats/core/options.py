@@ -21,7 +21,8 @@ class Option:
     switch, and text a line to write.
 
     ``required``: nothing is chosen for the writer, because the network or the law wants a person's own answer. ``most``:
-    characters of a text.
+    characters of a text, ``lines``: how many of them its field shows. ``quiet``: an empty text is left out of the payload,
+    so that a new question changes nothing that was approved before it was asked.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Option:
     required: bool = False
     help: str = ""
     most: int = 500
+    lines: int = 1
+    quiet: bool = False
 
     @property
     def kind(self) -> str:
@@ -46,7 +49,7 @@ class Option:
                 return value if value in dict(self.choices) else self.default
             case "switch":
                 return value if isinstance(value, bool) else self.default
-        return value.strip() if isinstance(value, str) else (self.default or "")
+        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else (self.default or "")
 
     def words(self, value: Any) -> str:
         """An answer for people."""
@@ -57,7 +60,9 @@ class Option:
 
 def settled(options: Iterable[Option], values: Mapping[str, Any]) -> dict[str, Value]:
     """Every option with its answer; answers to questions that nobody asks (any more) are dropped."""
-    return {option.name: option.settled(values.get(option.name)) for option in options}
+    found = {option.name: option.settled(values.get(option.name)) for option in options}
+    quiet = {option.name for option in options if option.quiet}
+    return {name: answer for name, answer in found.items() if answer or name not in quiet}
 
 
 def findings(
@@ -73,7 +78,7 @@ def findings(
     found = []
     answers = settled(options, values)
     for option in options:
-        answer = answers[option.name]
+        answer = answers.get(option.name, option.default)
         if option.required and answer in (None, ""):
             found.append(_missing(option))
             continue

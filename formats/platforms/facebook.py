@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from formats.core import checks, filming, items, telling
+from formats.core import checks, filming, first_comment, items, telling
 from formats.core.draft import Finding, MediaItem, Part, Source
 from formats.core.limits import Limit
 from formats.core.piece import Figures, Picture, Piece
@@ -17,6 +17,9 @@ REELS = Source("https://developers.facebook.com/docs/video-api/guides/reels-publ
 PROVIDER = Source("https://github.com/gitroomhq/postiz-app", READ_ON)
 
 IMAGE_BYTES = 4_000_000
+COMMENT = first_comment.option(
+    Limit(8000, "characters", PROVIDER, note="not documented; what other tools keep to")
+)
 CARD = items.Canvas((1080, 1350), IMAGE_BYTES)
 TEXT = Limit(63206, "characters", PROVIDER, note="code points; from other publishing tools")
 # What the app lays over a reel: name and buttons. Measured by eye on the app, not documented.
@@ -31,6 +34,7 @@ class FacebookPost(telling.Telling):
     unit = "characters"
     description = "The whole story as text, with its pictures or a link preview."
     link_or_media = True
+    options = (COMMENT,)
     limits: ClassVar = {
         "text": TEXT,
         "media": Limit(10, "pictures", PROVIDER, least=0, note="not documented; what other tools keep to"),
@@ -75,6 +79,7 @@ class FacebookReel(telling.Telling):
     kinds = frozenset({"video"})
     alt_required = False  # reels take none; we keep it for our own pages
     where = "the reel"
+    options = (COMMENT,)
     limits: ClassVar = {
         "text": TEXT,
         "media": Limit(1, "video", REELS, least=1),

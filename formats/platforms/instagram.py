@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from formats.core import cards, checks, filming, items, plans, telling
+from formats.core import cards, checks, filming, first_comment, items, plans, telling
 from formats.core.accounts import OVERVIEW, Handle
 from formats.core.draft import Finding, MediaItem, Part, Source
 from formats.core.format import Measure
 from formats.core.limits import Limit
+from formats.core.options import Option
 from formats.core.piece import Block, Picture, Piece, Video
 from formats.core.telling import Told
 
@@ -23,6 +24,10 @@ CARD = items.Canvas((1080, 1350), 8_000_000, safe=(60, 60, 60, 60))
 TALL = items.Canvas((1080, 1920), 8_000_000, safe=(250, 120, 460, 60))
 FRAME = items.Canvas((1080, 1920), 8_000_000, safe=(270, 60, 320, 60))
 
+COMMENT = first_comment.option(
+    Limit(2200, "characters", MEDIA, note="that of captions; nothing is documented for comments"),
+    "Its hashtags count together with those of the caption.",
+)
 MOST_TAGS = 5
 MOST_FRAMES = 5
 
@@ -55,6 +60,7 @@ class _Captioned(telling.Telling):
     caption_wanted = True
     most_tags = MOST_TAGS
     where = "the caption"
+    options: ClassVar[tuple[Option, ...]] = (COMMENT,)
 
 
 class InstagramCarousel(_Captioned):
@@ -150,6 +156,7 @@ class InstagramStory(_Captioned):
     label = "Instagram story"
     description = "Up to five frames in 9:16, gone after a day: a cover, what matters most, and what to do."
     where = "the story"
+    options = ()  # a story has no comments
     max_parts = MOST_FRAMES
     caption_wanted = False
     alt_required = False  # the interface takes none for stories; we keep it for our own pages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from formats.core import checks, counting, items, telling
+from formats.core import checks, counting, first_comment, items, telling
 from formats.core.draft import Finding, MediaItem, Part, Source
 from formats.core.limits import Limit
 from formats.core.piece import Block, Figures, Paragraph, Picture, Piece
@@ -19,6 +19,10 @@ MULTI = Source(f"{_MS}/multiimage-post-api", READ_ON)
 
 IMAGE_BYTES = 8_000_000
 CARD = items.Canvas((1200, 1500), IMAGE_BYTES)
+TOOLS = Source("https://docs.upload-post.com/resources/character-limits/", "2026-11-30")
+COMMENT = first_comment.option(
+    Limit(1250, "characters", TOOLS, note="not documented; what other tools keep to")
+)
 MOST_PICTURES = 4  # more are a gallery that nobody opens: our choice
 
 
@@ -32,6 +36,7 @@ class LinkedInPost(telling.Telling):
     description = "Lead, points and figures in a professional register, with the link or the pictures."
     link_or_media = True
     most_tags = 3
+    options = (COMMENT,)
     limits: ClassVar = {
         "text": Limit(3000, "UTF-16 units", POSTS, note="“characters”; we take the stricter reading"),
         "media": Limit(20, "pictures", MULTI, least=0),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from formats.core import checks, counting, filming, items, splitting, telling
+from formats.core import checks, counting, filming, first_comment, items, splitting, telling
 from formats.core.accounts import OVERVIEW, Handle
 from formats.core.draft import Finding, Level, Part, Source
 from formats.core.format import Measure
@@ -24,6 +24,8 @@ SHORTS = Source("https://support.google.com/youtube/answer/15424877", READ_ON)
 HANDLE = Handle(r"(?=.{3,30}$)[A-Za-z0-9_]+(?:[.\-][A-Za-z0-9_]+)*", "name", OVERVIEW)
 
 CATEGORIES = Source("https://developers.google.com/youtube/v3/docs/videoCategories/list", READ_ON)
+
+COMMENTS = Source("https://developers.google.com/youtube/v3/docs/commentThreads/insert", READ_ON)
 
 TITLE_CHARS = 100
 TAGS_CHARS = 500
@@ -80,6 +82,14 @@ OPTIONS = (
         VIDEOS,
         default=True,
         help="YouTube tells those who follow the channel that the video is there.",
+    ),
+    first_comment.option(
+        Limit(
+            10_000,
+            "characters",
+            COMMENTS,
+            note="not documented; longer ones are answered with commentTextTooLong",
+        )
     ),
 )
 # What the app lays over a Short: buttons and title. Measured by eye on the app, not documented.
@@ -150,6 +160,11 @@ class YouTubeShort(telling.Telling):
             found.append(tags_too_long(length))
         if "<" in said or ">" in said:
             found.append(TAGS_BRACKETS)
+        if first_comment.text_of(answers):
+            if answers["made_for_kids"] == "yes":
+                found.append(NO_COMMENTS_FOR_KIDS)
+            elif answers["privacy"] == "private":
+                found.append(NO_COMMENTS_IN_PRIVATE)
         return tuple(found)
 
     def told(self, piece: Piece) -> list[Told]:
@@ -186,6 +201,22 @@ TAGS_BRACKETS = Finding(
     "YouTube takes no “<” and “>” in tags.",
     "Take them away under “Options”.",
     source=VIDEOS,
+)
+
+
+NO_COMMENTS_FOR_KIDS = Finding(
+    "first_comment_for_kids",
+    Level.BLOCKER,
+    "A video that is made for children has no comments, so it cannot have a first one.",
+    "Empty the first comment under “Options”, or change “Made for children”.",
+    source=VIDEOS,
+)
+NO_COMMENTS_IN_PRIVATE = Finding(
+    "first_comment_private",
+    Level.BLOCKER,
+    "A video that only you can see has no comments, so it cannot have a first one.",
+    "Empty the first comment under “Options”, or let others see the video.",
+    source=Source("https://support.google.com/youtube/answer/157177", "2026-11-30"),
 )
 
 

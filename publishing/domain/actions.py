@@ -22,6 +22,7 @@ from publishing.core.ahead import wakes_at
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import LIVE, State, StepState, Verdict
 from publishing.domain import void
+from publishing.domain.held import name_of
 from publishing.domain.log import record
 from publishing.domain.schedule import early_s, grace_of, times_at
 from publishing.models import NOT_ASKED, Attempt, Publication, Step
@@ -120,6 +121,50 @@ def drop(publication: Publication, *, by: Any, why: str = "") -> None:
         _move(publication, (State.ATTENTION,), now, state=State.CANCELLED, detail=why)
         _close_doubt(publication, Verdict.UNKNOWABLE)
         record(publication, "dropped", {"why": why}, at=now, by=by)
+
+
+def comment_again(publication: Publication, *, by: Any) -> None:
+    """Try the first comment once more, as a step of its own; the post that is out is not touched.
+
+    Where nobody knows whether the earlier try arrived, this is the person's word that it did not.
+    """
+    with transaction.atomic():
+        now, missing = clock.now(), missing_comment(publication)
+        if missing is None:
+            raise NotPossible("No first comment is missing.")
+        rows = Publication.objects.filter(
+            pk=publication.pk, state=State.PUBLISHED, intent_open=False, fence=publication.fence
+        )
+        left = [each for each in publication.warnings if each.get("step") != name_of(missing)]
+        if not rows.update(fence=F("fence") + 1, next_action_at=now, warnings=left):
+            raise NotPossible("Somebody has decided this already.")
+        publication.refresh_from_db()
+        steps = Step.objects.filter(publication=publication)
+        Step.objects.create(
+            publication=publication,
+            seq=steps.order_by("-seq").values_list("seq", flat=True)[0] + 1,
+            key=f"comment {steps.filter(kind=StepKind.COMMENT).count() + 1}",
+            kind=StepKind.COMMENT,
+            safety=missing.safety,
+            required=False,
+        )
+        record(publication, "comment_again", {}, at=now, by=by)
+
+
+def missing_comment(publication: Publication) -> Step | None:
+    """The newest first comment, where it was left out of a post that is out."""
+    if publication.state != State.PUBLISHED or publication.variant_id is None:
+        return None
+    newest = publication.steps.filter(kind=StepKind.COMMENT).order_by("-seq").first()
+    return newest if newest is not None and newest.state == StepState.SKIPPED else None
+
+
+def may_be_there(step: Step) -> bool:
+    """Whether a step that was left out may have arrived all the same. Without a try of ours nothing is known: the
+    database may have been restored from before it.
+    """
+    tried = step.attempts.all()
+    return not tried or any(attempt.outcome == Verdict.UNKNOWABLE for attempt in tried)
 
 
 def look_again(publication: Publication, *, by: Any) -> None:
@@ -221,6 +266,8 @@ def allowed(publication: Publication) -> tuple[str, ...]:
         return (*(("send_now",) if today else ()), "reschedule", "cancel", "set_grace")
     if publication.state in (State.RUNNING, State.IN_DOUBT):
         return ("cancel",)
+    if missing_comment(publication):
+        return ("comment_again",)
     return ()
 
 

@@ -31,6 +31,7 @@ from publishing.core.shapes import (
 )
 from publishing.core.states import Reason, State, StepState, Verdict
 from publishing.domain.held import Held, name_of
+from publishing.domain.people import tell
 from publishing.models import Attempt, Event, Step
 from work import clock
 
@@ -223,7 +224,15 @@ class Outcomes(Held):
 
     def warn(self, step: Step, why: str, at: datetime) -> None:
         self.write(warnings=[*self.pub.warnings, {"step": name_of(step), "why": why}])
-        self.event("skipped", {"step": name_of(step), "why": why}, at)
+        event = self.event("skipped", {"step": name_of(step), "why": why}, at)
+        if step.kind == StepKind.COMMENT:
+            tell(
+                self.pub,
+                "left_out",
+                subject="Out, but without its first comment",
+                body=f"{why}\n\nThe post itself is out. Its page has a button that writes the comment after all.",
+                event_id=f"publication.{self.pub.pk}.{event.seq}",
+            )
 
     # An open intent -----------------------------------------------------------------------------------------
     def find_crashed(self) -> None:
@@ -265,15 +274,28 @@ class Outcomes(Held):
                 self.undo(step)
             self.event("redo", {"keys": ", ".join(step.key for step in steps)}, clock.now())
 
+    def _ask(self, ask: Ask, at: datetime) -> None:
+        """A post that is out stays out, whatever becomes of its optional rest: that is left out, and said."""
+        if self.pub.state != State.PUBLISHED:
+            return super()._ask(ask, at)
+        rest = Step.objects.filter(publication_id=self.pub.pk).exclude(
+            state__in=(StepState.DONE, StepState.SKIPPED)
+        )
+        step = rest.order_by("seq").first()
+        if step is not None:
+            self._skip(step, ask.detail, at)
+
     def skip(self, step: Step, why: str) -> None:
-        at = clock.now()
         with transaction.atomic():
-            self.write(intent_open=False)
-            Attempt.objects.filter(step=step, outcome__in=("", Verdict.UNKNOWN)).update(
-                outcome=Verdict.UNKNOWABLE
-            )
-            self.move_step(step, StepState.SKIPPED, note=why)
-            self.warn(step, why, at)
+            self._skip(step, why, clock.now())
+
+    def _skip(self, step: Step, why: str, at: datetime) -> None:
+        self.write(intent_open=False)
+        Attempt.objects.filter(step=step, outcome__in=("", Verdict.UNKNOWN)).update(
+            outcome=Verdict.UNKNOWABLE
+        )
+        self.move_step(step, StepState.SKIPPED, note=why)
+        self.warn(step, why, at)
 
 
 def by_our_clock(started_at: datetime | None, intent_at: datetime, at: datetime) -> datetime | None:

@@ -28,6 +28,7 @@ def announce() -> None:
                 "late": "{n} posts are late and need a decision",
                 "failed": "{n} posts were not published",
                 "attention": "{n} posts need a decision",
+                "left_out": "{n} posts are out without their first comment",
                 "reminder": "{n} posts still need a decision",
                 "escalated": "{n} posts need a decision, and nobody has looked at them",
                 "preflight": "{n} posts may not be able to go out",

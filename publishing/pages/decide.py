@@ -22,7 +22,17 @@ from publishing.times import in_zone
 from work import clock
 
 BY_PEOPLE = frozenset(
-    {"send_now", "rescheduled", "marked_out", "dropped", "look_again", "cancelled", "takedown", "grace"}
+    {
+        "send_now",
+        "rescheduled",
+        "marked_out",
+        "dropped",
+        "look_again",
+        "cancelled",
+        "takedown",
+        "grace",
+        "comment_again",
+    }
 )
 
 
@@ -58,6 +68,9 @@ class Decide(PublishingPage):
                 actions.check_move(publication, clock.now(), by=by)
                 actions.send_now(publication, by=by, why=why)
                 return "It goes out within seconds."
+            case "comment_again":
+                actions.comment_again(publication, by=by)
+                return "The first comment is written within seconds."
             case "look_again":
                 actions.look_again(publication, by=by)
                 return "Hustings looks at the network again; nothing is sent before it knows."

@@ -90,6 +90,20 @@ def _send_now(publication: Publication) -> Decision:
     return Decision("send_now", "Send now …", does, "Send it now", tone="primary")
 
 
+def _comment_again(publication: Publication) -> Decision:
+    missing = actions.missing_comment(publication)
+    doubt = missing is not None and actions.may_be_there(missing)
+    return Decision(
+        "comment_again",
+        "Write the first comment …",
+        "The approved comment is put under the post now. The post itself is not touched. If "
+        f"{_network(publication)} refuses it again, this page says why.",
+        "Write it",
+        sure="I have looked under the post: the comment is not there." if doubt else "",
+        tone="primary",
+    )
+
+
 def _reschedule(publication: Publication) -> Decision:
     does = "The approval of text and pictures stays; the new time is yours."
     if publication.state in (State.SCHEDULED, State.WAITING) and publication.variant_id is not None:
@@ -158,6 +172,7 @@ _MAKERS: dict[str, Any] = {
     "mark_as_out": _mark_as_out,
     "reschedule": _reschedule,
     "set_grace": _set_grace,
+    "comment_again": _comment_again,
     "delete_parts": _delete_parts,
     "drop": _drop,
     "cancel": _cancel,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from channels.connectors.abilities import Action
 from channels.connectors.base import (
     Connector,
     Lookup,
@@ -19,6 +20,7 @@ from channels.connectors.base import (
     StepKind,
     StepSpec,
 )
+from channels.connectors.talk import Act
 from channels.oauth import Flow, Grant
 from channels.wire import Answer, AnswerLost
 from work import clock
@@ -92,12 +94,15 @@ class LabConnector(Connector):
             first = number == 0
             key, kind = ("commit", StepKind.COMMIT) if first else (f"reply {number + 1}", StepKind.REPLY)
             steps.append(StepSpec(key, kind, self._safety(number), data={"part": number}))
-        if shape.comment:
-            safety = Safety.BLIND if shape.safety is Safety.BLIND else Safety.SEARCH
-            steps.append(StepSpec("comment", StepKind.REPLY, safety, required=False))
+        steps += self.comment_steps(payload)
         if shape.verify:
             steps.append(StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False))
         return steps
+
+    @property
+    def acts(self) -> dict[Action, Safety]:
+        safety = Safety.BLIND if self.shape.safety is Safety.BLIND else Safety.SEARCH
+        return {Action.COMMENT: safety} if self.shape.comment else {}
 
     def _safety(self, number: int) -> Safety:
         """Only the first part goes through a container; the further ones of such a network are searched for."""
@@ -149,15 +154,23 @@ class LabConnector(Connector):
     def _files(self, ctx: Any) -> list[str]:
         return [ctx.refs["upload"]["id"]] if "upload" in ctx.refs else []
 
+    def act(self, act: Act, ctx: Any) -> Outcome:
+        body = {"text": act.text, "parent": act.remote_id}
+        answer = ctx.wire.post(ctx.wire.url("api", "/post"), json=body)
+        return self._out(self._data(answer), answer)
+
+    def find(self, act: Act, ctx: Any) -> Lookup:
+        if not self.shape.can_list or self.shape.safety is Safety.BLIND:
+            return super().find(act, ctx)
+        return self._find(act.text, act.remote_id, ctx)
+
     def _said(self, step: StepSpec, ctx: Any) -> str:
-        return (
-            ctx.payload["first_comment"] if step.key == "comment" else ctx.parts()[step.data["part"]]["text"]
-        )
+        return ctx.parts()[step.data["part"]]["text"]
 
     def _above(self, step: StepSpec, ctx: Any) -> str:
         if step.key == "commit":
             return ""
-        number = step.data.get("part", 1)
+        number = step.data["part"]
         return ctx.refs["commit" if number == 1 else f"reply {number}"]["id"]
 
     def _post(self, step: StepSpec, ctx: Any) -> Outcome:
@@ -191,9 +204,10 @@ class LabConnector(Connector):
             return super().search(step, ctx)
         if step.safety is Safety.EXACT and (found := self._ask_container(ctx)):
             return found
-        since = ctx.intent_at - timedelta(seconds=60)
-        posts, complete = self._listed(ctx, since)
-        text, parent = self._said(step, ctx), self._above(step, ctx)
+        return self._find(self._said(step, ctx), self._above(step, ctx), ctx)
+
+    def _find(self, text: str, parent: str, ctx: Any) -> Lookup:
+        posts, complete = self._listed(ctx, ctx.intent_at - timedelta(seconds=60))
         near = [p for p in posts if p["parent"] == parent]
         match = [p for p in near if " ".join(p["text"].split()) == " ".join(text.split())]
         if len(match) == 1:

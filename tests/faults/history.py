@@ -110,7 +110,7 @@ class _Case:
         self.payload = publication.version.payload
         self.steps = list(publication.steps.all())
         self.texts = [part["text"] for part in self.payload["parts"]]
-        if comment := (self.payload.get("first_comment") or ""):
+        if comment := (self.payload.get("options") or {}).get("first_comment"):
             self.texts.append(comment)
         self.kinds = set(publication.events.values_list("kind", flat=True))
 

@@ -279,6 +279,67 @@ def test_first_comment_that_cannot_be_asked_about_is_left_alone(commented):
     assert len(commented.lab.made("POST /post")) == 2
 
 
+def test_first_comment_that_was_left_out_is_written_when_a_person_says_so(commented):
+    publication = commented.publication("one")
+    commented.lab.next("POST /post", net.refusal(422, "comment", "Comments are off."), skip=1)
+    commented.finish(publication)
+    assert actions.allowed(publication) == ("comment_again",)
+    assert commented.told("left_out") == 1
+
+    actions.comment_again(publication, by=commented.manager)
+    commented.finish(publication)
+
+    assert (publication.state, publication.warnings) == ("published", [])
+    assert commented.lab.texts() == ["one", "The first comment."]
+    assert actions.allowed(publication) == ()
+    with pytest.raises(actions.NotPossible):
+        actions.comment_again(publication, by=commented.manager)
+
+
+def test_first_comment_is_refused_as_often_as_it_is_tried_again(commented):
+    publication = commented.publication("one")
+    commented.lab.next("POST /post", net.refusal(422, "comment", "Comments are off."), skip=1, times=6)
+
+    commented.finish(publication)
+    for _ in range(5):
+        actions.comment_again(publication, by=commented.manager)
+        commented.finish(publication)
+
+    assert [warning["why"] for warning in publication.warnings] == ["Comments are off."]
+    assert len(commented.lab.made("POST /post")) == 7
+    assert commented.lab.texts() == ["one"]
+
+
+def test_only_a_comment_that_may_be_there_has_to_be_looked_for_by_a_person(commented):
+    refused = commented.publication("one")
+    commented.lab.next("POST /post", net.refusal(422, "comment", "Comments are off."), skip=1)
+    commented.finish(refused)
+    assert not actions.may_be_there(actions.missing_comment(refused))
+
+    commented.connector.shape.safety = Safety.BLIND
+    doubtful = commented.publication("two", due=DUE + s(3600))
+    commented.lab.next("POST /post", net.LOST, skip=1)
+    commented.finish(doubtful)
+
+    assert actions.may_be_there(actions.missing_comment(doubtful))
+
+
+@pytest.mark.parametrize("call", ["POST /post", "GET /posts"])
+def test_account_that_is_lost_after_the_post_leaves_only_the_rest_out(commented, call):
+    """The comment's own call, or the look-up of a comment whose answer was lost, meets a token that is dead."""
+    publication = commented.publication("one")
+    if call != "POST /post":
+        commented.lab.next("POST /post", net.LOST, skip=1)
+    commented.lab.next(call, net.refusal(401, "token"), skip=int(call == "POST /post"), times=100)
+    commented.lab.next("POST /token", net.refusal(400, "invalid_grant"), times=100)
+
+    commented.finish(publication)
+
+    assert publication.state == "published"
+    assert "one" in commented.lab.texts()
+    assert {warning["step"] for warning in publication.warnings} >= {"Write the first comment"}
+
+
 def test_reading_back_that_fails_is_only_a_warning(commented):
     publication = commented.publication("one")
     commented.lab.next("GET /posts/", net.status(500), times=100)

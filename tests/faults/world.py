@@ -51,7 +51,7 @@ class World:
 
     def payload(self, variant: Any, *texts: str, due: datetime = DUE, **more: Any) -> dict[str, Any]:
         media = [self.medium()] if self.connector.shape.upload else []
-        comment = {"first_comment": "The first comment."} if self.connector.shape.comment else {}
+        comment = {"options": {"first_comment": "The first comment."}} if self.connector.shape.comment else {}
         return {
             "schema": 1,
             "variant": variant.pk,

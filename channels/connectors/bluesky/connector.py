@@ -78,6 +78,7 @@ class BlueskyConnector(Talking, Connector):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        self.refuse_unknown(payload)
         parts = payload["parts"]
         if not parts:
             raise UnsupportedFeature(self.label, "a post without text and media")

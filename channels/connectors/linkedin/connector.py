@@ -71,6 +71,7 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
     acts = {
         Action.REPLY: Safety.SEARCH,
+        Action.COMMENT: Safety.SEARCH,
         Action.DELETE_COMMENT: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
         Action.EDIT_POST: Safety.PURE,
@@ -81,7 +82,7 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
-        self.refuse_reply(payload)
+        self.refuse_unknown(payload)
         if len(payload["parts"]) != 1:
             raise UnsupportedFeature(self.label, "a post of several parts")
         part = payload["parts"][0]
@@ -94,7 +95,8 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
             )
         if media and part.get("link") and part["link"] not in part["text"]:
             raise UnsupportedFeature(self.label, "a link beside pictures or video")
-        return [*_media_steps(len(media)), StepSpec("commit", StepKind.COMMIT, Safety.PROBE)]
+        commit = StepSpec("commit", StepKind.COMMIT, Safety.PROBE)
+        return [*_media_steps(len(media)), commit, *self.comment_steps(payload)]
 
     # Carry out ----------------------------------------------------------------------------------------------
 

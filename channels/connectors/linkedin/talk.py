@@ -61,16 +61,16 @@ class LinkedInTalk:
 
     def act(self, act: Act, ctx: Context) -> Outcome:
         match act.action:
-            case Action.REPLY:
-                return self._reply(act, ctx)
+            case Action.REPLY | Action.COMMENT:
+                return self._say(act, ctx)
             case Action.DELETE_COMMENT:
                 return self._delete_comment(act, ctx)
             case Action.EDIT_POST:
                 return self._edit(act, ctx)
         return self.delete(act.remote_id, ctx)
 
-    def _reply(self, act: Act, ctx: Context) -> Outcome:
-        """Below the comment; below a reply it stands beside that one, as LinkedIn knows one level only."""
+    def _say(self, act: Act, ctx: Context) -> Outcome:
+        """Below the post or the comment; below a reply it stands beside that one: LinkedIn knows one level only."""
         if len(act.text) > MAX_COMMENT:
             words = f"LinkedIn takes comments of at most {MAX_COMMENT:,} characters; this one has {len(act.text):,}."
             return Outcome(K.CONTENT, code="too-long", message=words)
@@ -78,19 +78,25 @@ class LinkedInTalk:
             "actor": urns.organization(ctx.channel.remote_id),
             "object": act.data.get("object") or act.post_id,
             "message": {"text": act.text},
-            "parentComment": act.remote_id,
         }
+        if act.action is Action.REPLY:
+            body["parentComment"] = act.remote_id
         path = f"socialActions/{urns.encoded(act.remote_id)}/comments"
         answer = self.must(ctx.wire.post(self.rest(ctx, path), json=body, headers=HEADERS))
         number = answer.headers.get("x-restli-id", "")
         urn = str(answer.data.get("$URN") or answer.data.get("commentUrn") or "")
-        urn = urn or (_beside(act.remote_id, number) if number else "")
+        if number and not urn:
+            urn = (
+                _beside(act.remote_id, number)
+                if act.action is Action.REPLY
+                else _below(act.remote_id, number)
+            )
         if not urn:
             raise AnswerLost("its answer did not name the comment", "unreadable")
         return Outcome(K.OK, {"id": urn}, urn, http_status=answer.status, body=answer.text)
 
     def find(self, act: Act, ctx: Context) -> Lookup:
-        """Our own answers below the comment, since the intent, with this very text."""
+        """Our own words below the post or comment, since the intent, with this very text."""
         ours = urns.organization(ctx.channel.remote_id)
         rows = self._comments(ctx, act.remote_id, 0, 100)
         matches = [
@@ -139,6 +145,11 @@ def _urn(row: Mapping[str, Any]) -> str:
 def _beside(comment: str, number: str) -> str:
     """The name of another comment in the same conversation."""
     return f"{comment.rpartition(',')[0]},{number})"
+
+
+def _below(post: str, number: str) -> str:
+    """The name of a comment under a post. An activity has the number of its post."""
+    return f"urn:li:comment:(urn:li:activity:{post.rpartition(':')[2]},{number})"
 
 
 def _answers(row: Mapping[str, Any]) -> int:

@@ -67,6 +67,7 @@ class MastodonConnector(Talking, Connector):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
+        self.refuse_unknown(payload)
         parts = payload["parts"]
         if not parts:
             raise UnsupportedFeature(self.label, "a post without text and media")

@@ -77,7 +77,7 @@ class TikTokConnector(Connector):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
-        self.refuse_reply(payload)
+        self.refuse_unknown(payload)
         if len(payload["parts"]) != 1:
             raise UnsupportedFeature(self.label, "a post of several parts")
         part = payload["parts"][0]

@@ -56,7 +56,7 @@ class WhatsAppConnector(WhatsAppTalk):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
-        self.refuse_reply(payload)
+        self.refuse_unknown(payload)
         if len(payload["parts"]) != 1:
             raise UnsupportedFeature(self.label, "a message of several parts")
         part = payload["parts"][0]

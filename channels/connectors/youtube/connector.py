@@ -46,7 +46,16 @@ VERSION = Version("v3", None, "developers.google.com/youtube/v3/revision_history
 BATCH = 50  # ids in one videos.list
 # Units of the app's 10,000 a day, which all its channels share: developers.google.com/youtube/v3/determine_quota_cost.
 # An upload costs one of 100 uploads a day instead.
-UNITS = {"session": 0, "upload": 0, "wait": 1, "thumbnail": 50, "captions": 400, "commit": 50, "verify": 1}
+UNITS = {
+    "session": 0,
+    "upload": 0,
+    "wait": 1,
+    "thumbnail": 50,
+    "captions": 400,
+    "commit": 50,
+    "comment": 50,
+    "verify": 1,
+}
 DAY_UNITS = 10_000
 PRIVACY = ("public", "unlisted", "private")
 
@@ -63,7 +72,8 @@ class YouTubeConnector(Connector):
     allowance = (
         f"Our app has {DAY_UNITS:,} units a day at YouTube, and 100 uploads. A video takes "
         f"{UNITS['wait'] + UNITS['commit'] + UNITS['verify']} units, its cover picture {UNITS['thumbnail']}, its captions "
-        f"{UNITS['captions']}; reading numbers takes 1 for fifty videos, each answer 50. All channels share them."
+        f"{UNITS['captions']}, a first comment {UNITS['comment']}; reading numbers takes 1 for fifty videos, each "
+        "answer 50. All channels share them."
     )
     oauth = YouTubeFlow()
     publishes = frozenset({"youtube.short"})
@@ -72,6 +82,7 @@ class YouTubeConnector(Connector):
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
     acts = {
         Action.REPLY: Safety.SEARCH,
+        Action.COMMENT: Safety.SEARCH,
         Action.HIDE: Safety.PURE,
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_COMMENT: Safety.PURE,
@@ -86,14 +97,14 @@ class YouTubeConnector(Connector):
     # Plan ---------------------------------------------------------------------------------------------------
 
     def plan(self, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
-        self.refuse_reply(payload)
+        self.refuse_unknown(payload)
         part = self._only_part(payload)
         media = part.get("media") or ()
         if len(media) != 1 or media[0]["kind"] != "video":
             raise UnsupportedFeature(self.label, "anything but one video in a post")
         if part.get("link") and part["link"] not in part["text"]:
             raise UnsupportedFeature(self.label, "a link beside the text; put it into the description")
-        return list(self._steps(media[0]))
+        return [*self._steps(media[0]), *self.comment_steps(payload), _VERIFY]
 
     def _only_part(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         if len(payload["parts"]) != 1:
@@ -109,7 +120,6 @@ class YouTubeConnector(Connector):
         if video.get("captions"):
             yield StepSpec("captions", StepKind.UPLOAD, Safety.PURE, stage=True, required=False)
         yield StepSpec("commit", StepKind.COMMIT, Safety.EXACT)
-        yield StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
 
     # Carry out ----------------------------------------------------------------------------------------------
 
@@ -382,6 +392,8 @@ class YouTubeConnector(Connector):
             raise AnswerLost("its answer could not be read", "unreadable")
         return str(answer.data["id"])
 
+
+_VERIFY = StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
 
 # Pure parts -------------------------------------------------------------------------------------------------
 

@@ -88,6 +88,35 @@ def answers(parent: str, ctx: Context, read: Read) -> tuple[list[dict[str, Any]]
     return found, False
 
 
+def newest(video: str, since: datetime, ctx: Context, read: Read) -> tuple[list[dict[str, Any]], bool]:
+    """The comments under a video, the newest first, and whether they reach back to ``since``."""
+    found: list[dict[str, Any]] = []
+    for mode in MODES:  # a comment of ours may be held for review as well
+        params: dict[str, Any] = {
+            "part": "snippet",
+            "videoId": video,
+            "order": "time",
+            "maxResults": 100,
+            "textFormat": "plainText",
+            "moderationStatus": mode,
+        }
+        for _ in range(PAGES):
+            body = read(ctx.wire.get(ctx.wire.url("api", "/youtube/v3/commentThreads"), params=params))
+            page = [thread["snippet"]["topLevelComment"] for thread in body.get("items") or ()]
+            found += page
+            token = body.get("nextPageToken")
+            if not token or (page and _made_at(page[-1]) < since):
+                break
+            params = {**params, "pageToken": token}
+        else:
+            return found, False
+    return found, True
+
+
+def _made_at(comment: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(comment["snippet"]["publishedAt"]).astimezone(UTC)
+
+
 def told(comment: Mapping[str, Any], ctx: Context, video: str, parent: str = "") -> Message:
     said = comment["snippet"]
     author = str((said.get("authorChannelId") or {}).get("value") or "")
@@ -96,7 +125,7 @@ def told(comment: Mapping[str, Any], ctx: Context, video: str, parent: str = "")
         remote_id=str(comment["id"]),
         kind=MessageKind.REPLY if parent else MessageKind.COMMENT,
         text=str(said.get("textOriginal") or said.get("textDisplay") or ""),
-        at=datetime.fromisoformat(said["publishedAt"]).astimezone(UTC),
+        at=_made_at(comment),
         author_id=author,
         author_handle=handle if handle.startswith("@") else "",
         author_name=handle,
@@ -111,6 +140,12 @@ def told(comment: Mapping[str, Any], ctx: Context, video: str, parent: str = "")
 
 def do(act: Act, ctx: Context, must: Callable[[Answer], Answer], id_of: Callable[[Answer], str]) -> Outcome:
     url = ctx.wire.url("api", "/youtube/v3/comments")
+    if act.action is Action.COMMENT:
+        said = {"snippet": {"textOriginal": act.text}}
+        about = {"channelId": ctx.channel.remote_id, "videoId": act.remote_id, "topLevelComment": said}
+        threads = ctx.wire.url("api", "/youtube/v3/commentThreads")
+        new = id_of(ctx.wire.post(threads, params={"part": "snippet"}, json={"snippet": about}))
+        return Outcome(OutcomeKind.OK, remote_ref={"id": new}, remote_id=new)
     if act.action is Action.REPLY:
         body = {"snippet": {"parentId": top_of(act), "textOriginal": act.text}}
         new = id_of(ctx.wire.post(url, params={"part": "snippet"}, json=body))
@@ -133,12 +168,17 @@ def top_of(act: Act) -> str:
 
 
 def find(act: Act, ctx: Context, read: Read, nothing_found: Callable[..., Lookup]) -> Lookup:
-    """Look for an answer of ours whose own answer was lost, among the answers to the same comment."""
+    """Look for words of ours whose answer was lost: among the answers to the same comment, or under the video."""
     since = (ctx.intent_at or ctx.now) - timedelta(seconds=60)
-    found, complete = answers(top_of(act), ctx, read)
+    if act.action is Action.COMMENT:
+        found, complete = newest(act.remote_id, since, ctx, read)
+        parent = ""
+    else:
+        found, complete = answers(top_of(act), ctx, read)
+        parent = top_of(act)
     ours = [
         message
-        for message in (told(each, ctx, act.post_id, parent=top_of(act)) for each in found)
+        for message in (told(each, ctx, act.post_id, parent=parent) for each in found)
         if message.ours and message.at >= since
     ]
     same = [message for message in ours if " ".join(message.text.split()) == " ".join(act.text.split())]

@@ -59,6 +59,8 @@ export class Desk {
   #listen() {
     const parts = this.element.querySelector('.desk-parts')
     parts.addEventListener('input', () => this.#changed())
+    // The options stand elsewhere in the same form; the first comment among them is counted and shown here.
+    this.element.closest('form')?.querySelector('.variant-options')?.addEventListener('input', () => this.#changed())
     parts.addEventListener('keydown', (event) => this.#key(event))
     new MutationObserver(() => this.#restructured()).observe(parts, { childList: true, subtree: true })
     this.element.addEventListener('click', (event) => this.#click(event))

@@ -68,7 +68,7 @@ def thread(db: Db, row: Row, video: Row, asked: list[str]) -> dict[str, Any]:
 
 
 def open_to_comments(row: Row) -> None:
-    if videos.state_of(row)["madeForKids"]:
+    if videos.state_of(row)["madeForKids"] or videos.is_private(row):
         raise refuse(403, "commentsDisabled", "The video has disabled comments.", "youtube.commentThread")
 
 

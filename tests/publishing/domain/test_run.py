@@ -359,7 +359,7 @@ def test_failed_first_comment_leaves_the_post_published(staged):
     staged.finish(publication)
 
     assert publication.state == "published"
-    assert publication.warnings == [{"step": "Publish a further part", "why": "Comments are off."}]
+    assert publication.warnings == [{"step": "Write the first comment", "why": "Comments are off."}]
 
 
 def test_address_that_is_only_known_later_is_read_back(world):
