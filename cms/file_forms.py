@@ -28,13 +28,18 @@ DAMAGED = "This picture is damaged and cannot be opened. Export it anew and try 
 
 
 class PictureField(WagtailImageField):
-    """Wagtail's checks in our words; a picture that breaks off in its header is refused, not a server error."""
+    """Wagtail's checks in our words; a picture that breaks off in its header is refused, not a server error.
+
+    Wagtail decodes a picture to check it. A limited child looks first, so that this happens only to what is taken.
+    """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.error_messages.update(PICTURE_MESSAGES)
 
     def to_python(self, data):
+        if isinstance(data, UploadedFile):
+            uploads.look_at(data, kind="picture")
         try:
             return super().to_python(data)
         except ValidationError:
@@ -55,7 +60,6 @@ class PictureForm(BaseImageForm):
         file = self.cleaned_data["file"]
         if not isinstance(file, UploadedFile):
             return file  # the stored one, unchanged
-        uploads.look_at(file, kind="picture")
         return uploads.upright(file)
 
 

@@ -61,7 +61,9 @@ def _open(path: Path) -> Image.Image:
     except Image.DecompressionBombError:  # Pillow's own limit, far above ours
         raise BadMedia(_too_many_pixels()) from None
     except (OSError, SyntaxError, ValueError) as error:
-        raise BadMedia(f"This picture is damaged and cannot be opened ({error}). Export it anew.") from error
+        raise BadMedia(
+            "This picture is damaged and cannot be opened. Export it anew and try again."
+        ) from error
 
 
 def _too_many_pixels(size: tuple[int, int] | None = None) -> str:

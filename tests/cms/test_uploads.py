@@ -11,6 +11,7 @@ from wagtail.images.forms import get_image_form
 from wagtail.models import Collection
 from wagtailmedia.forms import get_media_form
 
+from cms import uploads
 from cms.models import CampaignImage, CampaignMedia
 from media import ffmpeg
 
@@ -102,6 +103,52 @@ def test_more_than_fifty_megapixels_are_refused(ada):
 
     (message,) = form.errors["file"]
     assert "at most 50 megapixels are possible" in message
+
+
+def refused_pictures():
+    def written(form, size=(40, 30)):
+        buffer = io.BytesIO()
+        Image.new("1" if size[0] > 1000 else "RGB", size).save(buffer, form)
+        return buffer.getvalue()
+
+    return {
+        "huge.png": (written("PNG", (8000, 6500)), "at most 50 megapixels"),
+        "scan.jpg": (written("TIFF"), "not a picture we can read"),
+        "drawing.png": (written("BMP"), "not a picture we can read"),
+        "letter.jpg": (b"Dear council", "not a picture we can read"),
+        "film.jpg": (b"\0\0\0\x14ftypisom\0\0\x02\0isom" + b"\0" * 99, "not a video we can read"),
+    }
+
+
+@pytest.mark.parametrize("name", refused_pictures())
+def test_the_web_process_opens_no_picture_that_is_refused(ada, monkeypatch, name):
+    """A small file can be a picture of hundreds of megabytes: the limited child has looked at it before."""
+    content, reason = refused_pictures()[name]
+    opened, before = [], Image.open
+    monkeypatch.setattr(Image, "open", lambda *a, **k: opened.append(a) or before(*a, **k))
+
+    (message,) = picture_form(ada, name, content).errors["file"]
+
+    assert reason in message
+    assert opened == []
+
+
+def test_an_unchanged_picture_is_not_looked_at_again(ada, jpeg, monkeypatch):
+    image = saved(picture_form(ada, "bridge.jpg", jpeg()))
+    monkeypatch.setattr("cms.uploads.probe", None)
+
+    form = get_image_form(CampaignImage)(data(title="Bridge"), {}, instance=image, user=ada)
+
+    assert saved(form).title == "Bridge"
+
+
+def test_a_picture_is_looked_at_once(ada, jpeg, monkeypatch):
+    looked, before = [], uploads.probe
+    monkeypatch.setattr(uploads, "probe", lambda path: looked.append(path) or before(path))
+
+    saved(picture_form(ada, "bridge.jpg", jpeg()))
+
+    assert len(looked) == 1
 
 
 def test_picture_taken_sideways_is_stored_upright(ada):
