@@ -127,3 +127,47 @@ def test_a_line_that_would_take_hours_is_answered_at_once(line):
     captions.clean(line)
 
     assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("unit", ["<", "{\\", "<a ", "{\\b", "<<{\\", "&", "&#", "< "])
+def test_tags_that_never_end_cost_as_much_as_they_are_long(unit):
+    """Sixteen times the length: some sixteen times the work, not two hundred and fifty times. Counted in processor time."""
+
+    def work(length):
+        line, took = (unit * length)[:length], []
+        for _ in range(3):
+            began = time.thread_time()
+            captions.clean(line)
+            took.append(time.thread_time() - began)
+        return min(took)
+
+    assert work(32_000) < 64 * max(work(2_000), 0.0001)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("<v Anna>a <b>b</b> c", "a b c"),
+        ("{\\an8}{\\pos(1,2)}Hello {curly}", "Hello {curly}"),
+        ("3 < 4 and <i>5</i> > 4", "3 < 4 and 5 > 4"),
+        ("a < b", "a < b"),
+        ("never <ended", "never <ended"),
+    ],
+)
+def test_tags_are_removed_and_other_brackets_stay(line, text):
+    assert captions.clean(line) == text
+
+
+def one_cue(*lines):
+    return "WEBVTT\n\n00:01.000 --> 00:02.000\n" + "\n".join(lines) + "\n"
+
+
+def test_a_number_too_long_to_be_one_is_refused_too():
+    with pytest.raises(BadCaptions, match=r"^Line 3: .*at most 1000"):
+        parse(one_cue("a", "&#" + "1" * 5_000 + ";"))
+
+
+def test_a_long_note_is_no_caption():
+    assert parse("WEBVTT\n\nNOTE " + "x" * 9_000 + "\n\n00:01.000 --> 00:02.000\nHi\n") == [
+        Cue(1.0, 2.0, "Hi")
+    ]
