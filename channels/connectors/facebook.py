@@ -35,6 +35,7 @@ from channels.connectors.meta import (
     GRAPH,
     MISSING,
     VERSION,
+    every,
     instant,
     is_missing,
     meaning,
@@ -51,7 +52,6 @@ from channels.wire import CALL_MAX_S, AnswerLost
 K = OutcomeKind
 MAX_PHOTOS = 10
 A_LIST = 100  # pages told at once
-MOST_LISTS = 20
 NO_SUCH_POST = (100, 33)
 PIECE_BYTES = 1024 * 1024
 UPLOAD_MAX_S = 900.0
@@ -136,17 +136,9 @@ class FacebookFlow(Flow):
     def accounts(self, grant: Grant) -> list[Account]:
         fields = "id,name,access_token,tasks,link,followers_count"
         url = f"{self.network['graph']}/{VERSION}/me/accounts"
-        pages: list[Mapping[str, Any]] = []
-        after: dict[str, str] = {}
-        for _ in range(MOST_LISTS):
-            params = {"fields": fields, "limit": A_LIST, **after}
-            found = self.read(self.wire(grant.access_token).get(url, params=params))
-            pages += found.get("data") or ()
-            paging = found.get("paging") or {}
-            cursor = (paging.get("cursors") or {}).get("after")
-            if not paging.get("next") or not cursor:
-                break
-            after = {"after": cursor}
+        params = {"fields": fields, "limit": A_LIST}
+        wire = self.wire(grant.access_token)
+        pages = every(lambda after: self.read(wire.get(url, params={**params, **after})))
         return [self._account(page, grant) for page in pages]
 
     def _account(self, page: Mapping[str, Any], grant: Grant) -> Account:

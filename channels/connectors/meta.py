@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -183,6 +183,24 @@ def instant(text: str) -> datetime:
 
 def plain(text: str) -> str:
     return " ".join((text or "").split())
+
+
+MOST_LISTS = 20
+
+
+def every(page: Callable[[Mapping[str, str]], Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """All rows of a list that comes in pages. ``page`` reads one, given the parameter that leads to it."""
+    found: list[Mapping[str, Any]] = []
+    after: dict[str, str] = {}
+    for _ in range(MOST_LISTS):
+        told = page(after)
+        found += told.get("data") or ()
+        paging = told.get("paging") or {}
+        cursor = (paging.get("cursors") or {}).get("after")
+        if not paging.get("next") or not cursor:
+            break
+        after = {"after": str(cursor)}
+    return found
 
 
 class MetaConnector(Connector):

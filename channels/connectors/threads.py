@@ -375,13 +375,7 @@ class ThreadsConnector(ThreadsTalk):
 
     def check(self, ctx: Context) -> list[str]:
         facts = self.account(ctx)["facts"]
-        problems = [
-            Trouble(
-                f"The permission “{scope}” is missing ({why}). Reconnect the account.", TroubleKind.SCOPES
-            )
-            for scope, why in ThreadsFlow.scopes.items()
-            if scope not in ctx.channel.scopes
-        ]
+        problems = self.missing_scopes(ctx.channel)
         for what in ("posts", "replies"):
             used, most = facts[f"{what}_today"], facts[f"{what}_a_day"]
             if used is not None and most is not None and used >= most:

@@ -578,15 +578,20 @@ class XConnector(XTalk):
         return data
 
     def _read(self, ctx: Context, url: str, params: Mapping[str, Any], fields: str) -> dict[str, Any]:
-        answer = ctx.wire.get(url, params={**params, self._fields_key: fields})
+        answer = ctx.wire.get(url, params={**params, **self._asking_for(fields)})
         if answer.status == 400 and self._fields_key in answer.text:
             self._fields_key = "post.fields" if self._fields_key == "tweet.fields" else "tweet.fields"
-            fields = fields.replace("referenced_tweets", "referenced_posts")
-            answer = ctx.wire.get(url, params={**params, self._fields_key: fields})
+            answer = ctx.wire.get(url, params={**params, **self._asking_for(fields)})
         body = self._must(answer).json
         if not isinstance(body, dict):
             raise AnswerLost("its answer could not be read", "unreadable")
         return body
+
+    def _asking_for(self, fields: str) -> dict[str, str]:
+        """The fields under the key in use; each key has its own names."""
+        if self._fields_key == "post.fields":
+            fields = fields.replace("referenced_tweets", "referenced_posts")
+        return {self._fields_key: fields}
 
     def _ok(self, ref: Mapping[str, Any]) -> Outcome:
         return Outcome(K.OK, remote_ref=ref)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -224,3 +225,24 @@ def test_an_old_account_of_x_answers_no_messages_and_says_why():
 
 def test_an_account_whose_permissions_nobody_told_is_not_held_back():
     assert CONNECTORS["x"].lacking(lives("x").channel, "dm.read") == ""
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("platform", [c.platform for c in CONNECTORS if c.oauth.optional])
+def test_an_optional_permission_that_is_missing_stands_in_no_posts_way(platform, monkeypatch):
+    connector = CONNECTORS[platform]
+    given = [scope for scope in connector.oauth.scopes if scope not in connector.oauth.optional]
+    channel = SimpleNamespace(platform=platform, scopes=given, facts={}, extra={}, refresh_until=None)
+    facts = {
+        "facts": dict.fromkeys(("posts_today", "posts_a_day", "replies_today", "replies_a_day"))
+        | {"active": True}
+    }
+    monkeypatch.setattr(type(connector), "account", lambda self, ctx: facts)
+    monkeypatch.setattr("channels.connectors.linkedin.connector.key_troubles", lambda *a: [])
+    monkeypatch.setattr(type(CONNECTORS["tiktok"]), "_data", lambda self, answer: {})
+    monkeypatch.setattr(type(CONNECTORS["tiktok"]), "_creator_info", lambda self, ctx: {})
+    wire = SimpleNamespace(url=lambda *a: "", get=lambda *a, **k: None)
+
+    assert connector.check(SimpleNamespace(channel=channel, wire=wire, now=None)) == []
+    channel.scopes = given[1:]
+    assert len(connector.check(SimpleNamespace(channel=channel, wire=wire, now=None))) == 1

@@ -136,6 +136,22 @@ def test_x_asks_with_the_new_field_names_when_the_old_are_refused(thread, monkey
     assert thread.connector._fields_key == "tweet.fields"
 
 
+def test_x_goes_on_asking_with_the_names_that_were_taken(thread, monkeypatch):
+    monkeypatch.setattr(thread.connector, "_fields_key", "post.fields")
+    thread.run(until="reply 3")
+    answers, real = [], type(thread.context().wire).get
+    monkeypatch.setattr(
+        type(thread.context().wire), "get", lambda *a, **k: answers.append(real(*a, **k)) or answers[-1]
+    )
+
+    thread.refs.pop("reply 2")
+    looks = [thread.look("reply 2") for _ in range(2)]
+
+    assert [(look.kind, look.complete) for look in looks] == [(LookupKind.FOUND, True)] * 2
+    assert {answer.status for answer in answers} == {200}
+    assert thread.connector._fields_key == "post.fields"
+
+
 # Facebook ---------------------------------------------------------------------------------------------------------
 
 
@@ -158,7 +174,7 @@ def test_facebook_same_text_twice_is_duplicate_and_found(drive, tag):
 
 
 def test_facebook_tells_a_person_all_pages_however_many_lists_they_fill(on_sandbox, settings, monkeypatch):
-    from channels.connectors import facebook
+    from channels.connectors import facebook, meta
     from channels.sample import allow
 
     settings.PUBLIC_URL, flow = "http://127.0.0.1:8000", facebook.FacebookFlow()
@@ -171,7 +187,7 @@ def test_facebook_tells_a_person_all_pages_however_many_lists_they_fill(on_sandb
 
     monkeypatch.setattr(facebook, "A_LIST", 1)
     assert [page.remote_id for page in flow.accounts(grant)] == ours
-    monkeypatch.setattr(facebook, "MOST_LISTS", 1)  # a list that never ends does end
+    monkeypatch.setattr(meta, "MOST_LISTS", 1)  # a list that never ends does end
     assert [page.remote_id for page in flow.accounts(grant)] == ours[:1]
 
 

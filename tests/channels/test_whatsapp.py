@@ -397,6 +397,25 @@ def test_answer_to_somebody_who_wrote(drive, ledger, tag):
 
 @pytest.mark.db
 @pytest.mark.parametrize(
+    ("wrote", "gets"),
+    [("33612345678", "+33612345678"), ("+33612345678", "+33612345678"), ("FR.1349120865", "FR.1349120865")],
+)
+def test_answer_reaches_who_wrote_and_nobody_of_that_number_in_our_own_country(
+    drive, on_sandbox, ledger, tag, wrote, gets
+):
+    httpx.post(f"{on_sandbox}/_sandbox/settings", json={"whatsapp open": [gets, OPEN]}, trust_env=False)
+    act = Act(Action.REPLY, "wamid.T", tag, MessageKind.DIRECT, person_id=wrote)
+    try:
+        assert WHATSAPP.do(act, drive(payload(tag)).context()).ok
+    finally:
+        shown = [OPEN, "+4915155501002", "+4915155501003"]
+        httpx.post(f"{on_sandbox}/_sandbox/settings", json={"whatsapp open": shown}, trust_env=False)
+
+    assert [row["to"] for row in ledger("whatsapp", tag)] == [gets]
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"phone": "+49 30 1"}, "not a telephone number"),

@@ -10,6 +10,7 @@ import pytest
 
 from channels.connectors.abilities import Read
 from channels.connectors.base import PublishedRef
+from channels.connectors.meta import every
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Wanted
 from channels.connectors.youtube import speak
@@ -146,3 +147,97 @@ def test_a_row_that_cannot_be_read_stops_no_other():
     post = {"id": "1", "text": "Hi", "created_at": NOW.isoformat()}
     page = read("x", ctx_of({"data": [{"id": "b"}, post], "meta": {"next_token": "n"}}))
     assert ([m.remote_id for m in page.found], page.cut, page.cursor) == (["1"], True, "n")
+
+
+def said_on_linkedin(number, *, above="", answers=0):
+    urn = f"urn:li:comment:(urn:li:activity:1,{number})"
+    row = {"id": str(number), "$URN": urn, "actor": "urn:li:person:1", "message": {"text": "x"}}
+    row |= {"created": {"time": 1}, "commentsSummary": {"aggregatedTotalComments": answers}}
+    return row | ({"parentComment": above} if above else {})
+
+
+def linkedin_answers(first, many):
+    above = "urn:li:comment:(urn:li:activity:1,1)"
+    return {"elements": [said_on_linkedin(n, above=above) for n in range(first, first + many)]}
+
+
+def test_linkedin_answers_below_a_comment_are_read_to_their_end():
+    ctx = ctx_of(
+        {"elements": [said_on_linkedin(1, answers=150)]}, linkedin_answers(2, 100), linkedin_answers(102, 50)
+    )
+
+    page = read("linkedin", ctx)
+
+    assert (len({m.remote_id for m in page.found}), page.complete, page.cut) == (151, True, False)
+    assert "start=100" in ctx.wire.asked[-1][0]
+
+
+def test_linkedin_answers_without_end_are_cut():
+    endless = [linkedin_answers(100 * n, 100) for n in range(1, 11)]
+
+    page = read("linkedin", ctx_of({"elements": [said_on_linkedin(1, answers=9000)]}, *endless))
+
+    assert (len(page.found), page.complete, page.cut) == (1001, False, True)
+
+
+def skeet(name, *replies, answers=None):
+    record = {"text": "x", "createdAt": NOW.isoformat()}
+    post = {"uri": name, "record": record, "author": {}, "indexedAt": NOW.isoformat()}
+    told = {"post": post | {"replyCount": len(replies) if answers is None else answers}}
+    return told | {"replies": list(replies)} if replies else told
+
+
+def below(*trees, parts):
+    ctx = ctx_of({"thread": trees[0]}, {})
+    ctx.wire.network["app"] = "https://s.example"
+    wanted = Wanted(Read.COMMENTS, PublishedRef("p", parts[0], parts, "", NOW))
+    return ctx, CONNECTORS["bluesky"].messages(wanted, ctx)
+
+
+def test_bluesky_is_asked_deep_enough_to_see_below_the_last_part():
+    parts = tuple(f"at://us/app.bsky.feed.post/{n}" for n in range(25))
+
+    ctx, _ = below(skeet(parts[0]), parts=parts)
+
+    assert ctx.wire.asked[0][1]["depth"] > len(parts)
+
+
+@pytest.mark.parametrize(
+    ("tree", "complete"),
+    [
+        (skeet("at://us/p/1"), True),
+        (skeet("at://us/p/1", skeet("at://c/p/1")), True),
+        (skeet("at://us/p/1", skeet("at://c/p/1", answers=3)), False),
+        (skeet("at://us/p/1", {"notFound": True, "uri": "at://c/p/2"}, skeet("at://c/p/1")), True),
+    ],
+)
+def test_a_tree_that_bluesky_cut_off_is_not_all(tree, complete):
+    _, page = below(tree, parts=("at://us/p/1",))
+
+    assert (page.complete, page.cut) == (complete, not complete)
+
+
+def test_rows_of_meta_are_read_over_all_their_pages():
+    told = [{"data": [1, 2], **paging("b")}, {"data": [3]}]
+    asked = []
+
+    assert every(lambda after: asked.append(dict(after)) or told[len(asked) - 1]) == [1, 2, 3]
+    assert asked == [{}, {"after": "b"}]
+
+
+def test_a_template_on_a_later_page_is_found_and_so_is_a_number():
+    rows = [{"name": "news", "language": f"l{n}", "status": "APPROVED"} for n in range(100)]
+    own = {
+        "name": "news",
+        "language": "en",
+        "status": "APPROVED",
+        "components": [{"type": "BODY", "text": "Hi"}],
+    }
+    ctx = ctx_of({"data": rows, **paging("b")}, {"data": [own]})
+    ctx.wire.network["graph"] = "https://s.example"
+    ctx.payload = {"language": "en", "options": {"template": "news"}, "parts": [{"text": "Hi", "media": []}]}
+    ctx.parts = lambda: ctx.payload["parts"]
+    ctx.channel.facts = {"business": "7"}
+
+    assert CONNECTORS["whatsapp"]._template(ctx).ok
+    assert ctx.wire.asked[1][1]["after"] == "b"

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 else:
     Base = object
 
-DEPTH = 20
+DEPTH = 20  # below the last part
+MOST_DEPTH = 1000  # app.bsky.feed.getPostThread
 MOST = 100
 MOST_HIDDEN = 300
 
@@ -33,7 +34,8 @@ class Talking(Base):
         """Everything below a post of ours, in one answer, and what we have hidden of it."""
         parts = tuple(wanted.post.parts or (wanted.post.remote_id,))
         url = ctx.wire.url("pds", "/xrpc/app.bsky.feed.getPostThread")
-        answer = ctx.wire.get(url, params={"uri": parts[0], "depth": DEPTH, "parentHeight": 0})
+        depth = min(len(parts) + DEPTH, MOST_DEPTH)
+        answer = ctx.wire.get(url, params={"uri": parts[0], "depth": depth, "parentHeight": 0})
         if answer.data.get("error") == "NotFound":
             return Messages(complete=True)
         thread = self.must(answer).data.get("thread")
@@ -46,7 +48,8 @@ class Talking(Base):
             if post["uri"] not in parts
         ]
         young = tuple(m for m in found if wanted.since is None or m.at >= wanted.since)
-        return Messages(young, complete=True)
+        cut = _goes_on(thread, depth)
+        return Messages(young, complete=not cut, cut=cut)
 
     def _mentions_of_us(self, wanted: Wanted, ctx: Context) -> Messages:
         params: dict[str, Any] = {"reasons": ["mention", "quote"], "limit": min(wanted.limit, MOST)}
@@ -160,6 +163,15 @@ def _posts(
     for reply in view.get("replies") or ():
         if isinstance(reply, Mapping):
             yield from _posts(reply, parts, here)
+
+
+def _goes_on(view: Mapping[str, Any], depth: int) -> bool:
+    """Whether a tree was cut off: below a post that has answers none are told, at the depth asked for or before it."""
+    replies, post = view.get("replies"), view.get("post")
+    if replies:
+        return any(_goes_on(each, depth - 1) for each in replies if isinstance(each, Mapping))
+    told = isinstance(post, Mapping) and bool(post.get("replyCount"))
+    return told and (depth <= 0 or replies is None)
 
 
 def _message(

@@ -210,12 +210,7 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
 
     def check(self, ctx: Context) -> list[str]:
         self.account(ctx)
-        problems: list[str] = [
-            Trouble(f"The permission “{scope}” is missing ({why}). Reconnect the page.", TroubleKind.SCOPES)
-            for scope, why in LinkedInFlow.scopes.items()
-            if scope not in ctx.channel.scopes
-        ]
-        return problems + key_troubles(ctx.channel, ctx.now)
+        return [*self.missing_scopes(ctx.channel), *key_troubles(ctx.channel, ctx.now)]
 
     def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
         told = self._numbers(ctx, [p.remote_id for p in publications if p.remote_id])

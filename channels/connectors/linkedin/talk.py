@@ -18,6 +18,9 @@ K = OutcomeKind
 MAX_COMMENT = 1250
 
 
+A_PAGE, MOST_PAGES = 100, 10
+
+
 class LinkedInTalk:
     """A part of the connector. Comments are plain text, not little text."""
 
@@ -27,12 +30,26 @@ class LinkedInTalk:
         count = min(wanted.limit, 100)
         rows = self._comments(ctx, wanted.post.remote_id, start, count)
         found = [self._message(ctx, row, wanted.post.remote_id) for row in rows]
+        cut = False
         for row in rows:
             if _answers(row):
-                below = self._comments(ctx, _urn(row), 0, 100)
+                below, without_end = self._below(ctx, _urn(row))
                 found += [self._message(ctx, each, wanted.post.remote_id) for each in below]
+                cut = cut or without_end
         more = len(rows) == count
-        return Messages(tuple(found), cursor=str(start + count) if more else "", complete=not more)
+        return Messages(
+            tuple(found), str(start + count) if more else "", complete=not more and not cut, cut=cut
+        )
+
+    def _below(self, ctx: Context, urn: str) -> tuple[list[Mapping[str, Any]], bool]:
+        """The answers below a comment, and whether some are left out: a hundred a page, and not for ever."""
+        found: list[Mapping[str, Any]] = []
+        for start in range(0, MOST_PAGES * A_PAGE, A_PAGE):
+            page = self._comments(ctx, urn, start, A_PAGE)
+            found += page
+            if len(page) < A_PAGE:
+                return found, False
+        return found, True
 
     def _comments(self, ctx: Context, urn: str, start: int, count: int) -> list[Mapping[str, Any]]:
         path = f"socialActions/{urns.encoded(urn)}/comments?{urlencode({'start': start, 'count': count})}"

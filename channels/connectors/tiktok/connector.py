@@ -31,8 +31,6 @@ from channels.connectors.base import (
     Safety,
     StepKind,
     StepSpec,
-    Trouble,
-    TroubleKind,
     UnsupportedFeature,
 )
 from channels.connectors.hooks import NotGenuine, Webhook
@@ -299,13 +297,7 @@ class TikTokConnector(Connector):
         return [*super().told(channel), *found]
 
     def check(self, ctx: Context) -> list[str]:
-        missing = [
-            Trouble(
-                f"The permission “{scope}” is missing ({why}). Reconnect the account.", TroubleKind.SCOPES
-            )
-            for scope, why in TikTokFlow.scopes.items()
-            if scope not in ctx.channel.scopes
-        ]
+        missing = self.missing_scopes(ctx.channel)
         self._data(
             ctx.wire.get(
                 ctx.wire.url("api", "/v2/user/info/"), params={"fields": fields_for(ctx.channel.scopes)}

@@ -23,7 +23,7 @@ from channels.connectors.base import (
     TroubleKind,
     UnsupportedFeature,
 )
-from channels.connectors.meta import GRAPH
+from channels.connectors.meta import GRAPH, every
 from channels.connectors.whatsapp.errors import MEANINGS
 from channels.connectors.whatsapp.flow import PHONE_FIELDS, WhatsAppFlow, chat_url, facts_of
 from channels.connectors.whatsapp.places import PLACE, filled
@@ -102,7 +102,7 @@ class WhatsAppConnector(WhatsAppTalk):
         name, language = _asked(ctx.payload, "template"), template_language(ctx.payload)
         params = {"name": name, "fields": "name,language,status,components", "limit": 100}
         url = self.graph(ctx, f"{self.business(ctx)}/message_templates")
-        listed = self.data(ctx.wire.get(url, params=params)).get("data") or []
+        listed = every(lambda after: self.data(ctx.wire.get(url, params={**params, **after})))
         own = [row for row in listed if row.get("name") == name]
         found = next((row for row in own if row.get("language") == language), None)
         if found is None:

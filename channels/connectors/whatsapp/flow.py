@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.connectors.abilities import ConnectField
-from channels.connectors.meta import VERSION
+from channels.connectors.meta import VERSION, every
 from channels.oauth import Account, Flow, Grant, OAuthFailed
 
 PHONE_FIELDS = (
@@ -61,7 +61,8 @@ class WhatsAppFlow(Flow):
     def accounts(self, grant: Grant) -> list[Account]:
         """The number that was named, if it belongs to the business account; its calls to us are switched on."""
         business, token = str(grant.extra["business"]), grant.access_token
-        listed = self._get(token, f"{business}/phone_numbers", fields=PHONE_FIELDS).get("data") or []
+        path = f"{business}/phone_numbers"
+        listed = every(lambda after: self._get(token, path, fields=PHONE_FIELDS, limit="100", **after))
         phone = next((row for row in listed if str(row.get("id")) == grant.extra["phone"]), None)
         if phone is None:
             raise OAuthFailed("The business account has no number with this phone number ID.")

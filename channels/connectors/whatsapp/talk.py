@@ -39,7 +39,7 @@ class WhatsAppTalk(MetaConnector):
         body = {
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
-            "to": act.person_id,
+            **addressed(act.person_id),
             "type": "text",
             "text": {"body": act.text, "preview_url": "http" in act.text},
             "context": {"message_id": act.remote_id},
@@ -59,6 +59,14 @@ class WhatsAppTalk(MetaConnector):
             return [hint for value in _values(json.loads(body)) for hint in _of(value)]
         except (ValueError, KeyError, TypeError, AttributeError):
             return []
+
+
+def addressed(person: str) -> dict[str, str]:
+    """Whom an answer goes to. Calls to us name numbers without "+"; sent so, WhatsApp would put our own country's code in
+    front. Who hides the number is written to by the business-scoped user id (business-scoped-user-ids, read 2026-11-30).
+    """
+    digits = person.removeprefix("+")
+    return {"to": f"+{digits}"} if digits.isdigit() else {"recipient": person}
 
 
 def _values(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -30,8 +30,6 @@ from channels.connectors.base import (
     Safety,
     StepKind,
     StepSpec,
-    Trouble,
-    TroubleKind,
     UnsupportedFeature,
 )
 from channels.connectors.shapes import PostShape
@@ -292,13 +290,7 @@ class YouTubeConnector(Connector):
 
     def check(self, ctx: Context) -> list[str]:
         self.account(ctx)
-        return [
-            Trouble(
-                f"The permission “{scope}” is missing ({why}). Reconnect the channel.", TroubleKind.SCOPES
-            )
-            for scope, why in YouTubeFlow.scopes.items()
-            if scope not in ctx.channel.scopes
-        ]
+        return [*self.missing_scopes(ctx.channel)]
 
     def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
         ids = [publication.remote_id for publication in publications]

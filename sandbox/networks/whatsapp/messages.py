@@ -34,7 +34,15 @@ from sandbox.networks.whatsapp.templates import find, status_of
 from sandbox.store import Db, Row, insert, instant, one, setting, stamp, use
 
 PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-FIELDS = {"messaging_product", "recipient_type", "to", "type", "context", "biz_opaque_callback_data"}
+FIELDS = {
+    "messaging_product",
+    "recipient_type",
+    "to",
+    "recipient",
+    "type",
+    "context",
+    "biz_opaque_callback_data",
+}
 TYPES = {
     "text": {"body", "preview_url"},
     "image": {"id", "link", "caption"},
@@ -97,20 +105,16 @@ def send(number: str) -> Response:
         raise bad("The parameter messaging_product is required")
     if asked.get("status") == "read":
         return jsonify(success=True)
-    kind, to = str(asked.get("type", "text")), str(asked.get("to", ""))
+    kind = str(asked.get("type", "text"))
     if kind not in TYPES or not isinstance(asked.get(kind), dict):
         raise details(
             131009, "Parameter value is not valid", f"Message type {kind} is unknown or its object is missing"
         )
     if unknown := (set(asked) - FIELDS - {kind}) | (set(asked[kind]) - TYPES[kind]):
         raise details(131009, "Parameter value is not valid", f"Unexpected key {sorted(unknown)[0]!r}")
-    if asked.get("recipient_type", "individual") != "individual" or not re.fullmatch(r"\+?[1-9]\d{6,14}", to):
-        raise details(
-            131009, "Parameter value is not valid", "to must be a telephone number with its country code"
-        )
+    to = _addressee(row, asked)
     if len(str(asked.get("biz_opaque_callback_data", ""))) > MAX_WITNESS:
         raise bad(f"Param biz_opaque_callback_data must be at most {MAX_WITNESS} characters long")
-    to = to if to.startswith("+") else f"+{to}"
     if to == f"+{row['handle']}":
         raise details(131021, "Recipient cannot be sender", "Sender and recipient are the same number")
     now = box().now()
@@ -123,9 +127,22 @@ def send(number: str) -> Response:
         text, media = _content(db, row, kind, asked[kind])
         _within_limit(db, row, kind, to, now)
         wamid = _keep(db, row, asked, kind, to, text, media, now)
-    contact = {"input": asked["to"], "wa_id": to.removeprefix("+")}
+    contact = {"input": asked["to"], "wa_id": to.removeprefix("+")} if asked.get("to") else {"user_id": to}
     said = {"id": wamid, "message_status": "accepted"}
     return jsonify(messaging_product="whatsapp", contacts=[contact], messages=[said])
+
+
+def _addressee(row: Row, asked: dict[str, Any]) -> str:
+    """Who gets it. A number without "+" is taken for one of our own country, as documented: it goes to a stranger."""
+    to, user = str(asked.get("to", "")), str(asked.get("recipient", ""))
+    if asked.get("recipient_type", "individual") == "individual":
+        if not to and re.fullmatch(r"[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}", user):
+            return user
+        if re.fullmatch(r"\+?[1-9]\d{6,14}", to):
+            return to if to.startswith("+") else f"+{row['handle'][:2]}{to}"
+    raise details(
+        131009, "Parameter value is not valid", "to must be a telephone number with its country code"
+    )
 
 
 def _within_limit(db: Db, row: Row, kind: str, to: str, now: datetime) -> None:

@@ -50,7 +50,7 @@ def list_numbers(waba: str) -> Response:
     business(waba)
     with box().store.tx() as db:
         found = accounts.accounts(db, "whatsapp")
-    return jsonify(data=[phone_json(row) for row in found])
+    return jsonify(graph.listing(found, phone_json))
 
 
 @edge("POST", "{waba:id}/subscribed_apps", "override_callback_uri verify_token")

@@ -260,7 +260,8 @@ def _timeline(db: Db, me: Row, found: list[Row], *, low: int) -> dict[str, Any]:
 
 def page_json(db: Db, me: Row, page: list[Row]) -> dict[str, Any]:
     """Posts with the fields that were asked for, and what the expansions bring along."""
-    old, new = fields("tweet.fields", POST_FIELDS), fields("post.fields", POST_FIELDS)
+    old = fields("tweet.fields", POST_FIELDS - {"referenced_posts", "edit_history_post_ids"})
+    new = fields("post.fields", POST_FIELDS - {"referenced_tweets", "edit_history_tweet_ids"})
     users, media, expand = (
         fields("user.fields", USER_FIELDS),
         fields("media.fields", MEDIA_FIELDS),
