@@ -7,6 +7,7 @@ and what follows when it is out. Whoever calls has asked ``access.policy``; :mod
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from community.core import replies
 from community.core.replies import Finding
 from community.enums import AnswerState, Direction, Status
 from community.models import Answer, Conversation, Message, Settings
-from publishing.core.states import State
+from publishing.core.states import GONE, State
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
 from work import clock
@@ -79,6 +80,8 @@ def why_not(conversation: Conversation, message: Message | None, now: datetime) 
     if conversation.private:  # its window runs from their last message, whichever is answered
         newest = to_answer(conversation)
         message = newest or message
+    if message is None and conversation.private:
+        return "They have not written back yet. What they write comes here."
     if message is None:
         return "There is no message left to answer."
     if message.deleted_at is not None:
@@ -284,11 +287,21 @@ def _refuse_blockers(conversation: Conversation, answer: Answer) -> None:
     found = findings(
         conversation, answer.text, message=answer.to, now=clock.now(), attachments=len(answer.attachments)
     )
-    if answer.private and not conversation.messages.exists():  # the first message of a private conversation
-        found = replies.check(conversation.channel.platform, answer.text, private=True)
+    if answer.to is not None and _begins(answer):
+        channel, count = conversation.channel, len(answer.attachments)
+        found = replies.check(
+            channel.platform, answer.text, private=True, facts=channel.facts, attachments=count
+        )
+        if why := why_not_begin(conversation, answer.to, clock.now(), answer=answer.pk):
+            found.append(Finding("blocker", why))
     found += facts.blockers(answer)
     if blockers := [f for f in found if f.level == "blocker"]:
         raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
+
+
+def _begins(answer: Answer) -> bool:
+    """Whether it writes in private to somebody as an answer to what they said in public."""
+    return answer.private and answer.to is not None and answer.to.kind != MessageKind.DIRECT
 
 
 def _others(conversation: Conversation, answer: Answer, seen: int | None) -> list[Any]:
@@ -345,11 +358,10 @@ def _act(conversation: Conversation, answer: Answer) -> NetworkAct:
         raise NotPossible("There is no message left to answer.")
     data: Mapping[str, Any] = message.raw
     kind = MessageKind(message.kind)
-    if answer.private and kind is not MessageKind.DIRECT:
-        start = replies.PRIVATE_START.get(conversation.channel.platform)
-        if start is None:
-            raise NotPossible(NO_START.format(label=CONNECTORS[conversation.channel.platform].label))
-        data, kind = {**message.raw, **start}, MessageKind.DIRECT
+    if _begins(answer):
+        begins = CONNECTORS[conversation.channel.platform].begins
+        assert begins is not None  # why_not_begin() was asked
+        data, kind = {**message.raw, **begins.data}, MessageKind.DIRECT
     return NetworkAct(
         Action.REPLY,
         message.remote_id,
@@ -366,55 +378,96 @@ def _act(conversation: Conversation, answer: Answer) -> NetworkAct:
 
 # Private ------------------------------------------------------------------------------------------------------
 
-NO_START = (
-    "{label} lets no program begin a private conversation. Invite them in your answer to write to you; "
-    "their message then appears here, linked to this conversation."
-)
+
+@dataclass(frozen=True)
+class Way:
+    """How to go on in private with whoever wrote a message.
+
+    ``there``: the private conversation that there is already; ``message``: what the private message answers; ``why``: why
+    it is not possible ("": it is).
+    """
+
+    there: Conversation | None = None
+    message: Message | None = None
+    why: str = ""
 
 
-def private_way(conversation: Conversation, now: datetime) -> tuple[Conversation | None, str]:
-    """The private conversation to go on in (None: a new one can begin), and why there is none ("" if there is)."""
+def private_way(conversation: Conversation, now: datetime, message: Message | None = None) -> Way:
+    """``message``: of whose author; else the newest of the person whom the conversation is with."""
     if conversation.private:
-        return conversation, "This conversation is private already."
-    if conversation.contact_id is None:
-        return None, "Nobody knows whom this is with."
-    there = (
-        Conversation.objects.filter(
-            channel=conversation.channel_id, contact=conversation.contact_id, kind=MessageKind.DIRECT
-        )
-        .select_related("channel")
-        .order_by("-last_message_at")
-        .first()
+        return Way(conversation, None, "This conversation is private already.")
+    message = message or _newest_of(conversation, conversation.contact_id)
+    if message is None or message.author_id is None:
+        return Way(None, message, "Nobody knows whom this is with.")
+    rows = Conversation.objects.filter(
+        channel=conversation.channel_id, contact=message.author_id, kind=MessageKind.DIRECT
     )
-    if there is not None:
-        return there, why_not(there, None, now)
-    if conversation.channel.platform in replies.PRIVATE_START:
-        return None, ""
-    return None, NO_START.format(label=CONNECTORS[conversation.channel.platform].label)
+    there = rows.select_related("channel").order_by("-last_message_at").first()
+    theirs = to_answer(there) if there is not None else None
+    if there is not None and theirs is not None and not why_not(there, theirs, now):
+        return Way(there, theirs)
+    why = why_not_begin(conversation, message, now)
+    if why and there is not None and theirs is not None:
+        why = why_not(there, theirs, now)  # says more than that none can be begun
+    return Way(there, message, why)
+
+
+def why_not_begin(
+    conversation: Conversation, message: Message, now: datetime, answer: int | None = None
+) -> str:
+    """Why nobody can be written to in private as an answer to what they said in public; "" when they can.
+
+    ``answer``: the row that wants to, so that it does not stand in its own way.
+    """
+    connector = CONNECTORS[conversation.channel.platform]
+    if message.deleted_at is not None:
+        return "Its author has deleted it."
+    if why := connector.may_begin(told(message), conversation.channel, now):
+        return why
+    sent = Answer.objects.filter(to=message, private=True, state=AnswerState.HANDED_OVER).exclude(pk=answer)
+    if (
+        connector.begins
+        and connector.begins.once
+        and sent.exclude(publication__state__in=sorted(GONE)).exists()
+    ):
+        return f"{connector.label} takes one private message to each comment. Wait until they write back."
+    return ""
+
+
+def _newest_of(conversation: Conversation, contact: int | None) -> Message | None:
+    rows = conversation.messages.filter(direction=Direction.IN, deleted_at=None, author=contact)
+    return rows.select_related("author").order_by("-at", "-pk").first() if contact else None
 
 
 def take_private(
-    conversation: Conversation, text: str, *, by: Any, form_key: str = "", **fields: Any
+    conversation: Conversation,
+    text: str,
+    *,
+    by: Any,
+    form_key: str = "",
+    message: Message | None = None,
+    **fields: Any,
 ) -> Answer:
     """Write a private message to the person of a public conversation, and link the two. It is a draft; send it.
 
-    Raises NotPossible with the words of what can be done instead.
+    ``message``: to its author, else to the person whom the conversation is with. Raises NotPossible with the words of
+    what can be done instead.
     """
     now = clock.now()
-    there, why = private_way(conversation, now)
-    if why:
-        raise NotPossible(why)
-    message = to_answer(conversation)
+    way = private_way(conversation, now, message)
+    if way.why:
+        raise NotPossible(way.why)
+    there, person = way.there, way.message.author if way.message else None
     with transaction.atomic():
         if there is None:
-            assert conversation.contact is not None
+            assert person is not None
             there, _ = Conversation.objects.get_or_create(
                 channel=conversation.channel,
-                key=f"direct:{conversation.contact.remote_id}"[:240],
+                key=f"direct:{person.remote_id}"[:240],
                 defaults={
                     "campaign_id": conversation.campaign_id,
                     "kind": MessageKind.DIRECT.value,
-                    "contact": conversation.contact,
+                    "contact": person,
                     "status": Status.OPEN,
                     "started_at": now,
                     "last_message_at": now,
@@ -425,8 +478,7 @@ def take_private(
         if there.pk != conversation.pk:  # the newest: what is being talked about now
             Conversation.objects.filter(pk=there.pk).update(continued_from=conversation)
         there.refresh_from_db()
-        newest = to_answer(there) or message
-        return draft(there, text, by=by, form_key=form_key, message=newest, private=True, **fields)
+        return draft(there, text, by=by, form_key=form_key, message=way.message, private=True, **fields)
 
 
 # What came of it ----------------------------------------------------------------------------------------------
@@ -458,7 +510,7 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
             "seen_at": clock.now(),
             "parent_id": to.remote_id if to and to.conversation_id == conversation.pk else "",
             "post_id": to.post_id if to and not answer.private else "",
-            "remote_conversation": (to.remote_conversation if to else "") or _talk_of(conversation),
+            "remote_conversation": (to.remote_conversation if to else "") or _talk_of(conversation, answer),
             "url": publication.remote_url,
             "automatic": answer.automatic,
         },
@@ -470,5 +522,11 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     ingest.tell(signals.answered, answer=answer, conversation=conversation, message=message)
 
 
-def _talk_of(conversation: Conversation) -> str:
-    return conversation.key.removeprefix("direct:") if conversation.private else ""
+def _talk_of(conversation: Conversation, answer: Answer) -> str:
+    """The network's name of the private conversation; "" where the network has not told it yet."""
+    if not conversation.private:
+        return ""
+    begins = CONNECTORS[conversation.channel.platform].begins
+    if _begins(answer) and not (begins and begins.named):
+        return ""
+    return conversation.key.removeprefix("direct:")

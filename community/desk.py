@@ -13,8 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from access import policy
-from channels.models import Channel
-from community import answers, moderation
+from community import answers, inbox, moderation
 from community.answers import Collision, NotPossible
 from community.enums import ActState, AnswerState
 from community.models import Act, Answer, Conversation, Message, Seen
@@ -113,18 +112,29 @@ def to_approve(user: Any) -> QuerySet[Answer]:
     return _mine(rows, user).select_related("conversation__channel", "author", "to").order_by("created_at")
 
 
-def take_private(user: Any, row: Conversation, text: str, *, form_key: str = "", **fields: Any) -> Answer:
-    """Write the private message that goes on from a public conversation; send it as any answer. Both are linked."""
+def take_private(
+    user: Any,
+    row: Conversation,
+    text: str,
+    *,
+    form_key: str = "",
+    message: Message | None = None,
+    **fields: Any,
+) -> Answer:
+    """Write the private message that goes on from a public conversation; send it as any answer. Both are linked.
+
+    ``message``: to whoever wrote that; else to the person whom the conversation is with.
+    """
     policy.require(user, policy.REPLY, row)
-    return answers.take_private(row, text, by=user, form_key=form_key, **fields)
+    if message is not None and message.conversation_id != row.pk:
+        raise NotPossible("That message stands in another conversation.")
+    return answers.take_private(row, text, by=user, form_key=form_key, message=message, **fields)
 
 
 def _mine(rows: Any, user: Any) -> Any:
     """Only those of campaigns in which the person moderates, and of accounts that are not kept from them."""
     rows = policy.scoped(rows, user, policy.MODERATE, field="conversation__campaign")
-    kept = Channel.objects.exclude(only_groups=[])
-    barred = [channel.pk for channel in kept if not policy.may_use(user, channel)]
-    return rows.exclude(conversation__channel__in=barred)
+    return rows.exclude(conversation__channel__in=inbox.kept_from(user))
 
 
 def _require_second(user: Any, row: Conversation) -> None:
@@ -164,12 +174,14 @@ def undo(user: Any, act: Act, *, note: str = "") -> Act:
     return moderation.undo(act, by=user, note=note)
 
 
-def change_answer(user: Any, message: Message, text: str, *, note: str = "") -> Act:
-    """Change an answer of ours that is out. Where answers need a second person, so do their changes."""
+def change_answer(user: Any, message: Message, text: str, *, was: str | None = None, note: str = "") -> Act:
+    """Change an answer of ours that is out (``was``: what stood on the page). Where answers need a second person, so
+    do their changes.
+    """
     policy.require(user, policy.REPLY, message.conversation)
     if why := answers.why_second(message.conversation, user):
         raise NotPossible(f"{why} Delete it and write a new one.")
-    return moderation.change_answer(message, text, by=user, note=note)
+    return moderation.change_answer(message, text, was=was, by=user, note=note)
 
 
 def delete_answer(user: Any, message: Message, *, note: str = "") -> Act:

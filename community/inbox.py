@@ -100,6 +100,12 @@ def channels_of(user: Any) -> list[Channel]:
     return [row for row in rows.order_by("platform", "handle") if policy.may_use(user, row)]
 
 
+def kept_from(user: Any) -> list[int]:
+    """The accounts that are kept to groups in which this person is not; what is said there is not theirs to see."""
+    kept = Channel.objects.exclude(only_groups=[])
+    return [channel.pk for channel in kept if not policy.may_use(user, channel)]
+
+
 def visible(user: Any, channels: list[Channel]) -> QuerySet[Conversation]:
     """The conversations that a person may see; administrators need no list of accounts."""
     rows = Conversation.objects.all()

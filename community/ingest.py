@@ -16,7 +16,6 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, Q
 from django.db.models.functions import Substr
-from django.dispatch import Signal
 
 from channels.connectors.talk import Message as Told
 from channels.models import Channel
@@ -25,6 +24,7 @@ from community.core import clean, threads
 from community.core.threads import Said
 from community.enums import Direction, Status
 from community.models import Contact, Conversation, Message
+from community.signals import Apart
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import StepState
 from publishing.models import Publication, Step
@@ -348,13 +348,12 @@ def _there(pks: set[int]) -> set[int]:
     return set(Conversation.objects.filter(pk__in=pks).values_list("pk", flat=True))
 
 
-def tell(signal: Signal, **what: Any) -> None:
-    """Send a signal of this house. What its receivers did is undone when one of them fails; no message is lost."""
-    try:
-        with transaction.atomic():
-            signal.send(Conversation, **what)
-    except Exception:
-        log.exception("conversation %s: a listener failed", what["conversation"].pk)
+def tell(signal: Apart, **what: Any) -> None:
+    """Send a signal of this house. What a receiver did is undone when it fails; what the others did stands."""
+    for receiver, error in signal.send_robust(Conversation, **what):
+        if isinstance(error, Exception):
+            name = getattr(receiver, "__qualname__", repr(receiver))  # Django has logged the traceback
+            log.error("conversation %s: %s failed", what["conversation"].pk, name)
 
 
 # Conversations ------------------------------------------------------------------------------------------------
@@ -379,6 +378,8 @@ def join(orphan: Conversation, home_id: int) -> None:
     fields: dict[str, Any] = {}
     if home.assignee_id is None and orphan.assignee_id is not None:
         fields["assignee"] = orphan.assignee_id
+    if home.continued_from_id is None and orphan.continued_from_id not in (None, home_id):
+        fields["continued_from"] = orphan.continued_from
     if tags := [tag for tag in orphan.tags if tag not in home.tags]:
         fields["tags"] = [*home.tags, *tags]
     if fields:

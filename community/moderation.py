@@ -143,7 +143,7 @@ def _stop(publication: Publication, *, by: Any) -> bool:
 def _hold(message: Message) -> None:
     """Let a second person who does something to the same message wait, and see what the first one did."""
     Message.objects.select_for_update(no_key=True).filter(pk=message.pk).values_list("pk").first()
-    message.refresh_from_db(fields=["hidden", "deleted_at"])
+    message.refresh_from_db(fields=["hidden", "deleted_at", "text"])
 
 
 def _open(message: Message, action: str) -> bool:
@@ -161,8 +161,8 @@ def appeal(act: Act, *, note: str, state: str = Appeal.OPEN) -> Act:
     return act
 
 
-def change_answer(message: Message, text: str, *, by: Any, note: str = "") -> Act:
-    """Change an answer of ours that is out, where its network allows that."""
+def change_answer(message: Message, text: str, *, was: str | None = None, by: Any, note: str = "") -> Act:
+    """Change an answer of ours that is out, where its network allows that. ``was``: what the writer saw there."""
     if why := can(message, "edit_post"):
         raise NotPossible(why)
     channel = message.channel
@@ -172,6 +172,11 @@ def change_answer(message: Message, text: str, *, by: Any, note: str = "") -> Ac
     if blockers := [f for f in found if f.level == "blocker"]:
         raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
     with transaction.atomic():
+        _hold_own(message, "edit_post")
+        if was is not None and was != message.text:
+            raise NotPossible("A colleague has changed it meanwhile. Look at it again.")
+        if text == message.text:
+            raise NotPossible("That is what it says already.")
         act = _record(message, "edit_post", by=by, note=note, new_text=text)
         return _do(act, message, by=by)
 
@@ -181,7 +186,17 @@ def delete_answer(message: Message, *, by: Any, note: str = "") -> Act:
     if why := can(message, "delete_answer"):
         raise NotPossible(why)
     with transaction.atomic():
+        _hold_own(message, "delete_answer")
         return _do(_record(message, "delete_answer", by=by, note=note), message, by=by)
+
+
+def _hold_own(message: Message, action: str) -> None:
+    """One change of an answer of ours at a time: the network does them in no certain order."""
+    _hold(message)
+    if why := can(message, action):
+        raise NotPossible(why)
+    if any(_open(message, each) for each in OWN):
+        raise NotPossible("It is being changed or deleted just now. Look again in a moment.")
 
 
 def _second(act: Act, by: Any, state: str) -> None:
@@ -243,6 +258,7 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
         Message.objects.filter(pk=row.pk).update(deleted_at=now)
         ingest.settle({row.conversation_id}, at=now)
     elif act.action == "edit_post":
-        earlier = [*row.earlier, [row.text, now.isoformat()]]
-        Message.objects.filter(pk=row.pk).update(text=act.new_text, earlier=earlier, changed_at=now)
+        if row.text != act.new_text:  # else a round has read it back already
+            earlier = [*row.earlier, [row.text, now.isoformat()]]
+            Message.objects.filter(pk=row.pk).update(text=act.new_text, earlier=earlier, changed_at=now)
         ingest.settle({row.conversation_id}, at=now)

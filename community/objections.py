@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from access import policy
 from channels.connectors.registry import CONNECTORS
-from community import desk, moderation
+from community import desk, inbox, moderation
 from community.answers import NotPossible
 from community.core import clean
 from community.enums import ActState, Appeal
@@ -76,7 +76,9 @@ def visible(user: Any) -> QuerySet[Objection]:
     rows = Objection.objects.select_related("act__conversation__channel", "act__message", "decided_by")
     ids = policy.campaign_ids(user, policy.MODERATE)
     if ids is not None:
-        rows = rows.filter(Q(act=None) | Q(act__conversation__campaign__in=ids))
+        mine = Q(act__conversation__campaign__in=ids)
+        mine &= ~Q(act__conversation__channel__in=inbox.kept_from(user))
+        rows = rows.filter(Q(act=None) | mine)
     return rows.order_by("-at", "-pk")
 
 

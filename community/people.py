@@ -15,7 +15,7 @@ from wagtail.log_actions import log
 from wagtail.models import Page
 
 from access import policy
-from community import retention
+from community import inbox, retention
 from community.answers import NotPossible, settings_for
 from community.models import Contact, Conversation, Message, Stance
 from work import clock
@@ -28,8 +28,9 @@ def matching(user: Any, words: str) -> QuerySet[Contact]:
     talks = Conversation.objects.filter(contact=OuterRef("pk"))
     said = Message.objects.filter(author=OuterRef("pk"))
     if (ids := policy.campaign_ids(user, policy.MODERATE)) is not None:
-        talks = talks.filter(campaign__in=ids)
-        said = said.filter(conversation__campaign__in=ids)
+        kept = inbox.kept_from(user)
+        talks = talks.filter(campaign__in=ids).exclude(channel__in=kept)
+        said = said.filter(conversation__campaign__in=ids).exclude(channel__in=kept)
     rows = Contact.objects.filter(Q(Exists(talks)) | Q(Exists(said)))
     words = words.replace("\0", "").strip()
     if words:
@@ -48,8 +49,7 @@ def campaigns_of(contact: Contact) -> QuerySet[Page]:
 
 
 def may_see(user: Any, contact: Contact) -> bool:
-    ids = policy.campaign_ids(user, policy.MODERATE)
-    return ids is None or campaigns_of(contact).filter(pk__in=ids).exists()
+    return matching(user, "").filter(pk=contact.pk).exists()
 
 
 def may_all(user: Any, contact: Contact) -> bool:

@@ -225,7 +225,11 @@ def _heard_again(
     _note(conversation, {"value": "", "why": [sign.words]})
     stopped = [a.pair for a in sent if sign.complaint and a.pair and stop(a.pair, f"After it: {sign.words}")]
     outbox.tell(
-        [*facts.team(conversation.campaign_id)],
+        [
+            each
+            for each in facts.team(conversation.campaign_id)
+            if policy.can(each, policy.REPLY, conversation)
+        ],
         subject=f"A person is wanted after an automatic answer: {conversation.channel}",
         body="\n".join([sign.words, messages[-1].text[:500], *(f"Stopped: {pair}" for pair in stopped)]),
         url=reverse("community:conversation", args=[conversation.pk]),

@@ -6,20 +6,40 @@ Acts of moderation keep their category, note and time for the transparency log; 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
 
 from channels.connectors.talk import MessageKind
-from community.answers import settings_for
-from community.enums import REST
-from community.models import Act, Answer, Contact, Conversation, Message, Note, Objection, Rating, Stance
-from work import clock
+from community.answers import NotPossible, drop, settings_for
+from community.enums import REST, AnswerState
+from community.models import (
+    Act,
+    Answer,
+    Burst,
+    Case,
+    CaseSource,
+    Contact,
+    Conversation,
+    Message,
+    Note,
+    Objection,
+    Rating,
+    Stance,
+)
+from publishing.domain import deeds
+from work import clock, outbox
 
 AT_ONCE = 500
+NOBODY_CLOSED = 3  # times as long is kept what nobody has answered or closed
 GONE = "(erased)"
+EMPTIED = "About a conversation whose words are gone"
+UNSENT = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE, AnswerState.HANDED_OVER)
 LOOSE_DAYS = 365  # an objection of which nobody found what it is about is emptied so long after its answer
 
 
@@ -30,19 +50,21 @@ def prune() -> int:
     for campaign in list(campaigns):
         wanted = settings_for(campaign)
         for private, days in ((True, wanted.keep_private_days), (False, wanted.keep_days)):
-            done += _prune(campaign, private=private, before=now - timedelta(days=days))
+            done += _prune(campaign, private=private, now=now, days=days)
+    _forget_deeds()
     old = Objection.objects.filter(act=None, emptied_at=None, decided_at__lt=now - timedelta(days=LOOSE_DAYS))
     return done + _empty_objections(old)
 
 
-def _prune(campaign: int, *, private: bool, before: Any) -> int:
+def _prune(campaign: int, *, private: bool, now: datetime, days: int) -> int:
     direct = Q(kind=MessageKind.DIRECT)
     since = Message.objects.filter(conversation=OuterRef("pk"), seen_at__gt=OuterRef("emptied_at"))
+    over = Q(status__in=REST, last_message_at__lt=now - timedelta(days=days))
+    left = Q(last_message_at__lt=now - NOBODY_CLOSED * timedelta(days=days))
     rows = Conversation.objects.filter(
+        over | left,
         direct if private else ~direct,
         campaign=campaign,
-        status__in=REST,
-        last_message_at__lt=before,
     ).filter(Q(emptied_at=None) | Exists(since))
     done = 0
     while pks := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
@@ -58,14 +80,45 @@ def _empty(rows: QuerySet[Conversation]) -> None:
     said = Message.objects.filter(conversation__in=pks)
     said.update(text="", earlier=[], raw={}, url="", media=[], author=None)
     Note.objects.filter(conversation__in=pks).delete()
-    Act.objects.filter(conversation__in=pks).update(copy="", copy_author=GONE, appeal_note="")
+    Act.objects.filter(conversation__in=pks).update(copy="", copy_author=GONE, new_text="", appeal_note="")
     Answer.objects.filter(conversation__in=pks).update(text="", attachments=[])
     Rating.objects.filter(conversation__in=pks).update(text="")
+    for wave in Burst.objects.filter(conversations__in=pks, ended_at__isnull=False).distinct():
+        _empty_wave(wave)
     _empty_objections(Objection.objects.filter(act__conversation__in=pks))
     rows.update(snippet=GONE, contact=None, emptied_at=clock.now(), suggested={}, corrected={})
+    _forget_elsewhere(pks)
     nobody = Contact.objects.filter(conversations=None, messages=None)
     Stance.objects.filter(contact__in=nobody.values("pk")).delete()
     nobody.exclude(name="", handle="").update(name="", handle="", erased_at=clock.now())
+
+
+def _pages(publications: Iterable[Any]) -> list[str]:
+    return [reverse("publishing:publication", args=[pk]) for pk in publications]
+
+
+def _forget_elsewhere(pks: list[int]) -> None:
+    """What was told about emptied conversations, and what was handed to the delivery core; what is under way first ends."""
+    outbox.forget([reverse("community:conversation", args=[pk]) for pk in pks], EMPTIED)
+    _forget_deeds(pks)
+
+
+def _forget_deeds(pks: list[int] | None = None) -> None:
+    """The answers and acts whose words are gone here, also in the delivery core; ``pks`` None: of all conversations."""
+    where = Q() if pks is None else Q(conversation__in=pks)
+    left = where & Q(publication__isnull=False) & ~Q(publication__version__payload__has_key="emptied")
+    answers = Answer.objects.filter(left, text="").values_list("publication", flat=True)
+    acts = Act.objects.filter(left, copy_author=GONE).values_list("publication", flat=True)
+    gone = [*answers, *acts]
+    outbox.forget(_pages(gone), EMPTIED)
+    deeds.forget(gone)
+
+
+def _stop(answers: QuerySet[Answer]) -> None:
+    """Nothing is sent any more to somebody who is to be forgotten, as far as it can still be stopped."""
+    for answer in answers.filter(state__in=UNSENT).select_related("publication"):
+        with suppress(NotPossible):  # it is out, or on its way
+            drop(answer, by=None)
 
 
 def _empty_objections(rows: QuerySet[Objection]) -> int:
@@ -108,7 +161,8 @@ def _talks(contact: Contact) -> QuerySet[Conversation]:
 
 def _conversation(row: Conversation, contact: Contact) -> dict[str, Any]:
     """What others said in a thread is not theirs to have: only their own words and what we answered them."""
-    said = row.messages.filter(Q(author=contact) | Q(direction="out", conversation__contact=contact))
+    ours = Q(conversation__contact=contact) | Q(answer_row__to__author=contact)
+    said = row.messages.filter(Q(author=contact) | (Q(direction="out") & ours))
     return {
         "account": str(row.channel),
         "kind": row.get_kind_display(),
@@ -152,22 +206,73 @@ def _mark(row: Conversation) -> dict[str, Any] | None:
 def erase(contact: Contact) -> int:
     """Forget a person on request; returns how many of their messages were emptied. Safe to repeat.
 
-    The network's id of the person stays: by it the next round of reading knows what not to bring back.
+    Wherever they spoke: also in threads that others began, what we answered them there, and what was told, noted or
+    opened about their words. The network's id of the person stays: by it the next round of reading knows what not to
+    bring back.
     """
     with transaction.atomic():
         now = clock.now()
         theirs = Message.objects.filter(author=contact)
-        ids = list(theirs.values_list("pk", flat=True))
-        theirs.update(text="", earlier=[], raw={}, url="", media=[])
         own = Conversation.objects.filter(contact=contact)
-        answers = Message.objects.filter(conversation__in=own, direction="out")
-        answers.update(text="", earlier=[], raw={})
-        Answer.objects.filter(conversation__in=own).update(text="", attachments=[])
+        said = {row.pk: row.text for row in theirs.only("pk", "text")}
+        talks = {*own.values_list("pk", flat=True), *theirs.values_list("conversation", flat=True)}
+        handles = [contact.handle, contact.handle.removeprefix("@"), f"@{contact.handle}"]
+        theirs.update(text="", earlier=[], raw={}, url="", media=[])
+        to_them = Answer.objects.filter(Q(conversation__in=own) | Q(to__in=list(said)))
+        _stop(to_them)
+        answers = Message.objects.filter(
+            Q(conversation__in=own)
+            | Q(answer_row__in=to_them)
+            | Q(conversation__in=talks, parent_id__in=_ids(theirs)),
+            direction="out",
+        )
+        done = list(answers.values_list("pk", flat=True))
+        Message.objects.filter(pk__in=done).update(text="", earlier=[], raw={})
+        to_them.update(text="", attachments=[], reject_reason="")
         Note.objects.filter(conversation__in=own).delete()
         Rating.objects.filter(conversation__in=own).update(text="")
-        Act.objects.filter(message__in=ids).update(copy="", copy_author=GONE, appeal_note="")
-        _empty_objections(Objection.objects.filter(act__message__in=ids))
+        _empty_acts(Act.objects.filter(message__in=[*said, *done]))
+        words = [text for text in said.values() if text.strip()]
+        _empty_quotes(talks, list(said), words)
+        _empty_objections(
+            Objection.objects.filter(
+                Q(act__message__in=list(said)) | Q(act=None, place__in=filter(None, handles))
+            )
+        )
         Stance.objects.filter(contact=contact).delete()
         own.update(snippet=GONE, suggested={}, corrected={})
+        own.exclude(reason="").update(reason=GONE)
+        for row in Conversation.objects.filter(pk__in=talks - set(own.values_list("pk", flat=True))):
+            newest = row.messages.order_by("-at", "-pk").first()
+            snippet = GONE if newest is not None and not newest.text else row.snippet
+            Conversation.objects.filter(pk=row.pk).update(snippet=snippet, suggested={})
+        _forget_elsewhere(sorted(talks))
         Contact.objects.filter(pk=contact.pk).update(name="", handle="", erased_at=now)
-    return len(ids)
+    return len(said)
+
+
+def _ids(messages: QuerySet[Message]) -> list[str]:
+    return list(messages.values_list("remote_id", flat=True))
+
+
+def _empty_acts(rows: QuerySet[Act]) -> None:
+    """What and why stays by its category; what was said, by whom, and what a colleague wrote about it goes."""
+    rows.exclude(note="").update(note=GONE)
+    rows.update(copy="", copy_author=GONE, new_text="", appeal_note="")
+
+
+def _empty_quotes(talks: set[int], messages: list[int], words: list[str]) -> None:
+    """What was copied out of their messages: the words of a wave, of a rumour, and what they are a source for."""
+    for wave in Burst.objects.filter(conversations__in=talks).distinct():
+        if any(text.startswith(wave.words[:100]) or wave.words[:100] in text for text in words):
+            _empty_wave(wave)
+    for case in Case.objects.filter(conversations__in=talks).distinct():
+        if any(text.strip()[:200] in f"{case.rumour} {case.title}" for text in words):
+            title = GONE if any(text.strip()[:60] in case.title for text in words) else case.title
+            Case.objects.filter(pk=case.pk).update(rumour=GONE, title=title)
+    CaseSource.objects.filter(message__in=messages).update(says=GONE, title=GONE, url="")
+
+
+def _empty_wave(wave: Burst) -> None:
+    Burst.objects.filter(pk=wave.pk).update(words=GONE, key=f"{GONE} {wave.pk}")
+    outbox.forget([reverse("community:wave", args=[wave.pk])], EMPTIED)

@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from access import policy
-from community import answers, desk, facts
+from community import answers, desk, facts, inbox
 from community.answers import NotPossible
 from community.core import bursts
 from community.enums import AnswerState, Direction
@@ -27,7 +28,10 @@ MOST_ANSWERED = 100  # conversations in one go
 
 
 def watch() -> None:
-    """Look through the last hour of each campaign; a periodic job, safe to repeat."""
+    """Look through the last hour of each campaign; a periodic job, safe to repeat.
+
+    What is said on accounts that are kept to some groups makes waves of its own, which only they see.
+    """
     now = clock.now()
     since = now - bursts.WITHIN
     heard = Message.objects.filter(direction=Direction.IN, at__gt=since, at__lte=now, deleted_at=None)
@@ -36,51 +40,66 @@ def watch() -> None:
     )
     for campaign in list(busy.values_list("conversation__campaign", flat=True)):
         rows = heard.filter(conversation__campaign=campaign).order_by("-at", "-pk")[: bursts.MOST]
-        said = {row["pk"]: row for row in rows.values("pk", "at", "author", "conversation", "text")}
-        found = bursts.find(
-            bursts.Heard(pk, row["at"], str(row["author"] or pk), row["text"][:1000])
-            for pk, row in said.items()
-        )
-        for each in found:
-            _keep(campaign, each, {said[n]["conversation"] for n in each.numbers}, now)
+        names = ("pk", "at", "author", "conversation", "text", "channel__only_groups")
+        together: dict[tuple[int, ...], dict[int, dict[str, Any]]] = defaultdict(dict)
+        for row in rows.values(*names):
+            together[tuple(sorted(row["channel__only_groups"]))][row["pk"]] = row
+        for groups, said in together.items():
+            found = bursts.find(
+                bursts.Heard(pk, row["at"], str(row["author"] or pk), row["text"][:1000])
+                for pk, row in said.items()
+            )
+            for each in found:
+                _keep(campaign, each, {said[n]["conversation"] for n in each.numbers}, now, groups)
     Burst.objects.filter(ended_at=None, last_at__lte=since).update(ended_at=now)
 
 
-def _keep(campaign: int, found: bursts.Burst, talks: set[int], now: datetime) -> None:
+def _keep(
+    campaign: int, found: bursts.Burst, talks: set[int], now: datetime, groups: tuple[int, ...] = ()
+) -> None:
+    key = f"{groups} {found.key}"[:120] if groups else found.key
     with transaction.atomic():
-        row = _same(campaign, found, talks, now)
+        row = _same(campaign, key, talks, now, groups)
         if row is None:
             row = Burst.objects.create(
                 campaign_id=campaign,
-                key=found.key,
+                key=key,
                 words=found.example[:300],
                 began_at=found.began_at,
                 last_at=found.last_at,
                 count=len(found.numbers),
             )
-            _tell(row, found)
+            _tell(row, found, Conversation.objects.select_related("channel").get(pk=min(talks)))
         elif found.last_at > row.last_at:
             new = Message.objects.filter(pk__in=found.numbers, at__gt=row.last_at).count()
             Burst.objects.filter(pk=row.pk).update(last_at=found.last_at, count=row.count + new)
         row.conversations.add(*talks)
 
 
-def _same(campaign: int, found: bursts.Burst, talks: set[int], now: datetime) -> Burst | None:
+def _same(campaign: int, key: str, talks: set[int], now: datetime, groups: tuple[int, ...]) -> Burst | None:
     """The row of a wave that goes on: the same words, or half of its conversations."""
     closed = Q(closed_by__isnull=False, ended_at__gt=now - QUIET_AGAIN)
     rows = list(Burst.objects.filter(Q(ended_at=None) | closed, campaign=campaign).select_for_update())
     for row in rows:
-        if row.key == found.key:
+        if row.key == key:
             return row
     for row in rows:
+        if any(tuple(sorted(kept)) != groups for kept in _kept(row)):
+            continue
         if 2 * row.conversations.filter(pk__in=talks).count() >= len(talks):
             return row
     return None
 
 
-def _tell(row: Burst, found: bursts.Burst) -> None:
+def _kept(row: Burst) -> Any:
+    """To which groups the accounts of a wave are kept."""
+    return row.conversations.values_list("channel__only_groups", flat=True)
+
+
+def _tell(row: Burst, found: bursts.Burst, talk: Conversation) -> None:
+    team = facts.team(row.campaign_id, policy.REPLY)
     outbox.tell(
-        facts.team(row.campaign_id, policy.REPLY),
+        [each for each in team if policy.can(each, policy.REPLY, talk)],
         subject=f"{len(found.numbers)} messages alike within an hour, of {found.people} people",
         body=found.example[:500],
         url=reverse("community:wave", args=[row.pk]),
@@ -91,8 +110,13 @@ def _tell(row: Burst, found: bursts.Burst) -> None:
 
 def running(user: Any) -> QuerySet[Burst]:
     """The waves of one's campaigns that go on, what was called a crisis first."""
-    rows = policy.scoped(Burst.objects.filter(ended_at=None), user, policy.REPLY)
-    return rows.order_by("-crisis", "-last_at")
+    return visible(user).filter(ended_at=None).order_by("-crisis", "-last_at")
+
+
+def visible(user: Any) -> QuerySet[Burst]:
+    """Of one's campaigns, without those on accounts that are kept from this person."""
+    kept = Conversation.objects.filter(bursts=OuterRef("pk"), channel__in=inbox.kept_from(user))
+    return policy.scoped(Burst.objects.all(), user, policy.REPLY).filter(~Exists(kept))
 
 
 def close(user: Any, row: Burst) -> None:

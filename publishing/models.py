@@ -16,7 +16,8 @@ from work.models import DueRow
 class Version(models.Model):
     """The frozen payload of a variant that a manager approved.
 
-    ``digest`` is over all of it; it never changes.
+    ``digest`` is over all of it; it never changes. Only the words of an answer are emptied when a person has to be
+    forgotten (publishing.domain.deeds.forget); the digest still says what they were.
     """
 
     variant = models.ForeignKey(

@@ -16,9 +16,10 @@ from flask import Response, jsonify
 from sandbox import graph, growth
 from sandbox.box import box
 from sandbox.graph import Field, bad, fail, missing, param, pick, say
-from sandbox.store import Db, Row, insert, instant, put_setting, rows, setting, stamp
+from sandbox.store import Db, Row, insert, instant, one, put_setting, rows, setting, stamp
 
 WINDOW = timedelta(hours=24)
+REPLY_WITHIN = timedelta(days=7)  # of a comment; once
 MAX_BYTES = 1000
 WORDS = (
     "May I ask something that is not for everybody to read?",
@@ -28,6 +29,7 @@ WORDS = (
 )
 
 
+REPLIED = "replied in private "
 PREFIX = {"x": "", "whatsapp": "wamid.HBg"}  # how ids of messages begin, where not as Meta's
 
 
@@ -98,42 +100,77 @@ def conversations(network: str, me: Row, shown_name: str) -> Response:
         for row in _all(db, network, me["id"]):
             talks.setdefault(row["parent"], []).append(row)
         newest = sorted(talks.items(), key=lambda item: item[1][-1]["made_at"], reverse=True)
-        found = [{"id": talk, "said": said} for talk, said in newest]
+        found = [{"id": talk, "said": said, "person": _known(db, network, talk)} for talk, said in newest]
         return jsonify(graph.listing(found, lambda row: _talk_json(row, asked, me, shown_name)))
 
 
 def conversation(network: str, me: Row, talk: str, shown_name: str) -> Response:
     with box().store.tx() as db:
         said = [row for row in _all(db, network, me["id"]) if row["parent"] == talk]
+        person = _known(db, network, talk)
     if not said:
         raise missing(talk)
-    return jsonify(_talk_json({"id": talk, "said": said}, graph.asked_fields(), me, shown_name))
+    row = {"id": talk, "said": said, "person": person}
+    return jsonify(_talk_json(row, graph.asked_fields(), me, shown_name))
 
 
 def send(network: str, me: Row) -> Response:
-    """Answer a person within 24 hours of their last message."""
+    """Answer a person within 24 hours of their last message, or a comment once within seven days."""
     recipient, message = _object("recipient"), _object("message")
     text = message.get("text")
     if not isinstance(text, str) or not text.strip() or set(message) - {"text"}:
         raise bad("Param message must have a text")
     if len(text.encode()) > MAX_BYTES and network == "instagram":
         raise bad("Param message[text] must be at most 1000 bytes")
-    if set(recipient) != {"id"}:
-        raise bad("Param recipient must have an id")
-    now, talk = box().now(), f"t_{recipient['id']}"
+    if set(recipient) not in ({"id"}, {"comment_id"}):
+        raise bad("Param recipient must have an id or a comment_id")
+    now = box().now()
     with box().store.tx() as db:
-        said = [row for row in _all(db, network, me["id"]) if row["parent"] == talk]
-        theirs = [row for row in said if row["author"] != me["id"]]
-        if not theirs:
-            raise fail(100, "No matching user found", 2018001)
-        if instant(theirs[-1]["made_at"]) + WINDOW < now:
-            raise fail(10, "This message is sent outside of allowed window.", 2018278)
+        if "comment_id" in recipient:
+            talk = _begun(db, network, me, str(recipient["comment_id"]))
+        else:
+            talk = f"t_{recipient['id']}"
+            said = [row for row in _all(db, network, me["id"]) if row["parent"] == talk]
+            theirs = [row for row in said if row["author"] != me["id"]]
+            if not theirs and not said:
+                raise fail(100, "No matching user found", 2018001)
+            if not theirs or instant(theirs[-1]["made_at"]) + WINDOW < now:
+                raise fail(10, "This message is sent outside of allowed window.", 2018278)
         mid = f"m_{growth.remote_id(db, network, now)}"
         insert(
             db, "comment", network=network, id=mid, post=box_of(me["id"]), parent=talk, author=me["id"],
             author_name=me["name"], text=text, made_at=stamp(now), number=-1,
         )  # fmt: skip
-    return jsonify(recipient_id=recipient["id"], message_id=mid)
+    return jsonify(recipient_id=talk[2:], message_id=mid)
+
+
+def replied(db: Db, network: str) -> list[str]:
+    """The comments that were answered in private."""
+    found: list[str] = setting(db, REPLIED + network, [])
+    return found
+
+
+def may_reply(comment: Row, account: str, replied: list[str]) -> bool:
+    """Whether a comment may be answered in private: of somebody else, young enough, not answered so before."""
+    old = instant(comment["made_at"]) + REPLY_WITHIN < box().now()
+    return comment["author"] != account and not old and comment["id"] not in replied
+
+
+def _begun(db: Db, network: str, me: Row, comment_id: str) -> str:
+    """The conversation that a private answer to a comment begins, or goes on in."""
+    sql = (
+        "SELECT comment.* FROM comment JOIN post ON post.network=comment.network AND post.id=comment.post"
+        " WHERE comment.network=? AND comment.id=? AND post.account=? AND comment.deleted_at IS NULL"
+    )
+    comment = one(db, sql, network, comment_id, me["id"])
+    if comment is None:
+        raise missing(comment_id)
+    if not may_reply(comment, me["id"], replied(db, network)):
+        raise fail(10900, "(#10900) This comment was replied to already, is too old, or is your own.")
+    put_setting(db, REPLIED + network, [*replied(db, network), comment_id])
+    talk = f"t_{person_id(comment['author'])}"
+    put_setting(db, f"person {network} {talk}", [comment["author"], comment["author_name"]])
+    return talk
 
 
 def _object(name: str) -> dict[str, Any]:
@@ -156,7 +193,8 @@ def _talk_json(row: Row, asked: tuple[Field, ...], me: Row, shown_name: str) -> 
         limit = int(wanted.args.get("limit", "25"))
         return {"data": [_message_json(one, wanted.sub, me, shown_name) for one in row["said"][::-1][:limit]]}
 
-    first = row["said"][0]
+    theirs = [one for one in row["said"] if one["author"] != me["id"]]
+    first = theirs[0] if theirs else row["said"][0] | row["person"]
     getters: dict[str, graph.Getter] = {
         "id": say(row["id"]),
         "updated_time": say(graph.told(row["said"][-1]["made_at"])),
@@ -164,6 +202,12 @@ def _talk_json(row: Row, asked: tuple[Field, ...], me: Row, shown_name: str) -> 
         "messages": messages,
     }
     return pick("Conversation", asked, ("updated_time", "id"), getters)
+
+
+def _known(db: Db, network: str, talk: str) -> Row:
+    """Who was written to first, before they have said a word there."""
+    login, name = setting(db, f"person {network} {talk}", ["", ""])
+    return {"author": login, "author_name": name}
 
 
 def _message_json(row: Row, asked: tuple[Field, ...], me: Row, shown_name: str) -> dict[str, Any]:

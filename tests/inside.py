@@ -75,7 +75,12 @@ def prepare(platforms: list[str], remote_ids: dict[str, str] | None = None, slug
     return {"campaign": campaign.pk, "user": user.pk, "channels": {c.platform: c.pk for c in channels}}
 
 
-FORMATS = {"x": "x.thread", "facebook": "facebook.post", "instagram": "instagram.carousel"}
+FORMATS = {
+    "x": "x.thread",
+    "mastodon": "mastodon.thread",
+    "facebook": "facebook.post",
+    "instagram": "instagram.carousel",
+}
 
 
 def approve(

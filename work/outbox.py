@@ -195,3 +195,17 @@ def _with_link(text: str, url: str) -> str:
     if not url:
         return text.rstrip()
     return f"{text}\n{url if '://' in url else settings.PUBLIC_URL + url}"
+
+
+def forget(urls: Iterable[str], subject: str) -> None:
+    """Empty what notices and mails say about these pages: ``subject`` is all that stays of the words."""
+    pages = set(urls)
+    words = {"subject": subject, "body": ""}
+    Notice.objects.filter(url__in=pages).update(**words)
+    Outbox.objects.filter(url__in=pages).update(**words)
+    for notice in Notice.objects.exclude(lines=[]).iterator():  # some were gathered with others
+        if pages.isdisjoint(line.get("url") for line in notice.lines):
+            continue
+        of_page = {"text": subject, "more": ""}
+        lines = [line | of_page if line.get("url") in pages else line for line in notice.lines]
+        Notice.objects.filter(pk=notice.pk).update(lines=lines)

@@ -6,10 +6,12 @@ refuses everything else by name.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 WARN_BEFORE = timedelta(days=90)
 
@@ -79,6 +81,22 @@ class Window:
     hours: int
     source: str
     otherwise: str = ""
+
+
+@dataclass(frozen=True)
+class PrivateStart:
+    """A private conversation may be begun with somebody who has only spoken in public, by answering what they said.
+
+    ``data`` is what such an act carries besides the message's own. ``days``: so long after they said it (None: always);
+    ``once``: one message to each of theirs, and then it is their turn. ``named``: the network names the private
+    conversation by the person's id.
+    """
+
+    data: Mapping[str, Any]
+    source: str
+    days: int | None = None
+    once: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from channels.bound import secrets_of
-from channels.connectors.abilities import Action, Charge, Media, Price, Read, Version, Window
+from channels.connectors.abilities import Action, Charge, Media, Price, PrivateStart, Read, Version, Window
 from channels.connectors.alike import alike
 from channels.connectors.hooks import NotGenuine, Webhook
 from channels.connectors.shapes import PostShape
@@ -306,6 +306,7 @@ class Connector(ABC):
     ] = {}  # to which of our own answers that are out an act of ``acts`` may be done; nothing else is ours to mend
     needs: ClassVar[Mapping[Read | Action, str]] = {}  # the optional permission without which it is not tried
     window: ClassVar[Window | None] = None  # within which direct messages may be answered
+    begins: ClassVar[PrivateStart | None] = None  # how a private conversation is begun; None: people begin it
     reply_rule: ClassVar[str] = ""  # who may be answered at all, for people; "" where anybody may
     prices: ClassVar[Sequence[Price]] = ()
     allowance: ClassVar[str] = ""  # what a post takes of an allowance that our app has, for people
@@ -373,6 +374,20 @@ class Connector(ABC):
             if hours >= self.window.hours:
                 words = f"{self.label} takes answers within {self.window.hours} hours of the person's last message."
                 return f"{words} {self.window.otherwise}".strip()
+        return ""
+
+    def may_begin(self, message: Message, channel: Any, now: datetime) -> str:
+        """Say why nobody can be written to in private as an answer to this, for people; "" when they can. Pure."""
+        if self.begins is None or Action.REPLY not in self.acts:
+            return (
+                f"{self.label} lets no program begin a private conversation. Invite them in your answer to write to you; "
+                "their message then appears here, linked to this conversation."
+            )
+        if words := self.lacking(channel, self.needs.get(Read.DIRECT, "")):
+            return words
+        if self.begins.days is not None and now - message.at >= timedelta(days=self.begins.days):
+            words = f"{self.label} takes a private message within {self.begins.days} days of what they wrote."
+            return f"{words} Invite them in your answer to write to you."
         return ""
 
     def address(self, remote_id: str, channel: Any) -> str:

@@ -68,7 +68,7 @@ REEL_METRICS = [
 
 
 NAMES = Names(
-    fields="id,message,created_time,from,parent{id},is_hidden,permalink_url",
+    fields="id,message,created_time,from,parent{id},is_hidden,can_reply_privately,permalink_url",
     text="message",
     at="created_time",
     hidden="is_hidden",

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from channels.connectors.abilities import Action, Read, Window
+from channels.connectors.abilities import Action, PrivateStart, Read, Window
 from channels.connectors.base import (
+    LACKS_SCOPE,
     Context,
     Lookup,
     LookupKind,
@@ -34,7 +35,14 @@ WINDOW = Window(
     "https://developers.facebook.com/docs/messenger-platform/policy, read 2026-11-23",
     "Answer in the network's own app, or wait until they write again.",
 )
+BEGINS = PrivateStart(
+    {"private_reply": True},
+    "https://developers.facebook.com/docs/messenger-platform/discovery/private-replies, read 2026-11-30",
+    days=7,
+    once=True,
+)
 IN_A_TALK = 20  # messages that are told with a conversation
+WITH_PEOPLE = f"id,updated_time,participants,messages.limit({IN_A_TALK}){{id,from,to,message,created_time}}"
 CONVERSATION = f"id,updated_time,messages.limit({IN_A_TALK}){{id,from,to,message,created_time}}"
 PAGES = 5  # of the answers inside one comment
 CUT = "cut|"  # before a cursor: a page of this round left something out
@@ -59,6 +67,7 @@ class MetaTalk(MetaConnector):
     names: Names
     messenger: str  # their name for direct messages in ``platform=``
     window = WINDOW
+    begins = BEGINS
     webhook = Webhook()
 
     # Read ---------------------------------------------------------------------------------------------------
@@ -180,8 +189,22 @@ class MetaTalk(MetaConnector):
     def _hide(self) -> str:
         return {"is_hidden": "is_hidden"}.get(self.names.hidden, "hide")
 
+    def may_begin(self, message: Message, channel: Any, now: datetime) -> str:
+        if message.kind not in {MessageKind.COMMENT, MessageKind.REPLY}:
+            return (
+                f"{self.label} takes a private message only as an answer to a comment under a post of ours."
+            )
+        if message.raw.get("can_reply_privately") is False:
+            return f"{self.label} does not let us write to this person in private, or not any more about this comment."
+        return super().may_begin(message, channel, now)
+
     def _write(self, act: Act, ctx: Context) -> Outcome:
-        body: dict[str, Any] = {"recipient": {"id": act.person_id}, "message": {"text": act.text}}
+        """To a person within the window; or as the one private answer to a comment, by its id."""
+        begins = bool(act.data.get("private_reply"))
+        if begins and (words := self.lacking(ctx.channel, self.needs.get(Read.DIRECT, ""))):
+            return Outcome(K.CONTENT, code=LACKS_SCOPE, message=words)
+        to = {"comment_id": act.remote_id} if begins else {"id": act.person_id}
+        body: dict[str, Any] = {"recipient": to, "message": {"text": act.text}}
         if self.messenger == "messenger":
             body["messaging_type"] = "RESPONSE"
         answer = ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body)
@@ -203,7 +226,10 @@ class MetaTalk(MetaConnector):
         since = (ctx.intent_at - timedelta(seconds=60)).replace(microsecond=0)
         if act.action not in {Action.REPLY, Action.COMMENT}:
             raise UnsupportedFeature(self.label, f"a look-up of the action {act.action}")
-        page = self._conversation(act, ctx) if act.kind is MessageKind.DIRECT else self._answers(act, ctx)
+        if act.kind is MessageKind.DIRECT and act.data.get("private_reply"):
+            page = self._with_person(act, since, ctx)
+        else:
+            page = self._conversation(act, ctx) if act.kind is MessageKind.DIRECT else self._answers(act, ctx)
         same = [m for m in page.found if m.ours and m.at >= since and plain(m.text) == plain(act.text)]
         seen = tuple({"id": m.remote_id, "at": m.at.isoformat(), "text": m.text} for m in same)
         if len(same) > 1:
@@ -232,6 +258,30 @@ class MetaTalk(MetaConnector):
         talk = self.data(ctx.wire.get(url, params={"fields": CONVERSATION}))
         rows = (talk.get("messages") or {}).get("data") or ()
         return Messages(tuple(self._private(row, talk, ctx) for row in rows))
+
+    def _with_person(self, act: Act, since: datetime, ctx: Context) -> Messages:
+        """What stands in the conversations with the author of a comment; which one it is nobody has told us."""
+        url = self.graph(ctx, f"{ctx.channel.remote_id}/conversations")
+        body = self.data(
+            ctx.wire.get(url, params={"platform": self.messenger, "fields": WITH_PEOPLE, "limit": 50})
+        )
+        talks = [talk for talk in body.get("data") or () if isinstance(talk, Mapping)]
+        rows = [
+            self._private(row, talk, ctx)
+            for talk in talks
+            if self._is_with(act, talk)
+            for row in (talk.get("messages") or {}).get("data") or ()
+        ]
+        older = any(instant(talk["updated_time"]) < since for talk in talks)
+        return page_of(rows, body, older=older)
+
+    def _is_with(self, act: Act, talk: Mapping[str, Any]) -> bool:
+        people = (talk.get("participants") or {}).get("data") or ()
+        name = act.handle.lstrip("@")
+        return any(
+            str(each.get("id") or "") == act.person_id or (name and each.get(self.names.person) == name)
+            for each in people
+        )
 
     # Calls to us --------------------------------------------------------------------------------------------
 

@@ -53,10 +53,6 @@ LIMITS: Mapping[str, ReplyLimit] = {
     "whatsapp": ReplyLimit(4096, "characters", counting.code_points, f"Cloud API, text messages, {_READ}"),
 }
 
-# A private message to somebody who has only spoken in public: what the act must carry. No entry: the network
-# lets no program begin one.
-PRIVATE_START: Mapping[str, Mapping[str, Any]] = {"mastodon": {"visibility": "direct"}}
-
 
 def room(platform: str, *, private: bool, facts: Mapping[str, Any] | None = None) -> ReplyLimit | None:
     """The limit that holds for an answer; an instance's own word goes before the usual one."""

@@ -64,8 +64,10 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
     limit = replies.room(
         conversation.channel.platform, private=conversation.private, facts=conversation.channel.facts
     )
-    private, private_why = answers.private_way(conversation, now)
-    why_not = answers.why_not(conversation, answers.to_answer(conversation), now)
+    said = to_choose(conversation)
+    message = given.get("message") or answers.to_answer(conversation)
+    way = answers.private_way(conversation, now, message if said else None)
+    why_not = answers.why_not(conversation, message, now)
     return {
         "text": text,
         "key": uuid.uuid4().hex,
@@ -74,15 +76,25 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
         "limit": limit,
         "counted": counted(limit, text)["length"] if text else "",
         "saved": of_campaign(conversation),
-        "private_why": private_why,
-        "private": private,
+        "said": said,
+        "message": message,
+        "private_why": way.why,
         "second": answers.why_second(conversation, user),
         "waiting": conversation.answers.filter(
             state__in=(AnswerState.TO_APPROVE, AnswerState.REJECTED, AnswerState.HANDED_OVER), message=None
         ).select_related("author", "publication")[:5],
         "reply": None,
         **given,
-    } | {"open": not why_not or not private_why}
+    } | {"open": not why_not or not way.why}
+
+
+def to_choose(conversation: Conversation, most: int = 8) -> list[Message]:
+    """The newest messages of others, where several people speak: the answer goes to one of them."""
+    if conversation.private:
+        return []
+    rows = conversation.messages.filter(direction="in", deleted_at=None).select_related("author")
+    found = list(rows.defer("raw").order_by("-at", "-pk")[:most])
+    return found if len(found) > 1 else []
 
 
 def begun_again(answer: Answer, user: Any) -> dict[str, Any]:
@@ -148,6 +160,10 @@ class Reply(ConversationPage):
             "confirmed": "confirmed" in request.POST,
             "send_at": request.POST.get("send_at", "")[:30],
             "key": request.POST.get("key", "")[:40] or uuid.uuid4().hex,
+            "message": self.row(
+                conversation.messages.filter(direction="in").select_related("author"),
+                request.POST.get("to", ""),
+            ),
         }
         given |= self.facts(conversation)
         if do in ("take", "drop"):
@@ -255,7 +271,7 @@ class Reply(ConversationPage):
             now = clock.now()
             found += [
                 f"{f.words} {f.remedy}".strip()
-                for f in answers.findings(conversation, text, now=now)
+                for f in answers.findings(conversation, text, message=given["message"], now=now)
                 if f.level == "blocker"
             ]
         return list(dict.fromkeys(found))
@@ -265,6 +281,7 @@ class Reply(ConversationPage):
         at = self.moment(given["send_at"])
         fields: dict[str, Any] = {"claims": given["claims"], "case": given["case"]}
         fields |= {name: given[key] for name, key in KEPT if given[key]}
+        fields["message"] = given["message"]
         if do == "private":
             answer = desk.take_private(user, conversation, given["text"], form_key=given["key"], **fields)
         else:

@@ -16,7 +16,7 @@ from wagtail.admin import messages
 from access import policy
 from cms.claims.attached import attached
 from cms.models import Claim
-from community import answers, questions, sorting
+from community import answers, inbox, moderation, questions, sorting
 from community.enums import CaseState, Status
 from community.inbox import tone_of
 from community.models import Case, Conversation, Seen
@@ -77,7 +77,7 @@ class ConversationPage(TalkPage):
                 tone=tone_of(conversation, now),
                 others=before,
                 guesses=guesses(conversation),
-                earlier=earlier(conversation),
+                earlier=earlier(conversation, user),
                 pairs=questions.suggestions(conversation, answers.to_answer(conversation)),
                 automatic=conversation.suggested.get(questions.KEY) or {},
                 claims=claims_of(conversation),
@@ -98,6 +98,9 @@ class ConversationPage(TalkPage):
             found = list(rows[:2000])
         else:
             found = list(rows[:MOST_SHOWN])
+        for row in found:  # what may be done to an answer of ours depends on both
+            row.channel, row.conversation = conversation.channel, conversation
+            row.mendable = row.ours and any(not moderation.can(row, each) for each in sorted(moderation.OWN))
         return found[::-1], max(0, conversation.messages_count - len(found))
 
 
@@ -135,12 +138,13 @@ def guesses(conversation: Conversation) -> list[dict[str, Any]]:
     return found
 
 
-def earlier(conversation: Conversation, most: int = 5) -> list[Conversation]:
-    """What else this person said to the same campaign."""
+def earlier(conversation: Conversation, user: Any, most: int = 5) -> list[Conversation]:
+    """What else this person said to the same campaign, on accounts that are not kept from whoever looks."""
     if conversation.contact_id is None:
         return []
     rows = Conversation.objects.filter(contact=conversation.contact_id, campaign=conversation.campaign_id)
-    return list(rows.exclude(pk=conversation.pk).order_by("-last_message_at")[:most])
+    rows = rows.exclude(pk=conversation.pk).exclude(channel__in=inbox.kept_from(user))
+    return list(rows.order_by("-last_message_at")[:most])
 
 
 def claims_of(conversation: Conversation) -> list[Claim]:

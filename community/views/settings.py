@@ -100,6 +100,7 @@ class RulesPage(OfCampaign):
             return self.page(campaign, offered, form)
         found: list[rules.Rule] = form.cleaned_data["lines"]
         with transaction.atomic():
+            one_at_a_time(campaign)
             Rule.objects.filter(campaign=campaign.pk, on=True).delete()
             for number, rule in enumerate(found):
                 when, then = rule.as_data()
@@ -117,6 +118,11 @@ class RulesPage(OfCampaign):
             request, f"{count} rule{'' if count == 1 else 's'} kept. They hold for what arrives from now on."
         )
         return self.back(campaign)
+
+
+def one_at_a_time(campaign: Page) -> None:
+    """A form that is sent twice comes in twice at once: the second waits for the first. In a transaction."""
+    Page.objects.select_for_update(no_key=True).filter(pk=campaign.pk).values_list("pk").first()
 
 
 def read_shifts(text: str) -> list[tuple[time, time]]:
@@ -299,8 +305,7 @@ class HoursPage(OfCampaign):
             return self.page(campaign, offered, form, wanted)
         data = form.cleaned_data
         with transaction.atomic():
-            # A form that is sent twice comes in twice at once: the second waits for the first.
-            Page.objects.select_for_update(no_key=True).filter(pk=campaign.pk).values_list("pk").first()
+            one_at_a_time(campaign)
             Office.objects.update_or_create(
                 campaign_id=campaign.pk,
                 channel=None,

@@ -27,7 +27,7 @@ class Wave(TalkPage):
     page_title = crumb = "Many alike"
 
     def wave(self, pk: int) -> Burst:
-        row = Burst.objects.select_related("campaign", "closed_by").filter(pk=pk).first()
+        row = waves.visible(self.request.user).select_related("campaign", "closed_by").filter(pk=pk).first()
         if row is None or not policy.can(self.request.user, policy.REPLY, row):
             raise Http404
         return row

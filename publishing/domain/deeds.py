@@ -6,19 +6,23 @@ look-up after a lost answer, a fence and a place among what needs attention, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import transaction
 
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act
 from channels.models import Channel
 from formats.core.payload import digest
-from publishing.core.states import State
+from publishing.core.states import GONE, State
 from publishing.domain.log import record
-from publishing.models import Publication, Version
+from publishing.models import Attempt, Publication, Step, Version
 from work import clock
 
+OVER = sorted({*GONE, State.PUBLISHED})
+OF_PEOPLE: dict[str, Any] = {"text": "", "person_id": "", "handle": "", "data": {}}  # of an act, emptied
 PATIENCE = timedelta(hours=12)  # later than this, a person is asked
 
 
@@ -81,3 +85,26 @@ def hand_over(
         publication, "scheduled", {"due_at": due_at, "digest": version.digest}, at=now, by=approved_by or by
     )
     return publication
+
+
+def forget(deeds: Iterable[Any]) -> int:
+    """Empty the words of deeds that are over: what was sent, and what the network answered. Returns how many were emptied.
+
+    What happened, when and by whom stays, and the digest of what was approved. One that is still under way is left as
+    it is, for another call.
+    """
+    rows = Publication.objects.filter(pk__in=list(deeds), variant=None, state__in=OVER)
+    done = 0
+    for publication in rows.exclude(version__payload__has_key="emptied").select_related("version"):
+        payload = dict(publication.version.payload)
+        payload["parts"] = [{**part, "text": "", "link": "", "media": []} for part in payload["parts"]]
+        payload["act"] = {**payload["act"], **OF_PEOPLE}
+        payload["emptied"] = True
+        with transaction.atomic():
+            Version.objects.filter(pk=publication.version_id).update(payload=payload)
+            for step in Step.objects.filter(publication=publication):
+                step.data = {**step.data, **OF_PEOPLE}
+                step.save(update_fields=["data"])
+            Attempt.objects.filter(step__publication=publication).update(body="", message="")
+        done += 1
+    return done

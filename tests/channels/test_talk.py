@@ -372,3 +372,74 @@ def test_a_lost_answer_to_a_direct_message_is_found_in_the_conversation(
         assert (lookup.kind, lookup.complete) == (LookupKind.CANNOT, True)
     else:
         assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup
+
+
+def begin(connector, message, text: str = "") -> Act:
+    """A private message to somebody who has only written a comment."""
+    text = text or f"May we write to you here? {uuid.uuid4().hex[:8]}"
+    act = Act.to(Action.REPLY, message, text=text, key=uuid.uuid4().hex)
+    return replace(act, kind=MessageKind.DIRECT, data={**message.raw, **connector.begins.data})
+
+
+def test_a_private_conversation_is_begun_where_the_class_says_so(spoken, out):
+    if spoken is None or out.connector.begins is None:
+        return
+    connector, act = out.connector, begin(out.connector, spoken)
+    assert connector.may_begin(spoken, out.channel, datetime.now(UTC)) == ""
+
+    outcome = connector.do(act, out.context())
+
+    assert outcome.ok, outcome
+    assert outcome.remote_id
+    lookup = connector.lookup(connector.step_of(act), out.context())
+    assert (lookup.kind, lookup.remote_id) == (LookupKind.FOUND, outcome.remote_id), lookup
+    assert act.text not in [
+        m.text for m in read_all(out) if m.kind is not MessageKind.DIRECT and not m.raw.get("visibility")
+    ]
+    again = connector.do(begin(connector, spoken), out.context())
+    assert again.ok is not connector.begins.once
+    if connector.begins.days is not None:
+        late = datetime.now(UTC) + timedelta(days=connector.begins.days)
+        assert f"within {connector.begins.days} days" in connector.may_begin(spoken, out.channel, late)
+
+
+def test_a_lost_answer_to_a_private_beginning_is_found_with_its_person_only(
+    spoken, out, say, fault, platform, profile
+):
+    """Two people get the same words; of one of them the answer is lost."""
+    if spoken is None or out.connector.begins is None or Read.DIRECT not in out.connector.reads:
+        return
+    connector, post = out.connector, profile.POST_ID(ref_of(out).remote_id)
+    words = f"{profile.CALLED(out.channel)}Me too {uuid.uuid4().hex[:8]}"
+    said = say(platform, words, post=post, login="otto.other", name="Otto Other")
+    other = next(m for m in read_all(out) if profile.MESSAGE_ID(m.remote_id) == said)
+    act = begin(connector, spoken)
+    same = begin(connector, other, act.text)
+    assert connector.do(same, out.context()).ok
+    assert connector.lookup(connector.step_of(act), out.context()).kind is LookupKind.ABSENT
+    fault(platform, profile.DIRECT_CALL, "lost_answer")
+
+    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+
+    lookup = connector.lookup(connector.step_of(act), out.context())
+    assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup
+    assert lookup.remote_id != connector.lookup(connector.step_of(same), out.context()).remote_id
+    refused = connector.do(act, out.context())  # a repeat is refused, so that none is ever doubled
+    assert refused.kind is OutcomeKind.CONTENT, refused
+    assert refused.message
+
+
+def test_who_was_begun_with_writes_back_in_the_same_conversation(spoken, out, say, platform):
+    if spoken is None or out.connector.begins is None or Read.DIRECT not in out.connector.reads:
+        return
+    connector, act = out.connector, begin(out.connector, spoken)
+    sent = connector.do(act, out.context()).remote_id
+    person = spoken.author_handle.lstrip("@") if platform == "instagram" else spoken.author_id
+    back = say(platform, "At the mill", account=out.channel.remote_id, login=person, name=spoken.author_name)
+
+    page = connector.read(Wanted(Read.DIRECT), out.context())
+
+    told = {m.remote_id: m for m in page.found}
+    assert told[sent].conversation_id == told[back].conversation_id
+    assert (told[sent].ours, told[back].ours) == (True, False)
+    assert connector.do(answer(out, told[back]), out.context()).ok

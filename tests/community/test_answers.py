@@ -10,12 +10,12 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 
 from access.models import CampaignRole
-from channels.connectors.abilities import Action
+from channels.connectors.abilities import Action, PrivateStart
 from channels.connectors.base import Outcome, OutcomeKind
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import MessageKind as K
 from channels.models import Channel
-from community import desk
+from community import answers, desk, sorting
 from community.answers import NotPossible
 from community.enums import AnswerState
 from community.models import Act, Conversation, Message, Settings
@@ -207,13 +207,80 @@ def test_in_private_both_conversations_are_linked(world, store, network, talk, c
 
 
 def test_a_network_that_can_begin_one_begins_it(world, network, talk, cleo, monkeypatch):
-    monkeypatch.setattr("community.core.replies.PRIVATE_START", {"fake": {"visibility": "direct"}})
+    monkeypatch.setattr(type(network), "begins", PrivateStart({"visibility": "direct"}, "a test", named=True))
     answer = desk.take_private(cleo, talk, "What is your address?")
     run(world, desk.send(cleo, answer).publication)
 
     assert network.done[0].data["visibility"] == "direct"
     private = Conversation.objects.get(key="direct:mara")
     assert (private.continued_from, private.messages.count(), private.status) == (talk, 1, "answered")
+
+
+def test_in_private_only_the_person_is_written_to_whose_words_are_answered(
+    world, store, network, talk, cleo, monkeypatch
+):
+    """Under one comment several people speak: who spoke last is not whom the conversation is with."""
+    monkeypatch.setattr(type(network), "begins", PrivateStart({}, "a test", named=True))
+    store(told("2", "Same here", parent_id="1", kind=K.REPLY, author="otto", minute=5))
+
+    run(world, desk.send(cleo, desk.take_private(cleo, talk, "Where do you live?")).publication)
+    ottos = Message.objects.get(remote_id="2")
+    run(world, desk.send(cleo, desk.take_private(cleo, talk, "And you?", message=ottos)).publication)
+
+    assert [(act.handle, act.remote_id, act.text) for act in network.done] == [
+        ("@mara", "1", "Where do you live?"),
+        ("@otto", "2", "And you?"),
+    ]
+    assert {c.key: str(c.contact) for c in Conversation.objects.filter(kind="direct")} == {
+        "direct:mara": "Mara",
+        "direct:otto": "Otto",
+    }
+    other = Conversation.objects.get(key="direct:otto").messages.get()
+    with pytest.raises(NotPossible, match="another conversation"):
+        desk.take_private(cleo, talk, "Hello", message=other)
+
+
+def test_a_private_answer_to_a_comment_is_sent_once_and_within_its_days(
+    world, store, network, talk, cleo, monkeypatch
+):
+    monkeypatch.setattr(type(network), "begins", PrivateStart({"one": 1}, "a test", days=7, once=True))
+    first = desk.take_private(cleo, talk, "Where do you live?", form_key="a")
+    second = desk.take_private(cleo, talk, "Where?", form_key="b")
+    run(world, desk.send(cleo, first).publication)
+
+    with pytest.raises(NotPossible, match="one private message to each comment"):
+        desk.send(cleo, second)
+    with pytest.raises(NotPossible, match="one private message to each comment"):
+        desk.take_private(cleo, talk, "Where?", form_key="c")
+    store(told("2", "And another thing", parent_id="1", kind=K.REPLY, minute=5))
+    late = desk.take_private(cleo, talk, "Yes?", form_key="d")  # another comment of theirs
+    world.hand.at += timedelta(days=8)
+    with pytest.raises(NotPossible, match="within 7 days"):
+        desk.send(cleo, late)
+    assert [act.data["one"] for act in network.done] == [1]
+
+
+def test_what_is_begun_in_private_and_what_comes_back_are_one_conversation(
+    world, store, network, talk, cleo, monkeypatch
+):
+    """The network tells the name of the private conversation, and another id of the person, only afterwards."""
+    monkeypatch.setattr(type(network), "begins", PrivateStart({}, "a test", days=7, once=True))
+    run(world, desk.send(cleo, desk.take_private(cleo, talk, "Where do you live?")).publication)
+    begun = Message.objects.get(direction="out")
+    sorting.note(begun.conversation, "She was friendly", by=cleo)
+    assert begun.conversation.continued_from == talk
+
+    mine = told(
+        begun.remote_id, "Where do you live?", kind=K.DIRECT, conversation_id="t_77", ours=True, minute=2
+    )
+    theirs = told("d", "At the mill", kind=K.DIRECT, conversation_id="t_77", author="77", minute=9)
+    store(mine)
+    store(theirs, mine)
+
+    private = Conversation.objects.get(kind="direct")
+    assert (private.key, private.continued_from, private.messages.count()) == ("direct:t_77", talk, 2)
+    assert (private.status, private.notes.count(), private.answers.count()) == ("open", 1, 1)
+    assert answers.why_not(private, None, world.hand.at) == ""
 
 
 @pytest.mark.parametrize("role", ["creator", "analyst"])

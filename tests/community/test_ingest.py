@@ -183,6 +183,42 @@ def test_a_listener_that_fails_loses_no_message(world, store, monkeypatch):
     assert (Message.objects.count(), Conversation.objects.get().topic) == (1, "")
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_listener_that_fails_undoes_nothing_that_another_one_did(world, store, first):
+    """Whichever of them is called first; also where the failure is the database's."""
+    from django.db import IntegrityError
+
+    from community import signals
+
+    def broken(conversation, **kwargs):
+        Conversation.objects.filter(pk=conversation.pk).update(reason="half done")
+        with pytest.raises(IntegrityError):
+            Conversation.objects.create(
+                channel=conversation.channel,
+                campaign_id=conversation.campaign_id,
+                key=conversation.key,
+                started_at=conversation.started_at,
+                last_message_at=conversation.started_at,
+                created_at=conversation.started_at,
+            )
+        raise RuntimeError("it is broken")
+
+    def sound(conversation, **kwargs):
+        Conversation.objects.filter(pk=conversation.pk).update(tags=["seen"])
+
+    both = (broken, sound) if first else (sound, broken)
+    for each in both:
+        signals.arrived.connect(each)
+    try:
+        store(told("1", "Where is my polling station?"))
+    finally:
+        assert all(signals.arrived.disconnect(each) for each in both)
+
+    row = Conversation.objects.get()
+    assert (Message.objects.count(), row.tags, row.reason) == (1, ["seen"], "")
+    assert row.suggested  # those that were there before have done their work, too
+
+
 def test_what_a_complete_round_no_longer_shows_is_gone_and_its_text_is_kept(world, store):
     from datetime import timedelta
 

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from channels.connectors.talk import MessageKind as K
-from community import retention
-from community.models import Act, Contact, Conversation, Message, Note
+from community import desk, retention, sorting
+from community.models import Act, Burst, Case, Contact, Conversation, Message, Note
+from publishing.models import Publication, Version
 from tests.community.conftest import told
+from tests.community.test_answers import person
 
 
 def test_erasing_a_person_empties_what_they_said_and_keeps_the_row(world, store):
@@ -108,3 +110,121 @@ def test_a_run_empties_all_whose_time_is_over(world, store, monkeypatch):
     store(*(told(str(n), author=f"p{n}", minute=-900 * 24 * 60) for n in range(5)))
     Conversation.objects.update(status="closed")
     assert retention.prune() == 5
+
+
+def holding(*words: str) -> set[str]:
+    """The tables that hold one of these words anywhere, but not as the network's own id of a person."""
+    from django.apps import apps
+
+    skip = {"sessions", "contenttypes", "auth", "wagtailsearch"}
+    found = set()
+    for model in apps.get_models():
+        if model._meta.app_label not in skip and model._meta.managed:
+            rows = [
+                {k: v for k, v in row.items() if k != "remote_id"} for row in model._default_manager.values()
+            ]
+            found |= {model._meta.label for word in words if word.lower() in str(rows).lower()}
+    return found
+
+
+def test_nothing_anywhere_holds_the_words_of_a_person_who_was_forgotten(world, store, network, monkeypatch):
+    """Neither what was handed to the delivery core nor what colleagues were told about."""
+    cleo, mona = person(world, "cleo"), person(world, "mona", role="manager")
+    words, name = "Zebrastreet nine", "Quillon"
+    said = told("1", words, author=name.lower(), raw={"message": words, "from": name})
+    store(said)
+    talk = Conversation.objects.get()
+    sorting.assign(talk, mona, by=cleo)
+    sorting.note(talk, f"@mona is it {words}?", by=cleo)
+    answer = desk.send(cleo, desk.draft_answer(cleo, talk, f"Dear {name}, we come to {words}.", form_key="a"))
+    world.finish(answer.publication)
+    hidden = desk.moderate(
+        cleo, Message.objects.get(remote_id="1"), "hide", category="privacy", note="Their own address"
+    )
+    world.finish(hidden.publication)
+    changed = desk.change_answer(cleo, Message.objects.get(direction="out"), f"Dear {name}, {words} it is.")
+    world.finish(changed.publication)
+    later = world.hand.at + timedelta(hours=5)
+    waits = desk.send(cleo, desk.draft_answer(cleo, talk, f"And again {words}", form_key="b"), at=later)
+    drafted = desk.draft_answer(cleo, talk, f"Or {words}?", form_key="c")
+    digests = dict(Version.objects.values_list("pk", "digest"))
+    assert len(holding(words)) > 5
+
+    assert retention.erase(Contact.objects.get()) == 1
+    retention.prune()
+    store(said)
+
+    assert holding(words, name) == set()
+    waits.refresh_from_db(), drafted.refresh_from_db()
+    assert (waits.state, waits.publication.state, drafted.state) == ("dropped", "cancelled", "dropped")
+    assert network.answers() == [f"Dear {name}, we come to {words}."]
+    assert dict(Version.objects.values_list("pk", "digest")) == digests
+    assert [p.state for p in Publication.objects.order_by("created_at", "pk")].count("published") == 3
+
+
+def test_what_is_being_sent_at_that_moment_is_emptied_when_it_is_over(world, store, network):
+    cleo = person(world, "cleo")
+    store(told("1", "Hello"))
+    talk = Conversation.objects.get()
+    answer = desk.send(cleo, desk.draft_answer(cleo, talk, "Zebrastreet it is.", form_key="a"))
+    Publication.objects.update(state="in_doubt", intent_open=True)
+
+    retention.erase(Contact.objects.get())
+    assert (
+        Version.objects.get().payload["act"]["text"] == "Zebrastreet it is."
+    )  # what is asked about must stand
+    Publication.objects.update(state="published", intent_open=False)
+    retention.prune()
+
+    payload = Version.objects.get().payload
+    assert (payload["act"]["text"], payload["parts"][0]["text"], payload["emptied"]) == ("", "", True)
+    answer.refresh_from_db()
+    assert answer.publication.format_label == "Answer"
+
+
+def test_who_spoke_in_somebody_elses_thread_is_forgotten_there_too(world, store, network):
+    """The line in the list, what we answered them, the words of a wave and of a rumour, a decision's note."""
+    cleo = person(world, "cleo")
+    ben = told(
+        "2", "Zebrastreet is closed", kind=K.REPLY, parent_id="1", author="quillon", minute=2, post_id="p"
+    )
+    store(told("1", "Is there parking?", author="anna", minute=1, post_id="p"), ben)
+    talk, his = Conversation.objects.get(), Message.objects.get(remote_id="2")
+    answer = desk.send(
+        cleo, desk.draft_answer(cleo, talk, "Dear Quillon, it is open.", message=his, form_key="a")
+    )
+    world.finish(answer.publication)
+    assert "Dear Quillon" in str(retention.export(Contact.objects.get(remote_id="quillon")))
+    act = desk.moderate(cleo, his, "hide", category="privacy", note="Quillon lives in Zebrastreet")
+    world.finish(act.publication)
+    Message.objects.filter(direction="out").update(
+        at=world.hand.at - timedelta(days=1)
+    )  # his is the newest again
+    Conversation.objects.update(snippet="Zebrastreet is closed")
+    wave = Burst.objects.create(
+        campaign_id=world.campaign.pk, key="closed zebrastreet", words="Zebrastreet is closed", count=4,
+        began_at=world.hand.at, last_at=world.hand.at,
+    )  # fmt: skip
+    case = Case.objects.create(
+        campaign_id=world.campaign.pk, title="The street", rumour="Zebrastreet is closed", finding="It is open",
+        opened_at=world.hand.at, changed_at=world.hand.at,
+    )  # fmt: skip
+    wave.conversations.add(talk)
+    case.conversations.add(talk)
+
+    retention.erase(Contact.objects.get(remote_id="quillon"))
+
+    assert holding("zebrastreet", "quillon") == set()
+    case.refresh_from_db()
+    assert (case.title, case.finding) == ("The street", "It is open")
+    assert Message.objects.get(remote_id="1").text == "Is there parking?"
+
+
+def test_what_nobody_has_closed_is_kept_three_times_as_long_at_most(world, store):
+    store(told("1", "Private", kind=K.DIRECT, conversation_id="t", minute=-1000 * 24 * 60))
+    assert Conversation.objects.get().status == "open"
+    assert retention.prune() == 0
+    world.hand.at += timedelta(days=100)
+
+    assert (retention.prune(), retention.prune()) == (1, 0)
+    assert Message.objects.get().text == ""

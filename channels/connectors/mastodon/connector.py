@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from channels.connectors.abilities import Action, Media, Read, Version
+from channels.connectors.abilities import Action, Media, PrivateStart, Read, Version
 from channels.connectors.base import (
     METRICS,
     Connector,
@@ -56,6 +56,9 @@ class MastodonConnector(Talking, Connector):
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS})
     acts = {Action.REPLY: Safety.SEARCH, Action.DELETE_POST: Safety.PURE, Action.EDIT_POST: Safety.PURE}
     mends = dict.fromkeys((Action.DELETE_POST, Action.EDIT_POST), frozenset(MessageKind))  # all are posts
+    begins = PrivateStart(
+        {"visibility": "direct"}, "docs.joinmastodon.org, statuses, read 2026-11-23", named=True
+    )
     mending = "Mastodon lets you edit or delete a post at any time; readers see that it was edited."
     # config/initializers/rack_attack.rb and app/lib/rate_limiter.rb of mastodon/mastodon, read 2026-11-23
     numbers_at_once = BATCH

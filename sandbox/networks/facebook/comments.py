@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, g, jsonify, request
 
-from sandbox import accounts, graph, growth
+from sandbox import accounts, direct, graph, growth
 from sandbox.box import box
 from sandbox.graph import Field, bad, fail, flag, param, pick, say
 from sandbox.networks.facebook.door import edge, find_post, page_token
@@ -18,7 +18,7 @@ def visible_comments(db: Db, post: Row) -> list[Row]:
     return growth.comments_of(db, "facebook", post["id"])
 
 
-def comment_json(row: Row, asked: tuple[Field, ...]) -> dict[str, Any]:
+def comment_json(row: Row, asked: tuple[Field, ...], page: str, replied: list[str]) -> dict[str, Any]:
     getters: dict[str, graph.Getter] = {
         "id": say(row["id"]),
         "message": say(row["text"]),
@@ -30,7 +30,7 @@ def comment_json(row: Row, asked: tuple[Field, ...]) -> dict[str, Any]:
         "is_hidden": say(bool(row["hidden"])),
         "can_hide": say(True),
         "can_remove": say(True),
-        "can_reply_privately": say(True),
+        "can_reply_privately": say(direct.may_reply(row, page, replied)),
         "permalink_url": say(f"{request.host_url}facebook/comment/{row['id']}"),
         "attachment": say(None),
     }
@@ -59,14 +59,16 @@ def list_comments(post: str) -> Response:
     asked = graph.asked_fields()
     with box().store.tx() as db:
         found = visible_comments(db, owner)
-        total = len(found)
+        total, replied = len(found), direct.replied(db, "facebook")
     if parent:
         found = [row for row in found if row["parent"] == post]
     elif param("filter", "toplevel") == "toplevel":
         found = [row for row in found if not row["parent"]]
     if param("order") == "reverse_chronological":
         found = found[::-1]
-    answer = graph.listing(graph.between(found), lambda row: comment_json(row, asked))
+    answer = graph.listing(
+        graph.between(found), lambda row: comment_json(row, asked, owner["account"], replied)
+    )
     if flag("summary", False):
         answer["summary"] = {
             "order": param("order", "chronological"),

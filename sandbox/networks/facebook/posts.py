@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, g, jsonify, request
 
-from sandbox import accounts, graph
+from sandbox import accounts, direct, graph
 from sandbox.box import box
 from sandbox.graph import Field, flag, missing, param, pick, say
 from sandbox.networks.facebook.comments import change_comment, comment_json, visible_comments
@@ -59,9 +59,10 @@ def read_post(post: str) -> Response:
             db, "SELECT * FROM comment WHERE network='facebook' AND id=? AND deleted_at IS NULL", post
         ):
             owner = find_post(db, comment["post"])["account"]
+            replied = direct.replied(db, "facebook")
     if comment:
         page_token(owner, "pages_read_engagement")
-        return jsonify(comment_json(comment, graph.asked_fields()))
+        return jsonify(comment_json(comment, graph.asked_fields(), owner, replied))
     row = graph.token("facebook")
     with box().store.tx() as db:
         found = find_post(db, post)
@@ -93,7 +94,9 @@ def post_json(db: Db, post: Row, asked: tuple[Field, ...], default: tuple[str, .
     def comments(wanted: Field) -> Any:
         found = visible_comments(db, post)
         limit = int(wanted.args.get("limit", "25") or 0)
-        answer: dict[str, Any] = {"data": [comment_json(row, wanted.sub) for row in found[:limit]]}
+        replied = direct.replied(db, "facebook")
+        shown = [comment_json(row, wanted.sub, post["account"], replied) for row in found[:limit]]
+        answer: dict[str, Any] = {"data": shown}
         if wanted.args.get("summary") in ("true", "1", "total_count"):
             answer["summary"] = {"order": "chronological", "total_count": len(found), "can_comment": True}
         return answer
