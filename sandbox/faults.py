@@ -21,6 +21,7 @@ FAULTS = {
     "cut": "not done, and the connection is cut without an answer",
     "5xx": "not done, answered with 503",
     "5xx_after": "done, but answered with 502",
+    "error_after": "done, but answered with an error of the network's own",
     "garbled": "done, but the body of the answer cannot be read",
     "no_id": "done, but the answer says nothing of what was made",
     "redirect": "not done, sent to another address",
@@ -150,6 +151,9 @@ def install(app: Flask, refusals: dict[str, Any]) -> None:
         elif kind == "5xx_after":
             answer: Response = refusals[g.network]("502", fault["seconds"])
             return answer
+        elif kind == "error_after":
+            denied: Response = refusals[g.network]("error", fault["seconds"])
+            return denied
         elif kind in ("garbled", "no_id"):
             response.headers.pop("x-restli-id", None)  # where the answer stands in a header
             response.set_data(b'{"data": {"id": "1' if kind == "garbled" else b"{}")

@@ -94,6 +94,8 @@ def refusal(throttle_code: int, kind: str) -> Callable[[str, float], Response]:
             return error(190, "Error validating access token: Session has expired.", 463)
         if fault == "refused":
             return error(1404102, "This content goes against our Community Standards.")
+        if fault == "error":
+            return error(-1, "(#-1) An unexpected server error has occurred.", 2207001)
         if fault == "502":
             return Response(
                 "<html><body><h1>502 Bad Gateway</h1></body></html>", 502, content_type="text/html"

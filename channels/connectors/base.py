@@ -453,6 +453,20 @@ class Connector(ABC):
             return Lookup(LookupKind.CANNOT, complete=True, seen=tuple(near[:5]), reason=reason)
         return Lookup(LookupKind.ABSENT, complete=complete)
 
+    def the_one(self, text: str, said: Sequence[Mapping[str, Any]], *, complete: bool) -> Lookup:
+        """The look-up's answer for words of ours: ``said`` is what stands there from us since the intent, each with ``id``
+        and ``text`` (and ``url`` where told).
+        """
+        same = [each for each in said if " ".join(each["text"].split()) == " ".join(text.split())]
+        if len(same) > 1:
+            reason = f"{self.label} has {len(same)} answers with this text."
+            return Lookup(LookupKind.CANNOT, complete=True, seen=tuple(same), reason=reason)
+        if same:
+            found, url = str(same[0]["id"]), str(same[0].get("url") or "")
+            ref = {"id": found}
+            return Lookup(LookupKind.FOUND, found, url, complete=True, remote_ref=ref, seen=tuple(same))
+        return self.nothing_found(text, said, lambda each: str(each["text"]), complete=complete)
+
     def missing_scopes(self, channel: Any) -> list[Trouble]:
         """The permissions without which nothing can be published; the channel's page names the others."""
         needed = ((s, why) for s, why in self.oauth.scopes.items() if s not in self.oauth.optional)
@@ -474,6 +488,10 @@ class Connector(ABC):
             f"{self.label} lets us do this only with the permission “{scope}” ({why}), which the account was connected "
             "without. Reconnect it under Channels and leave that allowed."
         )
+
+    def needed(self, act: Act) -> str:
+        """The optional permission without which an act is not tried; "" where there is none. Pure."""
+        return self.needs.get(act.action, "")
 
     def refuse_unknown(self, payload: Mapping[str, Any]) -> None:
         """Raise UnsupportedFeature for what the connector would lose: that it answers a post, a first comment."""
@@ -532,8 +550,6 @@ class Connector(ABC):
             raise
         except Exception as error:
             outcome = self._read_error(error, ctx, public=step.kind in _PUBLIC)
-        if step.kind is StepKind.COMMENT and outcome.kind is OutcomeKind.PERMISSION:
-            outcome = replace(outcome, kind=OutcomeKind.CONTENT)  # it says nothing against publishing
         return replace(_clean(outcome, ctx), bytes_started_at=ctx.wire.bytes_started_at)
 
     def lookup(self, step: StepSpec, ctx: Context) -> Lookup:
@@ -577,7 +593,7 @@ class Connector(ABC):
         act = commenting(ctx) if step.kind is StepKind.COMMENT else Act.of_data(step.data)
         if act.action not in self.acts:
             raise UnsupportedFeature(self.label, f"the action {act.action}")
-        if words := self.lacking(ctx.channel, self.needs.get(act.action, "")):
+        if words := self.lacking(ctx.channel, self.needed(act)):
             return _lacks(words)
         return self.act(act, ctx)
 

@@ -382,19 +382,30 @@ class FacebookConnector(Tagged):
 
     def _reel_status(self, ctx: Context) -> dict[str, Any]:
         """The video's status; raises when its processing has failed."""
-        params = {"fields": "status"}
-        status = self.data(ctx.wire.get(self.graph(ctx, ctx.refs["container"]["id"]), params=params))[
-            "status"
-        ]
-        if status.get("video_status") in {"error", "expired"}:
-            errors = (status.get("processing_phase") or {}).get("errors") or [{}]
-            code = numbers(errors[0])[0]
-            kind, words = meaning(code, 0) or (
-                K.CONTENT,
-                errors[0].get("message") or "It could not be processed.",
-            )
-            raise Refused(Outcome(kind, code=str(code), message=words.replace("{label}", self.label)))
+        status = self._reel_told(ctx)
+        if failed := self._reel_failure(status):
+            raise Refused(failed)
         return status
+
+    def _reel_told(self, ctx: Context) -> dict[str, Any]:
+        """The video's status, whatever it is; raises where Facebook does not tell it."""
+        found = self.data(
+            ctx.wire.get(self.graph(ctx, ctx.refs["container"]["id"]), params={"fields": "status"})
+        )
+        if not isinstance(found.get("status"), dict):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        return dict(found["status"])
+
+    def _reel_failure(self, status: Mapping[str, Any]) -> Outcome | None:
+        if status.get("video_status") not in {"error", "expired"}:
+            return None
+        errors = (status.get("processing_phase") or {}).get("errors") or [{}]
+        code = numbers(errors[0])[0]
+        kind, words = meaning(code, 0) or (
+            K.CONTENT,
+            errors[0].get("message") or "It could not be processed.",
+        )
+        return Outcome(kind, code=str(code), message=words.replace("{label}", self.label))
 
     def _success(self, answer: Any) -> None:
         if self.data(answer).get("success") is not True:
@@ -412,12 +423,11 @@ class FacebookConnector(Tagged):
         arrived.
         """
         video = ctx.refs["container"]["id"]
-        try:
-            status = self._reel_status(ctx)
-        except Refused as refused:
-            return Lookup(LookupKind.ABSENT, complete=True, outcome=refused.outcome, reason=str(refused))
+        status = self._reel_told(ctx)
         publishing = (status.get("publishing_phase") or {}).get("status", "not_started")
         if publishing == "not_started":
+            if failed := self._reel_failure(status):
+                return Lookup(LookupKind.ABSENT, complete=True, outcome=failed, seen=(status,))
             if (status.get("processing_phase") or {}).get("status") == "in_progress":
                 return Lookup(
                     LookupKind.CANNOT, seen=(status,), reason="Facebook is still processing the reel."

@@ -8,6 +8,7 @@ container, and its id by being the only one of its kind since the intent that is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,8 +29,11 @@ from channels.connectors.base import (
 )
 from channels.connectors.chains import told_parts
 from channels.connectors.containers import ContainerConnector
-from channels.connectors.meta import NEW_CONTAINER, instant, numbers, total
+from channels.connectors.meta import instant, numbers, total
+from channels.wire import WireError
 
+NOT_READY = 2207027
+_TELLS_NOTHING = {OutcomeKind.BUSY, OutcomeKind.PERMISSION, OutcomeKind.CONTENT, OutcomeKind.DUPLICATE}
 MAX_FRAMES = 10  # our choice; people leave a story long before
 STORY_METRICS = ["views", "reach", "replies", "shares", "follows", "profile_visits"]
 STORY_FIELDS = "id,timestamp,permalink,media_type"
@@ -75,11 +79,8 @@ class StoryFrames(ContainerConnector):
         """Publish a container. ``redo``: the steps that make it, should Instagram no longer have it."""
         answer = ctx.wire.post(self.edge(ctx, "media_publish"), form={"creation_id": container})
         if not answer.ok or "error" in answer.data:
-            outcome = self.classify(answer)
             _, subcode = numbers(answer.data.get("error") or {})
-            if outcome.kind is OutcomeKind.BUSY and subcode in NEW_CONTAINER:
-                outcome = Outcome(**{**outcome.__dict__, "redo": redo, "retry_after_s": 30.0})
-            raise Refused(outcome)
+            raise Refused(self._given_up(ctx, container, self.classify(answer), redo, subcode))
         media = self.id_of(answer)
         return Outcome(
             OutcomeKind.OK,
@@ -90,6 +91,24 @@ class StoryFrames(ContainerConnector):
             request_id=answer.request_id,
             body=answer.text,
         )
+
+    def _given_up(
+        self, ctx: Context, container: str, outcome: Outcome, redo: tuple[str, ...], subcode: int
+    ) -> Outcome:
+        """What an error answer to publishing means. Instagram may have published although it says so: only its container
+        knows. Another one is made only when this one has run out unused.
+        """
+        if outcome.kind not in _TELLS_NOTHING or subcode == NOT_READY:
+            return outcome
+        try:
+            code, _ = self.state(ctx, container)
+        except (Refused, WireError):
+            code = ""
+        if code == "EXPIRED" and outcome.kind is OutcomeKind.BUSY:
+            return replace(outcome, redo=redo, retry_after_s=30.0)
+        if code == "FINISHED" and outcome.kind is not OutcomeKind.BUSY:
+            return outcome
+        return replace(outcome, kind=OutcomeKind.UNKNOWN, retry_after_s=None)
 
     def search_frame(self, step: StepSpec, ctx: Context) -> Lookup:
         if step.kind not in {StepKind.COMMIT, StepKind.REPLY}:

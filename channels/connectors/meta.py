@@ -95,6 +95,7 @@ MEANINGS: dict[tuple[int, int | None], tuple[OutcomeKind, str]] = {
     (1609010, ANY): (K.UNKNOWN, "{label} had a passing failure."),  # C
     (2061006, ANY): (K.CONTENT, "{label} does not take this link."),  # C
     (2069019, ANY): (K.CONTENT, "{label} does not take this file."),  # C
+    (6000, 1363131): (K.DUPLICATE, "{label} says that the reel is out already."),  # C
     (4854002, ANY): (K.PERMISSION, f"{{label}} wants to know who you are. {_AT_META}"),  # C
     (9004, 2207052): (
         K.CONTENT,

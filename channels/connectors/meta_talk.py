@@ -18,14 +18,13 @@ from channels.connectors.base import (
     LACKS_SCOPE,
     Context,
     Lookup,
-    LookupKind,
     Outcome,
     OutcomeKind,
     Refused,
     UnsupportedFeature,
 )
 from channels.connectors.hooks import Webhook, require_signature
-from channels.connectors.meta import MetaConnector, instant, is_missing, plain
+from channels.connectors.meta import MetaConnector, instant, is_missing
 from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted, readable
 from channels.wire import Answer
 
@@ -214,6 +213,14 @@ class MetaTalk(MetaConnector):
         self.data(self.there(answer))
         return done(answer)
 
+    def needed(self, act: Act) -> str:
+        """Answers in private and in public, and what is done to comments, have permissions of their own."""
+        if act.action is Action.REPLY:
+            return self.needs[Read.DIRECT] if act.kind is MessageKind.DIRECT else self.needs[Action.HIDE]
+        if act.action is Action.EDIT_POST and act.kind is not None:
+            return self.needs[Action.HIDE]
+        return super().needed(act)
+
     def there(self, answer: Answer) -> Answer:
         """Raise in words for a message that is gone (the code alone is also said of fresh ids)."""
         if is_missing(answer.data):
@@ -228,20 +235,14 @@ class MetaTalk(MetaConnector):
             raise UnsupportedFeature(self.label, f"a look-up of the action {act.action}")
         if act.kind is MessageKind.DIRECT and act.data.get("private_reply"):
             page = self._with_person(act, since, ctx)
+        elif act.kind is MessageKind.DIRECT:
+            page = self._conversation(act, ctx, since)
         else:
-            page = self._conversation(act, ctx) if act.kind is MessageKind.DIRECT else self._answers(act, ctx)
-        same = [m for m in page.found if m.ours and m.at >= since and plain(m.text) == plain(act.text)]
-        seen = tuple({"id": m.remote_id, "at": m.at.isoformat(), "text": m.text} for m in same)
-        if len(same) > 1:
-            reason = f"{self.label} has {len(same)} answers with this text."
-            return Lookup(LookupKind.CANNOT, complete=True, seen=seen, reason=reason)
-        if same:
-            found = same[0].remote_id
-            return Lookup(
-                LookupKind.FOUND, remote_id=found, complete=True, remote_ref={"id": found}, seen=seen
-            )
+            page = self._answers(act, ctx)
+        ours = [m for m in page.found if m.ours and m.at >= since]
+        said = [{"id": m.remote_id, "at": m.at.isoformat(), "text": m.text} for m in ours]
         reached = act.action is Action.COMMENT and any(m.at < since for m in page.found)  # newest first
-        return Lookup(LookupKind.ABSENT, complete=reached or not page.cursor)
+        return self.the_one(act.text, said, complete=reached or (page.complete and not page.cursor))
 
     def _answers(self, act: Act, ctx: Context) -> Messages:
         """The newest answers below the message; an answer to an answer lands below the first comment."""
@@ -253,11 +254,13 @@ class MetaTalk(MetaConnector):
         rows = [self._comment(row, Wanted(Read.COMMENTS), ctx) for row in body.get("data") or ()]
         return page_of(rows, body, older=False)
 
-    def _conversation(self, act: Act, ctx: Context) -> Messages:
+    def _conversation(self, act: Act, ctx: Context, since: datetime) -> Messages:
+        """The newest messages of a conversation; ``complete`` where they reach back to ``since``."""
         url = self.graph(ctx, act.conversation_id)
         talk = self.data(ctx.wire.get(url, params={"fields": CONVERSATION}))
         rows = (talk.get("messages") or {}).get("data") or ()
-        return Messages(tuple(self._private(row, talk, ctx) for row in rows))
+        found = tuple(self._private(row, talk, ctx) for row in rows)
+        return Messages(found, complete="messages" in talk and not _more(talk, since))
 
     def _with_person(self, act: Act, since: datetime, ctx: Context) -> Messages:
         """What stands in the conversations with the author of a comment; which one it is nobody has told us."""
@@ -266,14 +269,14 @@ class MetaTalk(MetaConnector):
             ctx.wire.get(url, params={"platform": self.messenger, "fields": WITH_PEOPLE, "limit": 50})
         )
         talks = [talk for talk in body.get("data") or () if isinstance(talk, Mapping)]
+        theirs = [talk for talk in talks if self._is_with(act, talk)]
         rows = [
             self._private(row, talk, ctx)
-            for talk in talks
-            if self._is_with(act, talk)
+            for talk in theirs
             for row in (talk.get("messages") or {}).get("data") or ()
         ]
         older = any(instant(talk["updated_time"]) < since for talk in talks)
-        return page_of(rows, body, older=older)
+        return page_of(rows, body, older=older, cut=any(_more(talk, since) for talk in theirs))
 
     def _is_with(self, act: Act, talk: Mapping[str, Any]) -> bool:
         people = (talk.get("participants") or {}).get("data") or ()

@@ -164,7 +164,7 @@ class Act:
             handle=message.author_handle,
             conversation_id=message.conversation_id,
             key=key,
-            data=message.raw,
+            data={"parent_id": message.parent_id, **message.raw} if message.parent_id else message.raw,
         )
 
     def as_data(self) -> dict[str, Any]:

@@ -246,8 +246,8 @@ class ThreadsConnector(ThreadsTalk):
         answer = ctx.wire.post(self.edge(ctx, "threads_publish"), form={"creation_id": container["id"]})
         if not answer.ok or "error" in answer.data:
             outcome = self.classify(answer)
-            if outcome.kind is K.BUSY and _is_stale(container, ctx.now):
-                outcome = self._given_up(number, outcome, ctx)
+            if outcome.kind is K.BUSY:
+                outcome = self._given_up(number, outcome, ctx, stale=_is_stale(container, ctx.now))
             raise Refused(outcome)
         media = self.id_of(answer)
         return Outcome(
@@ -260,10 +260,12 @@ class ThreadsConnector(ThreadsTalk):
             body=answer.text,
         )
 
-    def _given_up(self, number: int, outcome: Outcome, ctx: Context) -> Outcome:
-        """A container that cannot be published: it is out already, or another one is needed."""
+    def _given_up(self, number: int, outcome: Outcome, ctx: Context, *, stale: bool) -> Outcome:
+        """A container that cannot be published: it is out already, not ready yet, or (``stale``) another one is needed."""
         if self._state(ctx, ctx.refs[f"container {number + 1}"]["id"]) in {"PUBLISHED", ""}:
             return replace(outcome, kind=K.UNKNOWN, retry_after_s=None)
+        if not stale:
+            return outcome
         redo = (f"container {number + 1}", f"wait {number + 1}")
         return replace(outcome, redo=redo, retry_after_s=10.0)
 

@@ -14,7 +14,7 @@ from channels.connectors.abilities import Action, Read
 from channels.connectors.base import Context, Lookup, LookupKind, Outcome, OutcomeKind, Refused
 from channels.connectors.containers import ContainerConnector
 from channels.connectors.hooks import Webhook, require_signature
-from channels.connectors.meta import instant, is_missing, plain
+from channels.connectors.meta import instant, is_missing
 from channels.connectors.meta_talk import meta_challenge
 from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted
 
@@ -77,22 +77,18 @@ class ThreadsTalk(ContainerConnector):
             "limit": 100,
         }
         body = self.data(ctx.wire.get(self.edge(ctx, "replies"), params=params))
-        rows = [
-            row
-            for row in body.get("data") or ()
-            if plain(row.get("text", "")) == plain(act.text)
-            and str((row.get("replied_to") or {}).get("id") or act.remote_id) == act.remote_id
-        ]
-        if len(rows) > 1:
-            reason = f"Threads has {len(rows)} answers with this text."
-            return Lookup(LookupKind.CANNOT, complete=True, seen=tuple(rows), reason=reason)
-        if rows:
-            media = str(rows[0]["id"])
-            url = rows[0].get("permalink", "")
-            return Lookup(LookupKind.FOUND, media, url, complete=True, remote_ref={"id": media})
-        return Lookup(
-            LookupKind.ABSENT, complete="data" in body and not (body.get("paging") or {}).get("next")
-        )
+        rows = [row for row in body.get("data") or () if isinstance(row, Mapping)]
+        there = [row for row in rows if str((row.get("replied_to") or {}).get("id") or "") == act.remote_id]
+        complete = "data" in body and not (body.get("paging") or {}).get("next")
+        found = self.the_one(act.text, [_shown(row) for row in there], complete=complete)
+        if found.kind is not LookupKind.ABSENT:
+            return found
+        homeless = [_shown(row) for row in rows if not (row.get("replied_to") or {}).get("id")]
+        doubt = self.the_one(act.text, homeless, complete=complete)
+        if doubt.kind is LookupKind.ABSENT:
+            return found
+        reason = "Threads has an answer of ours with these words, but does not tell what it answers. Is it this one?"
+        return Lookup(LookupKind.CANNOT, complete=True, seen=doubt.seen, reason=reason)
 
     def permalink(self, remote_id: str, ctx: Context) -> str:
         found = self.data(ctx.wire.get(self.graph(ctx, remote_id), params={"fields": "id,permalink"}))
@@ -109,6 +105,10 @@ class ThreadsTalk(ContainerConnector):
             return [hint for hint in map(_hint, _events(json.loads(body))) if hint]
         except (ValueError, KeyError, TypeError, AttributeError):
             return []  # what cannot be read names nothing: it is looked for anyway
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, str]:
+    return {"id": str(row["id"]), "text": str(row.get("text") or ""), "url": str(row.get("permalink") or "")}
 
 
 def _message(row: Mapping[str, Any], parts: set[str], post: str) -> Message:

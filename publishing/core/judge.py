@@ -9,6 +9,8 @@ from publishing.core.retry import backoff_s, rate_wait_s
 from publishing.core.shapes import Answered, Ask, Fail, Now, RefreshToken, Ruling, Sleep, StepNow
 from publishing.core.states import Reason, State, StepState, Verdict
 
+ACT = "act"
+
 
 def judge(step: StepNow, answer: Answered, now: Now, *, jitter: float) -> Ruling:
     """Say what an answer to the step's call means. ``step`` and ``now`` are as they were when it was sent.
@@ -43,7 +45,10 @@ def _judge(step: StepNow, answer: Answered, now: Now, jitter: float) -> Ruling:
         return _auth(step, answer)
     if kind == "permission":
         ask = Ask(Reason.BLOCKED, answer.message or "The network refuses this account.")
-        return _refused(step, ask, channel_trouble=Reason.BLOCKED)
+        publishes = (
+            step.required and step.kind != ACT
+        )  # only what is refused to a post says anything against the next
+        return _refused(step, ask, channel_trouble=Reason.BLOCKED if publishes else None)
     if kind in ("not_sent", "busy"):
         return _not_yet(step, answer, now, jitter)
     if kind in ("content", "duplicate"):
@@ -96,7 +101,7 @@ def _auth(step: StepNow, answer: Answered) -> Ruling:
     return _refused(step, ask, channel_trouble=Reason.RECONNECT)
 
 
-def _refused(step: StepNow, ask: Ask, *, channel_trouble: Reason) -> Ruling:
+def _refused(step: StepNow, ask: Ask, *, channel_trouble: Reason | None) -> Ruling:
     if not step.required:
         return Ruling(StepState.SKIPPED, Verdict.REFUSED, warning=ask.detail, channel_trouble=channel_trouble)
     return Ruling(StepState.TODO, Verdict.REFUSED, ask, channel_trouble=channel_trouble)

@@ -238,6 +238,7 @@ def test_5xx_that_did_nothing_is_unknown_and_the_lookup_says_absent(going_out, f
         assert going_out.one("commit").ok
 
 
+@pytest.mark.parametrize(("platform", "profile"), every_format())
 def test_lookup_that_fails_is_no_answer(going_out, fault, platform, profile):
     going_out.run(until="commit")
     if not profile.LOOKUP_CALL:
@@ -249,6 +250,23 @@ def test_lookup_that_fails_is_no_answer(going_out, fault, platform, profile):
 
     assert (lookup.kind, lookup.complete) == (LookupKind.CANNOT, False)
     assert lookup.outcome.kind is OutcomeKind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("platform", "profile"),
+    [each for each in every_format() if each.values[0] in ("instagram", "threads")],
+)
+def test_an_error_instead_of_the_answer_never_becomes_two_posts(going_out, ledger, fault, platform, profile):
+    """Instagram and Threads may publish and answer with an error all the same: then only the container knows."""
+    going_out.run(until="commit")
+    fault(platform, profile.COMMIT_CALL, "error_after")
+
+    outcome = going_out.one("commit")
+
+    assert (outcome.kind, outcome.redo) == (OutcomeKind.UNKNOWN, ())
+    (row,) = standing(going_out, ledger)
+    assert settled(going_out) == row["remote_id"]
+    assert len(standing(going_out, ledger)) == 1
 
 
 def test_rate_limit_says_how_long(going_out, fault, platform, profile):

@@ -226,18 +226,3 @@ def test_a_story_has_none():
 
     with pytest.raises(UnsupportedFeature, match="first comment"):
         instagram.plan(story, None)
-
-
-@pytest.mark.parametrize("platform", ["facebook"])
-def test_a_forbidden_comment_says_nothing_against_the_account(commented, fault, platform, monkeypatch):
-    from dataclasses import replace
-
-    real = type(commented.connector).classify
-    monkeypatch.setattr(
-        type(commented.connector),
-        "classify",
-        lambda self, answer: replace(real(self, answer), kind=OutcomeKind.PERMISSION),
-    )
-    fault(platform, CALLS[platform], "refused")
-
-    assert commented.one("comment").kind is OutcomeKind.CONTENT

@@ -144,7 +144,7 @@ NO_PAGE = "Organization Or Events permissions must be used when using organizati
         (refusal(401, "REVOKED_ACCESS_TOKEN"), K.AUTH, "key"),
         (refusal(403, "ACCESS_DENIED"), K.PERMISSION, "Reconnect"),
         (refusal(404, "NOT_FOUND"), K.CONTENT, "know"),
-        (refusal(409, "CONFLICT"), K.BUSY, "just now"),
+        (refusal(409, "CONFLICT"), K.UNKNOWN, "may have taken this"),
         (refusal(413), K.CONTENT, "larger"),
         (refusal(415), K.CONTENT, "kind"),
         (refusal(422, errorDetails={"inputErrors": [{"code": "DUPLICATE_POST"}]}), K.DUPLICATE, "posted this text"),

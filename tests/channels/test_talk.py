@@ -102,6 +102,44 @@ def test_reply_stands_below_the_comment_and_is_ours(spoken, out, platform):
         assert (lookup.kind, lookup.remote_id) == (LookupKind.FOUND, outcome.remote_id)
 
 
+def test_a_lost_answer_to_an_answer_never_becomes_two(spoken, out, fault, platform, profile):
+    """Where the network knows one level of answers only, ours stands beside the one that it answers."""
+    if spoken is None or Action.REPLY not in out.connector.can:
+        return
+    connector = out.connector
+    if connector.acts[Action.REPLY] not in {Safety.SEARCH, Safety.EXACT}:
+        return
+    assert connector.do(answer(out, spoken), out.context()).ok
+    first = next((m for m in read_all(out) if m.kind is MessageKind.REPLY and m.ours), None)
+    if first is None:
+        assert platform == "x"  # its search leaves out what we said ourselves
+        return
+    act = answer(out, first)
+    fault(platform, profile.REPLY_CALL, "lost_answer")
+
+    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+
+    lookup = connector.lookup(connector.step_of(act), out.context())
+    assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup
+    assert len([m for m in read_all(out) if m.ours and m.text.endswith(act.text)]) == 1
+
+
+def test_words_that_the_network_changed_are_left_to_a_person(spoken, out):
+    if spoken is None or Action.REPLY not in out.connector.can:
+        return
+    connector, mark = out.connector, uuid.uuid4().hex
+    if connector.acts[Action.REPLY] is not Safety.SEARCH:
+        return
+    changed = answer(out, spoken, f"It\u2019s behind the old mill, beside the lock and the boats. {mark}")
+    assert connector.do(changed, out.context()).ok
+    ours = replace(changed, text=changed.text.replace("\u2019", "'"))
+
+    lookup = connector.lookup(connector.step_of(ours), out.context())
+
+    assert (lookup.kind, lookup.complete) == (LookupKind.CANNOT, True), lookup
+    assert lookup.seen
+
+
 def test_a_lost_answer_to_a_reply_never_becomes_two(spoken, out, fault, platform, profile):
     if spoken is None or Action.REPLY not in out.connector.can:
         return

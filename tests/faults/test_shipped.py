@@ -280,6 +280,20 @@ def test_lost_answer_to_what_is_staged_is_repeated(shipped, form, step, fault):
     assert len(shipped.ledger()[0]["media"]) == FORMS[form][3]
 
 
+@pytest.mark.parametrize("form", ["instagram picture", "instagram carousel", "threads thread"])
+def test_error_instead_of_the_answer_makes_no_second_post(shipped, form):
+    """Published, and answered with an error: the container says so, and none is made anew."""
+    platform, publication, texts = approved(shipped, form)
+    shipped.strike(platform, PUBLIC[platform], "error_after")
+
+    shipped.finish(publication)
+
+    assert publication.state == "published"
+    assert [row["text"] for row in shipped.ledger()] == list(texts)
+    sent = shipped.calls("POST", PUBLIC[platform].rsplit("/", 1)[1].rstrip("$"))
+    assert len(sent) == len(texts)
+
+
 @pytest.mark.parametrize("form", ["x post", "facebook post", "instagram picture"])
 def test_look_ups_that_fail_are_repeated(shipped, form):
     platform, publication, texts = approved(shipped, form)

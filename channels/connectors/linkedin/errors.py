@@ -67,7 +67,7 @@ REFUSALS: tuple[tuple[int, str, str, OutcomeKind, str], ...] = (
         "This names something of another kind than LinkedIn takes here; that is a mistake of Hustings. {said}",
     ),
     (404, "", "", K.CONTENT, "LinkedIn does not know (any more) what this refers to."),
-    (409, "", "", K.BUSY, "LinkedIn is changing the same thing just now."),
+    (409, "", "", K.UNKNOWN, "LinkedIn was changing the same thing just then; it may have taken this."),
     (413, "", "", K.CONTENT, "The file is larger than LinkedIn takes."),
     (415, "", "", K.CONTENT, "LinkedIn does not take files of this kind."),
     (0, "", "unable to obtain activity", K.UNKNOWN, "LinkedIn had a passing failure."),

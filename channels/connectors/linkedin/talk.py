@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from channels.connectors.abilities import Action
-from channels.connectors.base import Context, Lookup, LookupKind, Outcome, OutcomeKind
+from channels.connectors.base import Context, Lookup, Outcome, OutcomeKind
 from channels.connectors.linkedin import little, urns
 from channels.connectors.linkedin.flow import HEADERS
 from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
@@ -71,7 +71,7 @@ class LinkedInTalk:
             post_id=post,
             url=f"{self.permalink(post, ctx)}?commentUrn={urns.encoded(_urn(row))}",
             ours=actor == urns.organization(ctx.channel.remote_id),
-            raw={"object": row.get("object"), "id": str(row.get("id") or "")},
+            raw={"object": row.get("object"), "id": str(row.get("id") or ""), "parentComment": above},
         )
 
     # Acting -------------------------------------------------------------------------------------------------
@@ -87,49 +87,39 @@ class LinkedInTalk:
         return self.delete(act.remote_id, ctx)
 
     def _say(self, act: Act, ctx: Context) -> Outcome:
-        """Below the post or the comment; below a reply it stands beside that one: LinkedIn knows one level only."""
+        """Below the post or the comment; an answer to a reply stands beside it: LinkedIn knows one level only."""
         if len(act.text) > MAX_COMMENT:
             words = f"LinkedIn takes comments of at most {MAX_COMMENT:,} characters; this one has {len(act.text):,}."
             return Outcome(K.CONTENT, code="too-long", message=words)
+        above = _above(act)
         body = {
             "actor": urns.organization(ctx.channel.remote_id),
             "object": act.data.get("object") or act.post_id,
             "message": {"text": act.text},
         }
         if act.action is Action.REPLY:
-            body["parentComment"] = act.remote_id
-        path = f"socialActions/{urns.encoded(act.remote_id)}/comments"
+            body["parentComment"] = above
+        path = f"socialActions/{urns.encoded(above)}/comments"
         answer = self.must(ctx.wire.post(self.rest(ctx, path), json=body, headers=HEADERS))
         number = answer.headers.get("x-restli-id", "")
         urn = str(answer.data.get("$URN") or answer.data.get("commentUrn") or "")
         if number and not urn:
-            urn = (
-                _beside(act.remote_id, number)
-                if act.action is Action.REPLY
-                else _below(act.remote_id, number)
-            )
+            urn = _beside(above, number) if act.action is Action.REPLY else _below(above, number)
         if not urn:
             raise AnswerLost("its answer did not name the comment", "unreadable")
         return Outcome(K.OK, {"id": urn}, urn, http_status=answer.status, body=answer.text)
 
     def find(self, act: Act, ctx: Context) -> Lookup:
-        """Our own words below the post or comment, since the intent, with this very text."""
+        """Our own words where they were to stand, since the intent."""
+        rows = self._comments(ctx, _above(act), 0, 100)
         ours = urns.organization(ctx.channel.remote_id)
-        rows = self._comments(ctx, act.remote_id, 0, 100)
-        matches = [
-            row
+        said = [
+            {"id": _urn(row), "text": str((row.get("message") or {}).get("text") or "")}
             for row in rows
             if row.get("actor") == ours
-            and " ".join(str((row.get("message") or {}).get("text")).split()) == " ".join(act.text.split())
             and (ctx.intent_at is None or (_made_at(row) - ctx.intent_at).total_seconds() >= -60)
         ]
-        if len(matches) > 1:
-            reason = "LinkedIn has several answers with this text."
-            return Lookup(LookupKind.CANNOT, complete=True, reason=reason)
-        if matches:
-            urn = _urn(matches[0])
-            return Lookup(LookupKind.FOUND, urn, complete=True, remote_ref={"id": urn})
-        return Lookup(LookupKind.ABSENT, complete=len(rows) < 100)
+        return self.the_one(act.text, said, complete=len(rows) < 100)
 
     def _delete_comment(self, act: Act, ctx: Context) -> Outcome:
         number = act.remote_id.rstrip(")").rpartition(",")[2]
@@ -148,6 +138,7 @@ class LinkedInTalk:
         return Outcome(K.OK, remote_id=act.remote_id, http_status=answer.status, body=answer.text)
 
     # Of the connector
+    the_one: Any
     must: Any
     data: Any
     rest: Any
@@ -157,6 +148,13 @@ class LinkedInTalk:
 
 def _urn(row: Mapping[str, Any]) -> str:
     return str(row.get("$URN") or row.get("commentUrn") or "")
+
+
+def _above(act: Act) -> str:
+    """What our words hang below: the post, or the comment at the head of the conversation."""
+    if act.action is Action.COMMENT:
+        return act.remote_id
+    return str(act.data.get("parentComment") or act.data.get("parent_id") or act.remote_id)
 
 
 def _beside(comment: str, number: str) -> str:

@@ -19,6 +19,7 @@ FORMATS = {
     "photo": {
         "MEDIA": "pictures",
         "COMMIT_CALL": "/content/init/",
+        "LOOKUP_CALL": "/video/list/",
         "PATIENT": True,
         "FOUND": lambda row: row["public_id"],
         "ALT": False,

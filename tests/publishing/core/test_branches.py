@@ -394,6 +394,14 @@ def refused(**more):
             commit(), Answered("permission", message="m"), {},
             refused(then=Ask(Reason.BLOCKED, "m"), channel_trouble=Reason.BLOCKED),
         ),
+        (
+            replace(commit(), kind="act"), Answered("permission", message="m"), {}, refused(then=Ask(Reason.BLOCKED, "m")),
+        ),
+        (COMMENT, Answered("permission", message="m"), {"state": PUB}, Ruling(SKIPPED, Verdict.REFUSED, warning="m")),
+        (
+            replace(upload(), required=False), Answered("permission", message="m"), {},
+            Ruling(SKIPPED, Verdict.REFUSED, warning="m"),
+        ),
         # a definite no
         (commit(), Answered("content"), {}, refused(then=Fail("The network refuses this content."))),
         (commit(), Answered("content", message="m"), {}, refused(then=Fail("m"))),
