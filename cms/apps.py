@@ -14,7 +14,7 @@ class ContentConfig(AppConfig):
         from wagtail.signals import page_published
         from willow.registry import registry
 
-        from cms import downloads, receivers, renditions  # models are there only now
+        from cms import downloads, public_media, receivers, renditions  # models are there only now
         from cms.claims import reminders, uses
         from cms.claims.permissions import ClaimPolicy
         from cms.models import CampaignPage, Claim, KnownAccount, RegionMap
@@ -40,4 +40,5 @@ class ContentConfig(AppConfig):
         signals.variant_changed.connect(uses.variant_changed, dispatch_uid="cms.claims")
         post_save.connect(uses.story_changed, sender=Revision, dispatch_uid="cms.claims")
         cleaning.register_keeper("infographics", downloads.kept)
+        cleaning.register_keeper("videos for the public", public_media.kept)
         jobs.register("claims that expire soon", every=timedelta(hours=6), run=reminders.remind)

@@ -85,6 +85,12 @@ class VideoForm(BaseMediaForm):
             self.instance.mime = facts.mime
         return file
 
+    def clean_thumbnail(self):
+        file = self.cleaned_data["thumbnail"]
+        if isinstance(file, UploadedFile):
+            uploads.look_at(file, kind="picture")
+        return file
+
     def clean_captions(self):
         file = self.cleaned_data["captions"]
         if isinstance(file, UploadedFile):

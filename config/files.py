@@ -15,8 +15,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.utils._os import safe_join
 from django.utils.http import http_date
 
-# Originals carry what the camera wrote into them, places included. Everybody else gets renditions and renders.
-CLOSED = ("original_images/",)
+# Originals carry what the camera wrote into them, places included. Everybody else gets renditions, renders and copies.
+CLOSED = ("original_images/", "media/", "media_thumbnails/")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 HIDDEN = ("restore/",)  # marks of what was sent (publishing.restore)
 NAMED_BY_CONTENT = ("renders/",)

@@ -72,7 +72,7 @@ class Material:
     def by_hand(
         self, size: tuple[int, int], sound: str = "loudnorm=I=-14:TP=-1.5,aresample=48000"
     ) -> list[str | Path]:
-        """The command: cut, crop, scale, title and captions over it, loudness, encode."""
+        """What a person would write: cut, crop, scale, title and captions over it, loudness. How to encode comes after."""
         words, crop = self.words(size), video_crop(SOURCE, size, 0.5, 0.5)
         cropped = f"crop={crop.width}:{crop.height}:{crop.left}:{crop.top}"
         steps = [f"[0:v]{cropped},scale={size[0]}:{size[1]}:flags=bicubic,fps=30[v0]"]
@@ -81,13 +81,15 @@ class Material:
             steps.append(f"[v{n}][{n + 1}:v]overlay={each.x}:{each.y}:{between}[v{n + 1}]")
         graph = ";".join([*steps, f"[v{len(words)}]format=yuv420p[v]", f"[0:a]{sound}[a]"])
         inputs = [word for each in words for word in ("-i", each.file)]
-        return ["-i", self.clip, *inputs, "-filter_complex", graph, "-map", "[v]", "-map", "[a]", *encode.settings(),
-                self.folder / "hand.mp4"]  # fmt: skip
+        return ["-i", self.clip, *inputs, "-filter_complex", graph, "-map", "[v]", "-map", "[a]"]
+
+    def out(self) -> list[str | Path]:
+        return [*encode.settings(), self.folder / "hand.mp4"]
 
 
 def one_cut(material: Material) -> list[dict[str, Any]]:
     command = material.by_hand(SHAPES[0])
-    times = side_by_side(lambda: material.render(SHAPES[0]), lambda: _ffmpeg(*command))
+    times = side_by_side(lambda: material.render(SHAPES[0]), lambda: _ffmpeg(*command, *material.out()))
     name = f"a captioned 9:16 cut of {material.length_s} s against ffmpeg by hand"
     return [
         row(name, *times.wall, goal=1.15, unit="s"),
@@ -100,7 +102,7 @@ def several_shapes(material: Material, count: int, wall_goal: float | None) -> l
 
     def by_hand() -> None:
         for command in commands:
-            _ffmpeg(*command)
+            _ffmpeg(*command, *material.out())
 
     times = side_by_side(lambda: material.render(*SHAPES[:count]), by_hand)
     name = f"{count} shapes of one cut of {material.length_s} s against {count} such commands"
@@ -114,14 +116,14 @@ def parts_of_the_command(material: Material) -> dict[str, Any]:
     """The command by hand against its decoding alone and its encoding alone: what cropping, scaling and words cost."""
     size, raw = SHAPES[0], material.folder / "raw.yuv"
     command = material.by_hand(size)
-    _ffmpeg(*command[:-1], "-c:v", "rawvideo", "-an", "-f", "rawvideo", raw)
+    _ffmpeg(*command[:-2], "-f", "rawvideo", raw, "-map", "[a]", "-f", "null", "-")
     shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[0]}x{size[1]}", "-r", "30")
 
     def parts() -> None:
         _ffmpeg("-i", material.clip, "-f", "null", "-")
         _ffmpeg(*shape, "-i", raw, *encode.settings(), material.folder / "encoded.mp4")
 
-    times = side_by_side(lambda: _ffmpeg(*command), parts)
+    times = side_by_side(lambda: _ffmpeg(*command, *material.out()), parts)
     raw.unlink()
     return row("the command by hand against decoding and encoding alone", *times.cpu, goal=1.2)
 
@@ -326,7 +328,8 @@ def memory(material: Material) -> Iterator[dict[str, Any]]:
         return _peak_mib([sys.executable, "-m", "media.render_job"], json.dumps(task))
 
     # The plainest command for the same cut: one-pass loudnorm would hold back three seconds of frames.
-    command = [str(word) for word in material.by_hand(SHAPES[0], "volume=7dB,aresample=48000")]
+    plain = material.by_hand(SHAPES[0], "volume=7dB,aresample=48000")
+    command = [str(word) for word in (*plain, *material.out())]
     theirs = _peak_mib([ffmpeg.executable(), "-v", "error", "-nostdin", "-y", *command])
     one = ours(material.plan(SHAPES[0]))
     yield row("memory: a 1080p cut against ffmpeg's own", one, theirs, goal=1.3, unit="MiB")

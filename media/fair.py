@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # What a render is taken to cost before it is known, in seconds of work.
-COST_S = {"card": 1.0, "film": 20.0, "cut": 30.0}
+COST_S = {"card": 1.0, "copy": 2.0, "film": 20.0, "cut": 30.0}
 # Inside a campaign a card goes before a video that was asked for at most so much earlier: people watch it being made.
 HEAD_START_S = {"card": 120.0}
 LATELY_S = 600.0

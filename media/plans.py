@@ -20,7 +20,7 @@ from media.errors import RenderError
 # Raise it whenever the same plan would give another picture: every cached render is then made anew.
 RENDERER = 8
 
-KINDS = {"card": 1, "cut": 1, "film": 1}
+KINDS = {"card": 1, "cut": 1, "film": 1, "copy": 1}
 TEMPLATES = ("cover", "statistic", "quote", "text", "closing", "figures", "picture")
 EXTENSIONS = {"jpeg": "jpg", "png": "png", "webp": "webp", "svg": "svg", "pdf": "pdf"}
 MIMES = {
@@ -30,7 +30,17 @@ MIMES = {
     "svg": "image/svg+xml",
     "pdf": "application/pdf",
     "mp4": "video/mp4",
+    "webm": "video/webm",
+    "mkv": "video/x-matroska",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "wav": "audio/wav",
+    "ogg": "audio/ogg",
+    "flac": "audio/flac",
 }
+COPIES = {mime: extension for extension, mime in MIMES.items()} | {
+    "audio/webm": "webm"
+}  # by the source's type
 
 
 def canonical(data: Any) -> bytes:
@@ -60,6 +70,8 @@ def extension(plan: Mapping[str, Any]) -> str:
     """The extension of the file a plan becomes, without the dot."""
     if plan.get("kind") == "card":
         return EXTENSIONS.get(plan.get("format", "jpeg"), "jpg")
+    if plan.get("kind") == "copy":
+        return COPIES.get(plan.get("mime") or "", "mp4")
     return "mp4"
 
 
@@ -72,6 +84,8 @@ def check(plan: Mapping[str, Any]) -> None:
         raise RenderError(f"There is no card called {plan.get('template')!r}.")
     if plan.get("format") in ("svg", "pdf") and plan.get("template") != "figures":
         raise RenderError("Only infographics can be made as SVG or PDF.")
+    if kind == "copy":
+        return
     width, height = plan.get("size") or (0, 0)
     if not (64 <= width <= 4096 and 64 <= height <= 4096):
         raise RenderError(

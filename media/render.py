@@ -156,6 +156,10 @@ def _make(
         from media.cut import make_cuts
 
         return make_cuts(wanted, root=root, folder=folder, progress=progress)
+    if plan["kind"] == "copy":
+        from media.copying import make_copy
+
+        return [make_copy(plan, root=root, folder=folder, progress=progress)]
     from media.film import make_film
 
     return [make_film(plan, root=root, folder=folder, progress=progress)]

@@ -25,7 +25,7 @@ from work.failpoints import hit
 TRIES = 3
 LEASE_S = 180
 REPORT_EVERY_S = 1.0
-LONGEST_S = {"card": 120, "cut": 1500, "film": 900}
+LONGEST_S = {"card": 120, "cut": 1500, "film": 900, "copy": 300}
 MOST_TOGETHER = {"cut": 4, "card": 12}  # of one source; each further cut takes some 200 MiB more
 
 

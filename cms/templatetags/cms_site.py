@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 
 from cms.look import digest
+from cms.public_media import Public, public
 
 register = template.Library()
 
@@ -17,6 +18,13 @@ register = template.Library()
 def campaign_css(campaign) -> str:
     """The address of the campaign's stylesheet; it changes with the colours, so it may be kept."""
     return f"{reverse('campaign_css', args=[campaign.pk])}?v={digest(campaign)}"
+
+
+@register.simple_tag
+def public_copy(media, page=None) -> Public:
+    """A video or recording as the public gets it."""
+    campaign = page.get_campaign() if hasattr(page, "get_campaign") else None
+    return public(media, campaign and campaign.pk)
 
 
 @register.filter

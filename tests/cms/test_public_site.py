@@ -171,25 +171,97 @@ def test_further_charts_on_the_page(client, campaign, kind, unit, words):
     assert found.inline == []
 
 
-def test_video_has_its_captions_track(client, make_story):
+@pytest.fixture
+def video():
     from django.core.files.base import ContentFile
 
     from cms.models import CampaignMedia
 
-    video = CampaignMedia.objects.create(
+    return CampaignMedia.objects.create(
         title="Morning",
         type="video",
         file=ContentFile(b"video", name="morning.mp4"),
         captions=ContentFile(b"WEBVTT\n", name="morning.vtt"),
+        thumbnail=ContentFile(b"poster", name="morning.jpg"),
+        mime="video/mp4",
         width=1920,
         height=1080,
     )
+
+
+def copy_of(video, **changes):
+    """The row of its copy for the public, as the worker leaves it."""
+    from cms.public_media import plan
+    from media import cache
+    from media.models import Render
+
+    row = cache.find([plan(video)])[cache.plans.plan_key(plan(video))]
+    Render.objects.filter(pk=row.pk).update(**changes)
+    return row
+
+
+@pytest.fixture
+def made_copy(settings):
+    from pathlib import Path
+
+    names = {"file": "renders/ab/copy.mp4", "cover": "renders/ab/copy.cover.jpg"}
+    for name in names.values():
+        file = Path(settings.MEDIA_ROOT) / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"copy")
+    return {**names, "state": "done", "mime": "video/mp4"}
+
+
+def test_video_has_its_captions_track(client, make_story, video, made_copy):
     page = make_story(body=[("video", {"video": video, "title": "A morning", "alt": ""})])
+    look(client, page)  # asks for the copy
+    copy_of(video, **made_copy)
 
     found, html = look(client, page)
 
     assert video.captions.url in found.loads
     assert '<track kind="captions"' in html
+
+
+def test_the_public_gets_a_copy_of_a_video_and_never_the_original(client, make_story, video, made_copy):
+    """Cameras write the place into a video, and into the picture that is its poster."""
+    page = make_story(body=[("video", {"video": video, "title": "A morning", "alt": ""})])
+
+    found, html = look(client, page)
+
+    assert "This video is being prepared" in html
+    assert video.captions.url in html
+    assert "video" not in found.tags
+
+    row = copy_of(video, **made_copy)
+    found, html = look(client, page)
+    assert {"/files/renders/ab/copy.mp4", "/files/renders/ab/copy.cover.jpg"} <= set(found.loads)
+
+    copy_of(video, state="failed", file="", cover="")
+    _, failed = look(client, page)
+    assert "This video cannot be shown" in failed
+    for shown in (html, failed):
+        assert video.file.url not in shown
+        assert video.thumbnail.url not in shown
+    assert row.plan["source"]["sha256"] == video.sha256
+    for url in (video.file.url, video.thumbnail.url):
+        assert client.get(url).status_code == 302  # to the sign-in
+
+
+def test_a_recording_is_a_copy_too(client, make_story):
+    from django.core.files.base import ContentFile
+
+    from cms.models import CampaignMedia
+
+    sound = CampaignMedia.objects.create(
+        title="Talk", type="audio", file=ContentFile(b"sound", name="talk.mp3"), mime="audio/mpeg"
+    )
+    page = make_story(body=[("recording", {"audio": sound, "title": "A talk", "alt": ""})])
+
+    _, html = look(client, page)
+
+    assert "This recording is being prepared" in html
+    assert sound.file.url not in html
 
 
 def test_lists_ask_the_same_of_the_database_however_long(client, campaign, home, make_story, picture):

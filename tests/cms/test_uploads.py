@@ -33,10 +33,12 @@ def picture_form(ada, name, content, **fields):
     return get_image_form(CampaignImage)(data(**fields), files, instance=CampaignImage(), user=ada)
 
 
-def video_form(ada, content=b"", name="film.mp4", captions=None, instance=None):
+def video_form(ada, content=b"", name="film.mp4", captions=None, instance=None, thumbnail=None):
     files = {"file": SimpleUploadedFile(name, content)} if content else {}
     if captions:
         files["captions"] = SimpleUploadedFile(*captions)
+    if thumbnail:
+        files["thumbnail"] = SimpleUploadedFile(*thumbnail)
     instance = instance or CampaignMedia(type="video")
     return get_media_form(CampaignMedia)(data(), files, instance=instance, user=ada)
 
@@ -149,6 +151,13 @@ def test_a_picture_is_looked_at_once(ada, jpeg, monkeypatch):
     saved(picture_form(ada, "bridge.jpg", jpeg()))
 
     assert len(looked) == 1
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"GIF89a"])
+def test_a_poster_that_is_no_picture(ada, film, content):
+    form = video_form(ada, film, thumbnail=("poster.jpg", content))
+
+    assert "picture" in form.errors["thumbnail"][0]
 
 
 def test_picture_taken_sideways_is_stored_upright(ada):
