@@ -9,7 +9,7 @@ class EngagementConfig(AppConfig):
 
     def ready(self):
         from channels.signals import channel_checked
-        from engagement import accounts, digest, pull, retention, tags
+        from engagement import accounts, digest, pull, retention, rollups, tags
         from engagement.models import DigestChoice, MetricPull
         from publishing import signals
         from work import jobs, sources
@@ -20,6 +20,7 @@ class EngagementConfig(AppConfig):
         # Numbers wait for posts: handed out after them, and one thread of a process at most.
         sources.register(sources.Source("metrics", MetricPull, run=pull.pull, at_once=1, patient=True))
         jobs.register("followers", every=timedelta(days=1), run=pull.refresh_followers)
+        jobs.register("days of another zone", every=timedelta(minutes=10), run=rollups.follow_zones)
         jobs.register("old numbers", every=timedelta(hours=6), run=retention.thin)
         sources.register(
             sources.Source("weekly numbers", DigestChoice, run=digest.send, at_once=1, patient=True)

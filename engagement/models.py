@@ -197,6 +197,16 @@ class ChannelDay(models.Model):
         return f"{self.channel_id} on {self.day}"
 
 
+class CountedZone(models.Model):
+    """The time zone in which a campaign's day figures were made, so that a change of it is noticed."""
+
+    campaign = models.OneToOneField("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
+    zone = models.CharField(max_length=60)
+
+    def __str__(self):
+        return f"{self.campaign_id}: {self.zone}"
+
+
 class OddityKind(models.TextChoices):
     CORRECTION = "correction", "The network lowered a number"
     SILENT = "silent", "The network no longer tells a number"

@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from channels.connectors.base import Reading
 from cms.models import CampaignPage
@@ -22,7 +23,7 @@ from engagement.core.metrics import NAMES
 from engagement.core.packing import pack
 from engagement.core.rollups import LATEST, Day, Told
 from engagement.core.schedule import is_gap
-from engagement.models import DayFigure, Oddity, OddityKind, Snapshot, Standing
+from engagement.models import CountedZone, DayFigure, Oddity, OddityKind, Snapshot, Standing
 from formats import schedule
 from publishing.models import Publication
 
@@ -53,7 +54,7 @@ def keep_all(pairs: Sequence[tuple[Publication, Reading]]) -> list[Kept]:
     with transaction.atomic():
         standing = _standings(ids)
         zones = zones_of({publication.campaign_id for publication, _ in told})
-        newest = _newest_days(standing, {p.pk: zones[p.campaign_id] for p, _ in told})
+        newest = _newest_days(standing)
         known = _known([(p, t) for p, t in told if _is_late(standing[p.pk], t)])
         older = _older_than_standings([pk for pk in ids if not standing[pk]])
         work = _Writing()
@@ -66,7 +67,8 @@ def keep_all(pairs: Sequence[tuple[Publication, Reading]]) -> list[Kept]:
             unchanged = before is not None and _same(before, now)
             work.snapshots.append(_snapshot(publication, now, None if unchanged else reading.raw))
             kept.append(Kept(True, unchanged))
-            day = rollups.day_after(newest.get(publication.pk), now, zones[publication.campaign_id])
+            last, zone = newest.get(publication.pk), zones[publication.campaign_id]
+            day = rollups.day_after(last, now, zone) if _fits(last, before, zone) else None
             if day is None or publication.pk in older or _is_late(standing[publication.pk], now):
                 work.anew.append(publication)
             else:
@@ -86,6 +88,30 @@ def rebuild(publications: Iterable[Publication]) -> int:
     return _rebuild(publications, zones_of({p.campaign_id for p in publications}))
 
 
+def rebuild_all(publications: QuerySet[Publication]) -> tuple[int, int]:
+    """The same for any number of them, some at a time, each lot whole: (rows, publications). May be cut off and repeated."""
+    ids, made = list(publications.order_by("pk").values_list("pk", flat=True)), 0
+    for start in range(0, len(ids), _CHUNK):
+        chunk = Publication.objects.filter(pk__in=ids[start : start + _CHUNK])
+        made += rebuild(chunk.select_related("channel", "variant"))
+    return made, len(ids)
+
+
+def follow_zones() -> int:
+    """Count the days of each campaign anew whose time zone was changed; returns how many campaigns. Safe to repeat.
+
+    What is read in between has its own publication counted anew at once (:func:`keep_all`).
+    """
+    counted, changed = dict(CountedZone.objects.values_list("campaign_id", "zone")), 0
+    for campaign, zone in CampaignPage.objects.values_list("pk", "time_zone"):
+        if counted.get(campaign, zone) != zone:
+            rebuild_all(Publication.objects.filter(campaign=campaign, published_at__isnull=False))
+            changed += 1
+        if counted.get(campaign) != zone:
+            CountedZone.objects.update_or_create(campaign_id=campaign, defaults={"zone": zone})
+    return changed
+
+
 def told_of(publication: Publication, reading: Reading) -> Told:
     age = max(timedelta(0), reading.at - publication.published_at)
     values = {name: reading.metrics.get(name) for name in NAMES}
@@ -101,23 +127,34 @@ def told_of(publication: Publication, reading: Reading) -> Told:
 
 def _standings(ids: Iterable[Any]) -> Mapping[Any, dict[str, Told]]:
     found: dict[Any, dict[str, Told]] = defaultdict(dict)
-    for pk, age, *moment in Standing.objects.filter(publication__in=list(ids)).values_list(
-        "publication_id", "age", *_MOMENT
-    ):
+    for pk, age, *moment in _locked(ids).values_list("publication_id", "age", *_MOMENT):
         found[pk][age] = _told(moment)
     return found
 
 
-def _newest_days(standing: Mapping[Any, Mapping[str, Told]], zones: Mapping[Any, ZoneInfo]) -> dict[Any, Day]:
-    """The newest day of each publication: the one that its newest reading lies on."""
-    days = {pk: rows[LATEST].at.astimezone(zones[pk]).date() for pk, rows in standing.items() if rows}
-    rows = DayFigure.objects.filter(publication__in=list(days), day__in=set(days.values()))
+def _locked(ids: Iterable[Any]) -> QuerySet[Standing]:
+    """The standings, so that keeping a reading and making all anew wait for each other."""
+    return Standing.objects.select_for_update().filter(publication__in=list(ids)).order_by("pk")
+
+
+def _newest_days(standing: Mapping[Any, Mapping[str, Told]]) -> dict[Any, Day]:
+    """The day of each publication that its newest reading was put on, in whatever zone that was."""
+    moments = {pk: rows[LATEST].at for pk, rows in standing.items() if rows}
+    around = {at.date() + timedelta(days=n) for at in moments.values() for n in (-1, 0, 1)}
+    rows = DayFigure.objects.filter(publication__in=list(moments), day__in=around)
     found = {}
     for pk, on, *rest in rows.values_list("publication_id", "day", *_MOMENT, *GAINS):
-        if days[pk] == on:
-            moment, gains = rest[: len(_MOMENT)], rest[len(_MOMENT) :]
+        moment, gains = rest[: len(_MOMENT)], rest[len(_MOMENT) :]
+        if moment[0] == moments[pk]:
             found[pk] = Day(on, _told(moment), dict(zip(NAMES, gains, strict=True)))
     return found
+
+
+def _fits(newest: Day | None, before: Told | None, zone: ZoneInfo) -> bool:
+    """Whether the newest day stands where it would be put today: not so when the campaign's zone was changed."""
+    if newest is None:
+        return before is None
+    return newest.on == newest.told.at.astimezone(zone).date()
 
 
 def _known(late: Sequence[tuple[Publication, Told]]) -> set[tuple[Any, Any]]:
@@ -207,6 +244,7 @@ def _rebuild(publications: Sequence[Publication], zones: Mapping[int, ZoneInfo])
         chunk = publications[start : start + _CHUNK]
         ids = [p.pk for p in chunk]
         with transaction.atomic():
+            list(_locked(ids).values_list("pk"))
             readings: dict[Any, list[Told]] = defaultdict(list)
             rows = Snapshot.objects.filter(publication__in=ids).values_list("publication_id", *_MOMENT)
             for pk, *moment in rows.iterator():

@@ -6,13 +6,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from wagtail.models import Page
 
 from channels.connectors.base import Reading
+from cms.models import CampaignPage
 from engagement.core import rollups
 from engagement.core.metrics import NAMES
 from engagement.core.rollups import Told
 from engagement.models import DayFigure, Oddity, Snapshot, Standing
-from engagement.rollups import keep, keep_all, rebuild
+from engagement.rollups import follow_zones, keep, keep_all, rebuild
+from publishing.models import Publication
 from tests.engagement.test_pull import campaign, publication, story  # noqa: F401  fixtures
 
 OUT = datetime(2026, 3, 28, 12, 0, tzinfo=UTC)  # the night after, the clocks of Berlin go forward
@@ -239,3 +242,87 @@ def test_snapshots_from_before_standings_were_kept_count(out):
     keep(out, reading(out, 60 * 24, likes=5))
 
     assert list(DayFigure.objects.order_by("day").values_list("likes_gain", flat=True)) == [3, 2]
+
+
+# The campaign's zone is changed ------------------------------------------------------------------------------
+
+ZONES = ("UTC", "Europe/Berlin", "Pacific/Auckland", "America/Los_Angeles")
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """The campaign's zone, as it is now: ``zone.name``."""
+
+    class Zone:
+        name = "UTC"
+
+    found = Zone()
+    monkeypatch.setattr("engagement.rollups.zones_of", lambda ids: dict.fromkeys(ids, ZoneInfo(found.name)))
+    return found
+
+
+@pytest.mark.db
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 60 * 24 * 9), numbers, numbers, st.sampled_from(ZONES)),
+        min_size=2,
+        max_size=6,
+        unique_by=lambda t: t[0],
+    )
+)
+def test_a_changed_zone_counts_no_gain_twice(out, zone, told):
+    """What was read in another zone stands on other days, and all of them still add up to what was told."""
+    for model in (Snapshot, Standing, DayFigure, Oddity):
+        model.objects.all().delete()
+
+    for minutes, likes, views, name in sorted(told):
+        zone.name = name
+        keep(out, reading(out, minutes, likes=likes, views=views))
+        last = {"likes": likes, "views": views}
+        days = list(DayFigure.objects.order_by("day"))
+        for metric, value in last.items():
+            if value is not None:
+                assert sum(getattr(day, f"{metric}_gain") or 0 for day in days) == value
+    as_they_came = rows()
+    rebuild([out])
+
+    if {name for *_, name in told} == {zone.name}:
+        assert as_they_came == rows()
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("new", ["Europe/Berlin", "America/Los_Angeles"])
+def test_a_reading_in_another_zone_has_its_post_counted_anew(out, zone, new):
+    """Published at noon, read just before midnight by UTC: tomorrow in Berlin, and this afternoon in California."""
+    Publication.objects.filter(pk=out.pk).update(published_at=datetime(2026, 5, 4, 12, tzinfo=UTC))
+    out.refresh_from_db()
+    keep(out, reading(out, 60 * 11 + 50, likes=100))
+
+    zone.name = new
+    keep(out, reading(out, 60 * 16, likes=110))
+
+    as_they_came = rows()
+    rebuild([out])
+    assert as_they_came == rows()
+    assert sum(day.likes_gain for day in DayFigure.objects.all()) == 110
+
+
+@pytest.mark.db
+def test_days_follow_the_campaigns_zone(db):
+    page = Page.get_first_root_node().add_child(
+        instance=CampaignPage(title="Lake", slug="lake-z", publisher="Lake", time_zone="UTC")
+    )
+    out = publication(page.add_child(instance=Page(title="Tale", slug="tale-z")))
+    Publication.objects.filter(pk=out.pk).update(published_at=datetime(2026, 5, 4, 12, tzinfo=UTC))
+    out.refresh_from_db()
+    assert follow_zones() == 0
+    keep(out, reading(out, 60 * 10 + 30, likes=100))  # 22:30 by UTC, half past midnight in Berlin
+    assert [d.day for d in DayFigure.objects.all()] == [date(2026, 5, 4)]
+
+    CampaignPage.objects.filter(pk=page.pk).update(time_zone="Europe/Berlin")
+    assert (follow_zones(), follow_zones()) == (1, 0)
+
+    assert [(d.day, d.likes_gain) for d in DayFigure.objects.all()] == [(date(2026, 5, 5), 100)]
+    keep(out, reading(out, 60 * 20, likes=110))
+    assert [(d.day, d.likes_gain) for d in DayFigure.objects.all()] == [(date(2026, 5, 5), 110)]
