@@ -2,7 +2,8 @@
 
 The web process checks the signature over the raw body and writes rows; nothing of the body is kept. The worker
 then asks the network itself, and tells upper houses what it said (:data:`channels.signals.channel_told`).
-One exception: what a network tells in no other way (WhatsApp's messages) is kept in the row until it was taken.
+One exception: what a network tells in no other way (WhatsApp's messages, and what became of ours) is kept in the row
+until it was taken.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from channels.connectors.abilities import Read
 from channels.connectors.base import Context, PublishedRef
 from channels.connectors.hooks import NotGenuine
 from channels.connectors.registry import CONNECTORS
-from channels.connectors.talk import Hint, Message, Wanted
+from channels.connectors.talk import Arrival, Hint, Message, Wanted
 from channels.models import Channel, ChannelState, WebhookHint
 from channels.service import context
-from channels.signals import channel_told
+from channels.signals import channel_told, message_arrived
 from channels.tokens import TokenError
 from work import clock
 from work.claim import release
@@ -88,12 +89,12 @@ def write_down(platform: str, hints: list[Hint]) -> int:
             key=hint.key[:200],
             remote_id=hint.remote_id[:200],
             post_id=hint.post_id[:200],
-            said=hint.said.as_data() if hint.said else {},
+            said=hint.kept(),
             received_at=now,
             next_action_at=now,
         )
         for hint in hints
-        if hint.account_id in ours[bool(hint.said)]
+        if hint.account_id in ours[bool(hint.said or hint.arrival)]
     ]
     with transaction.atomic():
         WebhookHint.objects.bulk_create(rows, ignore_conflicts=True)
@@ -133,8 +134,12 @@ def _hand_over(row: WebhookHint, channels: Iterable[Channel]) -> None:
 
     Raises what they raise: the row comes back. One that took it already takes it again without harm.
     """
-    message = Message.of_data(row.said)
+    arrival = Arrival.of_data(row.said["arrival"]) if "arrival" in row.said else None
     for channel in channels:
+        if arrival:
+            message_arrived.send(Channel, channel=channel, arrival=arrival)
+            continue
+        message = Message.of_data(row.said)
         channel_told.send(Channel, channel=channel, post_id="", messages=(message,), remote_id=row.remote_id)
     release(row, next_action_at=None, done_at=clock.now(), said={}, last_error="")
 

@@ -12,12 +12,12 @@ class PublishingConfig(AppConfig):
         from django.core import checks
         from django.db.models import Q
 
-        from channels.signals import channel_told
+        from channels.signals import channel_told, message_arrived
         from formats import signals, status, workflow
         from media import cleaning
         from publishing import keeping
         from publishing.checks import check_waits
-        from publishing.domain import approve, echo, people, reminders, run, sweep, void, zones
+        from publishing.domain import approve, arrivals, echo, people, reminders, run, sweep, void, zones
         from publishing.models import Publication
         from publishing.status import status_of as words_of
         from work import jobs, sources
@@ -28,8 +28,12 @@ class PublishingConfig(AppConfig):
         def settle(sender, *, channel, post_id, **kwargs):
             echo.heard(channel, post_id)
 
+        def arrived(sender, *, channel, arrival, **kwargs):
+            arrivals.heard(channel, arrival)
+
         checks.register(check_waits)
         channel_told.connect(settle, weak=False, dispatch_uid="publishing.echo")
+        message_arrived.connect(arrived, weak=False, dispatch_uid="publishing.arrivals")
         people.announce()
         workflow.on_approved.append(freeze)
         status.provide(words_of)

@@ -134,6 +134,7 @@ _SENTENCES = {
     "grace": "{who} decided how late it may still go out: {grace}.",
     "takedown": "{who} wants the parts that are out deleted. {why}",
     "taken_down": "Its parts are deleted on the network.",
+    "undelivered": "Accepted, and then not delivered: {step}. {why}",
     "echo": "The network told us of a post of ours; it is read back.",
     "resent_once": "Nobody knows whether {step} arrived. The account is set to send once more then.",
     "swept": "It was found without a next date and was put back on its way.",

@@ -365,6 +365,10 @@ class Connector(ABC):
         """Look for an act whose answer was lost; called for Safety.SEARCH, EXACT and PROBE."""
         raise UnsupportedFeature(self.label, f"a look-up of the action {act.action}")
 
+    def witness_of(self, step: StepSpec, payload: Mapping[str, Any]) -> str:
+        """The word that a step sends along and that the network says again when it calls us; "" where it has none. Pure."""
+        return ""
+
     def may_answer(self, message: Message, now: datetime) -> str:
         """Say why a message cannot be answered here (any more), for people; "" when it can. Pure."""
         if Action.REPLY not in self.acts:

@@ -180,10 +180,37 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """What became of a message of ours, where a network tells that only by calling us.
+
+    ``witness`` is the word that we sent along (``Connector.witness_of``), "" where there was none. ``why`` says for
+    people why it was not delivered, and is empty where it was; ``to`` is whom it was for.
+    """
+
+    remote_id: str
+    state: str
+    at: datetime | None = None
+    witness: str = ""
+    why: str = ""
+    code: str = ""
+    to: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        told: dict[str, Any] = _storable(asdict(self) | {"at": self.at.isoformat() if self.at else None})
+        return told
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> Arrival:
+        at = data.get("at")
+        return cls(**{**data, "at": datetime.fromisoformat(at) if at else None})
+
+
+@dataclass(frozen=True)
 class Hint:
     """What a network's call to us says has happened. It proves nothing: it is read back before it counts.
 
-    ``said`` is the message itself, and only there where the network tells it nowhere else (``Connector.hears``).
+    ``said`` is the message itself, ``arrival`` what became of one of ours, and only there where the network tells it
+    nowhere else (``Connector.hears``): those are taken as they are, because the call was signed.
     ``account_id`` is the network's id of our account; ``what`` is what to read; ``remote_id`` the message's or
     post's own id and ``post_id`` the post of ours, where told. ``key`` is the same when the network repeats
     itself.
@@ -196,3 +223,10 @@ class Hint:
     post_id: str = ""
     at: datetime | None = None
     said: Message | None = None
+    arrival: Arrival | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """What must wait in a row, as plain JSON; empty where it can be read back."""
+        if self.arrival:
+            return {"arrival": self.arrival.as_data()}
+        return self.said.as_data() if self.said else {}

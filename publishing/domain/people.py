@@ -31,6 +31,7 @@ def announce() -> None:
                 "left_out": "{n} posts are out without their first comment",
                 "reminder": "{n} posts still need a decision",
                 "escalated": "{n} posts need a decision, and nobody has looked at them",
+                "undelivered": "{n} messages did not reach everybody",
                 "preflight": "{n} posts may not be able to go out",
             },
             wait=timedelta(seconds=60),

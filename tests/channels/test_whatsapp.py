@@ -22,7 +22,7 @@ from channels.connectors.base import (
 )
 from channels.connectors.hooks import NotGenuine
 from channels.connectors.registry import CONNECTORS
-from channels.connectors.talk import Act, Message, MessageKind
+from channels.connectors.talk import Act, Arrival, Message, MessageKind
 from channels.connectors.whatsapp.connector import message, template_language, template_trouble, witness
 from channels.connectors.whatsapp.flow import facts_of
 from channels.connectors.whatsapp.places import filled
@@ -230,8 +230,45 @@ def test_who_wrote_and_what_became_of_ours_are_hints():
     assert wrote.at == datetime.fromtimestamp(1790000000, UTC)
     assert (wrote.said.text, wrote.said.at, wrote.said.remote_id) == ("Hello", wrote.at, "wamid.A")
     assert (read.what, read.post_id, read.key) == (Read.NUMBERS, "wamid.B", "status wamid.B read")
+    assert (read.arrival.state, read.arrival.why) == ("read", "")
     with pytest.raises(NotGenuine):
         WHATSAPP.hints(*signed(call()), "another")
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ({"code": 131050, "title": "x"}, "Take them off the list"),
+        ({"code": 131026}, "cannot be reached"),
+        ({"code": 131047}, "24 hours"),
+        ({"code": 7, "title": "Odd", "error_data": {"details": "Something new."}}, "Something new"),
+        ({"code": 7, "title": "Odd"}, "Odd"),
+        ({}, "no reason"),
+    ],
+)
+def test_why_a_message_was_not_delivered_is_said_in_words(error, words):
+    row = {"id": "wamid.B", "status": "failed", "timestamp": "1790000000", "recipient_id": "4917600000001"}
+    row |= {"biz_opaque_callback_data": "w", "errors": [error] if error else []}
+
+    (hint,) = WHATSAPP.hints(*signed(call(statuses=[row])), "s")
+
+    assert words in hint.arrival.why
+    assert (hint.arrival.remote_id, hint.arrival.state, hint.arrival.witness) == ("wamid.B", "failed", "w")
+    assert (hint.arrival.to, hint.arrival.at) == ("+4917600000001", datetime.fromtimestamp(1790000000, UTC))
+    assert Arrival.of_data(json.loads(json.dumps(hint.kept()))["arrival"]) == hint.arrival
+
+
+@pytest.mark.unit
+def test_each_message_carries_a_word_that_only_we_know():
+    first, second = WHATSAPP.plan(payload(to=f"{OPEN}, {CLOSED}"), None)
+    answer = WHATSAPP.step_of(
+        Act(Action.REPLY, "wamid.T", "Hi", MessageKind.DIRECT, person_id=OPEN, key="answer-7")
+    )
+
+    assert WHATSAPP.witness_of(first, payload(to=f"{OPEN}, {CLOSED}")) == witness(payload(), OPEN)
+    assert WHATSAPP.witness_of(second, payload(to=f"{OPEN}, {CLOSED}")) == witness(payload(), CLOSED)
+    assert WHATSAPP.witness_of(answer, {}) == "answer-7"
 
 
 @pytest.mark.unit

@@ -13,7 +13,7 @@ from channels import health, keys, webhooks
 from channels.connectors.talk import Message, MessageKind
 from channels.connectors.whatsapp import inbound
 from channels.models import Channel, ChannelState, WebhookHint
-from channels.signals import channel_told
+from channels.signals import channel_told, message_arrived
 from work import clock, worker
 
 SECRET = "our-secret"
@@ -241,3 +241,36 @@ def test_the_page_says_when_nothing_can_arrive(client, phone, settings):
     }
     assert keys.of("whatsapp").client_secret == ""
     assert "the app's secret" in said()[0]
+
+
+@pytest.mark.db
+def test_what_became_of_a_message_is_handed_over_once_and_waits_while_nobody_takes_it(client, phone):
+    heard, failing = [], [True]
+
+    def listen(sender, channel, arrival, **more):
+        if failing:
+            raise RuntimeError("a worker has it just now")
+        heard.append((channel, arrival.remote_id, arrival.state, arrival.witness))
+
+    status = {
+        "id": "wamid.OURS",
+        "status": "sent",
+        "timestamp": "1790000000",
+        "biz_opaque_callback_data": "w",
+    }
+    message_arrived.connect(listen, weak=False, dispatch_uid="listens")
+    try:
+        assert [call(client, event(statuses=[status])) for _ in range(2)] == [200, 200]
+        work()
+        hint = WebhookHint.objects.get()
+        assert hint.said["arrival"]["witness"] == "w"
+        failing.clear()
+        WebhookHint.objects.update(next_action_at=clock.now())
+        work()
+        assert call(client, event(statuses=[status])) == 200
+        work()
+    finally:
+        message_arrived.disconnect(dispatch_uid="listens")
+
+    assert heard == [(phone, "wamid.OURS", "sent", "w")]
+    assert WebhookHint.objects.get().said == {}

@@ -128,6 +128,9 @@ class FakeNetwork(Connector):
                 return Lookup(LookupKind.FOUND, post.id, f"https://fake.example/{post.id}", True, ref)
         return Lookup(LookupKind.ABSENT, complete=True)
 
+    def witness_of(self, step, payload):
+        return f"word of {step.key}"
+
     def texts(self):
         return [post.text for post in self.ledger]
 

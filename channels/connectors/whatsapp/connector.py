@@ -27,7 +27,7 @@ from channels.connectors.meta import GRAPH, every
 from channels.connectors.whatsapp.errors import MEANINGS
 from channels.connectors.whatsapp.flow import PHONE_FIELDS, WhatsAppFlow, chat_url, facts_of
 from channels.connectors.whatsapp.places import PLACE, filled
-from channels.connectors.whatsapp.talk import WhatsAppTalk
+from channels.connectors.whatsapp.talk import MAX_WITNESS, WhatsAppTalk
 from channels.telephone import numbers
 from channels.wire import Answer, AnswerLost
 
@@ -130,8 +130,18 @@ class WhatsAppConnector(WhatsAppTalk):
                 "limit", f"The number may write to {most} people a day first; this names {len(people)}."
             )
         to = people[step.data["person"]]
-        body = message(ctx.parts()[0], to, ctx.refs) | {"biz_opaque_callback_data": witness(ctx.payload, to)}
+        body = message(ctx.parts()[0], to, ctx.refs)
+        body["biz_opaque_callback_data"] = self.witness_of(step, ctx.payload)
         return self.sent(ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body))
+
+    def witness_of(self, step: StepSpec, payload: Mapping[str, Any]) -> str:
+        if step.kind is StepKind.ACT:
+            return str(step.data.get("key") or "")[:MAX_WITNESS]
+        if step.kind not in (StepKind.COMMIT, StepKind.REPLY):
+            return ""
+        people, _ = numbers(_asked(payload, "recipients"))
+        person = step.data.get("person", 0)
+        return witness(payload, people[person]) if person < len(people) else ""
 
     def sent(self, answer: Answer) -> Outcome:
         """Accepted, which is not delivered: that is told later."""

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.connectors.talk import Message, MessageKind
+from channels.connectors.talk import Arrival, Message, MessageKind
+from channels.connectors.whatsapp.errors import MEANINGS
 
 FILES = {
     "image": "a picture",
@@ -44,6 +45,30 @@ def message(row: Mapping[str, Any], value: Mapping[str, Any]) -> Message | None:
         conversation_id=sender,
         raw={"type": kind},
     )
+
+
+def arrival(row: Mapping[str, Any]) -> Arrival:
+    """One entry of ``statuses``: sent, delivered, read, played or failed; that it was accepted says nothing of that."""
+    state, to = str(row["status"]), str(row.get("recipient_id") or row.get("recipient_user_id") or "")
+    code, why = _failure(row) if state == "failed" else ("", "")
+    return Arrival(
+        remote_id=str(row["id"]),
+        state=state,
+        at=moment(row),
+        witness=str(row.get("biz_opaque_callback_data") or ""),
+        why=why,
+        code=code,
+        to=f"+{to}" if to.isdigit() else to,
+    )
+
+
+def _failure(row: Mapping[str, Any]) -> tuple[str, str]:
+    error = next((each for each in row.get("errors") or () if isinstance(each, Mapping)), {})
+    code = str(error.get("code") or "")
+    if code.isdigit() and int(code) in MEANINGS:
+        return code, MEANINGS[int(code)][1]
+    details = str((error.get("error_data") or {}).get("details") or "")
+    return code, f"WhatsApp did not deliver it: {details or error.get('title') or code or 'no reason'}."
 
 
 def moment(row: Mapping[str, Any]) -> datetime | None:

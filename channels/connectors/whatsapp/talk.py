@@ -19,7 +19,7 @@ WINDOW = Window(
     "https://developers.facebook.com/documentation/business-messaging/whatsapp/messages/send-messages, read 2026-11-23",
     "Send an approved template, or wait until they write again.",
 )
-MAX_TEXT = 4096
+MAX_TEXT, MAX_WITNESS = 4096, 512
 
 
 class WhatsAppTalk(MetaConnector):
@@ -45,7 +45,7 @@ class WhatsAppTalk(MetaConnector):
             "context": {"message_id": act.remote_id},
         }
         if act.key:
-            body["biz_opaque_callback_data"] = act.key[:512]
+            body["biz_opaque_callback_data"] = act.key[:MAX_WITNESS]
         answer = ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body)
         outcome: Outcome = self.sent(answer)
         return outcome
@@ -84,5 +84,6 @@ def _of(value: Mapping[str, Any]) -> Iterator[Hint]:
         if said:
             yield Hint(phone, Read.DIRECT, f"message {row['id']}", said.remote_id, at=said.at, said=said)
     for row in value.get("statuses") or ():
-        key = f"status {row['id']} {row['status']}"
-        yield Hint(phone, Read.NUMBERS, key, str(row["id"]), post_id=str(row["id"]), at=inbound.moment(row))
+        told = inbound.arrival(row)
+        key = f"status {told.remote_id} {told.state}"
+        yield Hint(phone, Read.NUMBERS, key, told.remote_id, told.remote_id, told.at, arrival=told)

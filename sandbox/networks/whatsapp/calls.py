@@ -14,6 +14,15 @@ from sandbox.networks.whatsapp.door import BUSINESS
 from sandbox.networks.whatsapp.numbers import steps_of
 from sandbox.store import Db, Row, rows
 
+FAILURES = {
+    131026: ("Message undeliverable", "Message Undeliverable."),
+    131047: ("Re-engagement message", "More than 24 hours have passed since the customer last replied."),
+    131050: (
+        "User has stopped marketing messages",
+        "The person does not want marketing messages from this business.",
+    ),
+}
+
 
 def happened(db: Db, now: datetime) -> Iterator[Happening]:
     for account in accounts.accounts(db, "whatsapp"):
@@ -52,7 +61,10 @@ def _state(account: Row, post: Row, state: str, at: datetime) -> Body:
     if data["witness"]:
         status["biz_opaque_callback_data"] = data["witness"]
     if data["failed"]:
-        status["errors"] = [{"code": data["failed"], "title": "Message undeliverable"}]
+        title, words = FAILURES[data["failed"]]
+        status["errors"] = [
+            {"code": data["failed"], "title": title, "message": title, "error_data": {"details": words}}
+        ]
     return _value(account, statuses=[status])
 
 

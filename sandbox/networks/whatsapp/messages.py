@@ -161,6 +161,8 @@ def _keep(
     failed = 0
     if to == NOT_THERE:
         failed = 131026
+    elif kind == "template" and to in setting(db, "whatsapp opted out", []):
+        failed = 131050
     elif kind != "template" and to not in open_to(db):
         failed = 131047  # accepted now; that it fails is told later
     data = {
