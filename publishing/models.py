@@ -173,6 +173,7 @@ class Publication(DueRow):
                 name="publication_due",
             ),
             models.Index(fields=["state", "-due_at"], name="publication_by_state"),
+            models.Index(fields=["campaign", "published_at"], name="publication_by_campaign"),
             models.Index(
                 fields=["attention_since"], condition=Q(state="attention"), name="publication_attention"
             ),

@@ -143,6 +143,7 @@ NETWORKS: Mapping[str, Network] = {
             "likes": D("likeCount", "Likes."),
             "comments": D("replyCount", "Direct replies by others."),
             "shares": D("repostCount + quoteCount", "Reposts and quotes."),
+            "saves": D("bookmarkCount", "Saved posts."),
         },
     ),
     "whatsapp": Network(

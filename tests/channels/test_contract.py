@@ -23,6 +23,7 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.registry import CONNECTORS
+from engagement.core.catalogue import tells
 from tests.channels.conftest import every_format, payload, profile_of
 
 pytestmark = pytest.mark.db  # no database, but a server: not for the fast group
@@ -348,6 +349,8 @@ def test_numbers_grow_and_unknown_is_not_zero(going_out, platform, profile):
         time.sleep(0.3)
 
     assert set(reading.metrics) == set(METRICS)
+    told = [name for name, value in reading.metrics.items() if value is not None]
+    assert [name for name in told if not tells(going_out.connector.platform, name)] == []
     assert (reading.metrics["likes"] or 0) > 0 or not profile.LIKES
     assert reading.raw
     assert [reading.metrics[name] for name in profile.NEVER] == [None] * len(profile.NEVER)
