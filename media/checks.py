@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core import checks
 
-from media import ffmpeg, typefaces
+from media import child, ffmpeg, typefaces
 from media.errors import RenderError
 
 
@@ -47,6 +47,22 @@ def ffmpeg_is_there(app_configs, **kwargs):
     if not missing:
         return []
     return [checks.Error(f"This ffmpeg lacks what videos need: {', '.join(missing)}.", id="media.E002")]
+
+
+@checks.register("media", deploy=True)
+def files_are_read_without_a_network(app_configs, **kwargs):
+    """Only with --deploy: it starts a program."""
+    if child.can_leave_the_network():
+        return []
+    return [
+        checks.Warning(
+            "The processes that read uploaded files cannot be cut off from the network here; ffmpeg's lists of protocols "
+            "and containers still hold.",
+            hint="Allow unprivileged user namespaces, or run the media worker in a network without a way out, as "
+            "compose.yaml does.",
+            id="media.W003",
+        )
+    ]
 
 
 # All that the graphs of cuts and films, the measuring of sound and the small copy for looking use.

@@ -1,14 +1,15 @@
 """Run something that touches a file from outside in a child process with limits of its own.
 
-A hostile picture or video can at worst end its child. Python children limit themselves as their first act
-(:func:`limit_myself`): setting limits between fork and exec is not safe in a worker that runs threads,
-and whatever a child starts (ffmpeg) inherits them. Each child leads its own process group, so that a
+A hostile picture or video can at worst end its child. Python children leave the network and limit themselves as their
+first acts (:func:`leave_the_network`, :func:`limit_myself`): setting limits between fork and exec is not safe in a worker
+that runs threads, and whatever a child starts (ffmpeg) inherits them. Each child leads its own process group, so that a
 time-out ends all of it; and it ends itself and its group when the process that started it is gone, so that after a
 kill -9 nothing goes on writing behind the back of the next worker.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import queue
@@ -65,6 +66,42 @@ def limit_myself(*, memory_mib: int, cpu_s: int, file_mib: int) -> None:
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (value, value))
     os.nice(5)
+
+
+NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000  # of unshare(2); Python has it from 3.12 on
+
+
+def leave_the_network() -> bool:
+    """Move this process, and whatever it starts, to where no network is; False where the system does not let us.
+
+    A process with rights does it directly; any other makes itself a space of users for it, in which it stays who it is.
+    Must be called before there is a second thread.
+    """
+    unshare = getattr(ctypes.CDLL(None), "unshare", None)
+    if unshare is None:
+        return False
+    if unshare(NEW_NETWORK) == 0:
+        return True
+    user, group = os.geteuid(), os.getegid()
+    if unshare(NEW_USER | NEW_NETWORK) != 0:
+        return False
+    for name, said in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
+        with suppress(OSError):
+            Path("/proc/self", name).write_text(said)
+    return True
+
+
+def can_leave_the_network() -> bool:
+    """Whether children of this process can do so: tried in one."""
+    code = "from media import child; print(child.leave_the_network())"
+    done = subprocess.run(
+        [sys.executable, "-s", "-c", code], cwd=HOUSE, env=environment(HOUSE), capture_output=True, timeout=20, check=False
+    )  # fmt: skip
+    return done.stdout.strip() == b"True"
 
 
 def kill_group(process: subprocess.Popen[Any]) -> None:
@@ -196,7 +233,8 @@ def _end_when_alone() -> None:
 
 
 def serve(work: Callable[[dict[str, Any], Callable[[float], None]], Any], **limits: int) -> None:
-    """The child's side of :func:`run_python`: read the task, work within limits, answer."""
+    """The child's side of :func:`run_python`: read the task, work within limits and without a network, answer."""
+    leave_the_network()  # where the system does not let us, ``check --deploy`` says so
     limit_myself(**limits)
     task = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_when_alone, daemon=True).start()

@@ -1,3 +1,5 @@
+import os
+import socket
 import subprocess
 import sys
 import textwrap
@@ -126,3 +128,69 @@ def test_a_silent_child_is_asked_after_each_second(job, monkeypatch):
     with pytest.raises(InterruptedError):
         child.run_python(job("import time; time.sleep(30)"), {}, timeout_s=20, on_line=cancelled)
     assert time.monotonic() - began < 5
+
+
+@pytest.fixture
+def listener():
+    """A server on this machine that counts who comes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.3)
+        yield server
+
+
+def came(server):
+    try:
+        server.accept()[0].close()
+    except TimeoutError:
+        return False
+    return True
+
+
+isolating = pytest.mark.skipif(
+    not child.can_leave_the_network(), reason="this system lets nobody leave the network"
+)
+
+
+@isolating
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.1"])
+def test_a_child_cannot_reach_anything(job, listener, address):
+    work = f"""
+        import socket
+        try:
+            socket.create_connection(({address!r}, {listener.getsockname()[1]}), timeout=1)
+        except OSError as error:
+            return error.strerror
+        return "connected"
+    """
+
+    assert "unreachable" in child.run_python(job(work), {}, timeout_s=20)
+    assert not came(listener)
+
+
+@isolating
+@pytest.mark.enable_socket
+def test_ffmpeg_in_a_child_cannot_either_even_if_it_may(job, listener):
+    """With every protocol allowed, as a hole in ffmpeg's lists would have it."""
+    work = f"""
+        import subprocess
+        from media import ffmpeg
+        call = [ffmpeg.executable(), "-v", "error", "-rw_timeout", "1000000", "-i",
+                "http://127.0.0.1:{listener.getsockname()[1]}/x.mp4", "-f", "null", "-"]
+        return subprocess.run(call, capture_output=True, text=True).stderr
+    """
+
+    assert "unreachable" in child.run_python(job(work, memory_mib=3000), {}, timeout_s=20)
+    assert not came(listener)
+
+
+@isolating
+def test_a_child_stays_who_it_is(job, tmp_path):
+    result = child.run_python(
+        job(f"open({str(tmp_path / 'made')!r}, 'w').close()\nreturn [os.getuid(), os.getgid()]"),
+        {},
+        timeout_s=20,
+    )
+
+    assert result == [os.getuid(), os.getgid()]
+    assert (tmp_path / "made").stat().st_uid == os.getuid()
