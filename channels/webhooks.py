@@ -140,7 +140,14 @@ def _hand_over(row: WebhookHint, channels: Iterable[Channel]) -> None:
             message_arrived.send(Channel, channel=channel, arrival=arrival)
             continue
         message = Message.of_data(row.said)
-        channel_told.send(Channel, channel=channel, post_id="", messages=(message,), remote_id=row.remote_id)
+        channel_told.send(
+            Channel,
+            channel=channel,
+            post_id="",
+            messages=(message,),
+            remote_id=row.remote_id,
+            at=row.received_at,
+        )
     release(row, next_action_at=None, done_at=clock.now(), said={}, last_error="")
 
 
@@ -165,6 +172,7 @@ def _read_back(channel: Channel, row: WebhookHint) -> str:
         post_id=row.post_id if exists else "",
         messages=found,
         remote_id=row.remote_id,
+        at=ctx.now,
     )
     return ""
 

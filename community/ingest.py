@@ -23,7 +23,7 @@ from community import signals
 from community.core import clean, threads
 from community.core.threads import Said
 from community.enums import Direction, Status
-from community.models import Contact, Conversation, Message
+from community.models import Contact, Conversation, Message, Seen
 from community.signals import Apart
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import StepState
@@ -32,7 +32,7 @@ from publishing.models import Publication, Step
 log = logging.getLogger(__name__)
 LOCK = 0x636F6D6D  # "comm": of advisory locks
 EARLIER = 20  # texts that are kept of one that changes and changes
-TAKEN_BACK = "Its author has taken it back."
+NOT_THERE = "It is no longer on the network."  # who took it away, nobody tells
 
 
 @dataclass
@@ -42,6 +42,7 @@ class Stored:
     new: list[Message] = field(default_factory=list)
     changed: int = 0
     back: set[int] = field(default_factory=set)  # conversations in which something gone has come back
+    edited: list[Message] = field(default_factory=list)  # of other people, which now say something else
     conversations: list[Conversation] = field(default_factory=list)
 
     @property
@@ -109,21 +110,25 @@ class _Page:
             touched |= self._again(row, self.page[key], rows[keys[key]], people)
             if row.conversation_id != rows[keys[key]].pk:
                 left[row.conversation_id] = rows[keys[key]].pk
-        Message.objects.filter(channel=self.channel, remote_id__in=self.page).update(told_at=self.at)
+        told = Message.objects.filter(channel=self.channel, remote_id__in=self.page)
+        told.filter(Q(told_at=None) | Q(told_at__lt=self.at)).update(told_at=self.at)
         touched |= {row.conversation_id for row in fresh}
         self.result.new = sorted(
             (row for row in fresh if row.direction == Direction.IN), key=lambda row: (row.at, row.remote_id)
         )
         touched |= self._join() | self._follow(left)
+        heard = [*fresh, *self.result.edited]
         moved = dict(
-            Message.objects.filter(pk__in=[m.pk for m in fresh]).values_list("pk", "conversation_id")
+            Message.objects.filter(pk__in=[m.pk for m in heard]).values_list("pk", "conversation_id")
         )
-        for row in fresh:  # a join may have carried it along
+        for row in heard:  # a join may have carried it along
             row.conversation_id = moved[row.pk]
-        news = {row.conversation_id for row in self.result.new}
+        news = {row.conversation_id for row in [*self.result.new, *self.result.edited]}
         self.result.conversations = settle(
             touched & _there(touched), at=self.at, news=news | self.result.back
         )
+        edited = {row.conversation_id for row in self.result.edited}
+        Seen.objects.filter(conversation__in=edited).delete()  # nobody has read what it says now
         self._tell(news)
         return self.result
 
@@ -259,9 +264,11 @@ class _Page:
             handle = clean.line(told[name].author_handle, 200) or contact.handle
             shown = clean.line(told[name].author_name, 200) or contact.name
             known = contact.erased_at is None or contact.handle or contact.name or name in speaking
-            if known and (handle, shown) != (contact.handle, contact.name):
+            newest = self.at >= contact.last_seen_at
+            if known and newest and (handle, shown) != (contact.handle, contact.name):
                 Contact.objects.filter(pk=contact.pk).update(handle=handle, name=shown)
-        Contact.objects.filter(pk__in=[c.pk for c in found.values()]).update(last_seen_at=self.at)
+        here = Contact.objects.filter(pk__in=[c.pk for c in found.values()])
+        here.filter(last_seen_at__lt=self.at).update(last_seen_at=self.at)
         return found
 
     def _new(self, key: str, message: Told, home: Conversation, people: dict[str, Contact]) -> Message:
@@ -303,14 +310,18 @@ class _Page:
         who = row.author or (home.contact if row.direction == Direction.OUT else None)
         over = [home.emptied_at, who.erased_at if who else None]
         erased = any(moment is not None and row.seen_at <= moment for moment in over)
-        if words != row.text and not erased and (words or not row.text):
-            fields |= {"text": words, "cut": cut, "changed_at": self.at}
-            fields["earlier"] = [*row.earlier, [row.text, self.at.isoformat()]][-EARLIER:]
-        if message.hidden != row.hidden:
-            fields["hidden"] = message.hidden
-        if row.deleted_at is not None:
-            fields["deleted_at"] = None
-            self.result.back.add(home.pk)
+        if not self._is_old(row):
+            if words != row.text and not erased and (words or not row.text):
+                fields |= {"text": words, "cut": cut}
+                fields["earlier"] = [*row.earlier, [row.text, self.at.isoformat()]][-EARLIER:]
+                if not said.ours and _says_more(words, row):
+                    fields["changed_at"] = self.at
+                    self.result.edited.append(row)
+            if message.hidden != row.hidden:
+                fields["hidden"] = message.hidden
+            if row.deleted_at is not None:
+                fields["deleted_at"] = None
+                self.result.back.add(home.pk)
         if row.author_id is None and not erased and not said.ours and said.author in people:
             fields["author"] = people[said.author]
         if said.ours and row.direction != Direction.OUT:
@@ -319,15 +330,28 @@ class _Page:
             Message.objects.filter(pk=row.pk).update(**fields)
             touched = {row.conversation_id, home.pk}
             self.result.changed += 1
+            row.text = fields.get("text", row.text)
         return touched
+
+    def _is_old(self, row: Message) -> bool:
+        """Whether this page was asked for before something that is known: a newer telling, or an act of ours."""
+        known = (row.told_at, row.changed_at, row.deleted_at)
+        return any(moment is not None and self.at < moment for moment in known)
 
     def _tell(self, news: set[int]) -> None:
         by_home: dict[int, list[Message]] = defaultdict(list)
-        for row in self.result.new:
+        heard = [*self.result.edited, *self.result.new]
+        for row in sorted(heard, key=lambda each: (each.at, each.remote_id)):
             by_home[row.conversation_id].append(row)
         for conversation in self.result.conversations:
             if conversation.pk in news:
                 tell(signals.arrived, conversation=conversation, messages=by_home[conversation.pk])
+
+
+def _says_more(words: str, row: Message) -> bool:
+    """Whether other words stand there than ever before: no mended comma, and none of two lists that tell it differently."""
+    before = {clean.letters(text) for text in (row.text, *(text for text, _ in row.earlier))}
+    return clean.letters(words) not in before
 
 
 def _said_of(row: Message) -> Said:
@@ -387,8 +411,11 @@ def join(orphan: Conversation, home_id: int) -> None:
     orphan.delete()
 
 
-def settle(pks: Iterable[int], *, at: datetime, news: Iterable[int] = ()) -> list[Conversation]:
+def settle(
+    pks: Iterable[int], *, at: datetime, news: Iterable[int] = (), gone_why: str = NOT_THERE
+) -> list[Conversation]:
     """Bring conversations in line with their messages; in a transaction. ``news``: people said something new.
+    ``gone_why``: the reason of those in which nothing is left.
 
     The rows are locked before the messages are read: who settles or changes one meanwhile comes after, and sees
     what this one wrote. Not against rows that refer to them (two who each added a message would deadlock).
@@ -404,11 +431,11 @@ def settle(pks: Iterable[int], *, at: datetime, news: Iterable[int] = ()) -> lis
     told: dict[int, list[Said]] = defaultdict(list)
     texts: dict[tuple[int, str], tuple[str, int | None]] = {}
     names = ("conversation_id", "remote_id", "kind", "at", "direction", "deleted_at", "post_id", "start")
-    for home, key, kind, said_at, direction, gone, post, start, author in rows.values_list(
-        *names, "author_id"
+    for home, key, kind, said_at, direction, gone, post, start, author, again in rows.values_list(
+        *names, "author_id", "changed_at"
     ):
         ours, who = direction == Direction.OUT, str(author or "")
-        said = Said(key, kind, said_at, "", post, who, "", ours, gone is not None)
+        said = Said(key, kind, said_at, "", post, who, "", ours, gone is not None, None if ours else again)
         told[home].append(said)
         texts[home, key] = (start, author)
     found = []
@@ -426,6 +453,7 @@ def settle(pks: Iterable[int], *, at: datetime, news: Iterable[int] = ()) -> lis
             homes.get(conversation.pk),
             at,
             conversation.pk in news,
+            gone_why,
         )
         found.append(conversation)
         tell(signals.settled, conversation=conversation, now=at)
@@ -439,6 +467,7 @@ def _stand(
     under: Publication | None,
     at: datetime,
     news: bool,
+    gone_why: str,
 ) -> None:
     now = threads.standing(said)
     old = conversation.status
@@ -462,7 +491,7 @@ def _stand(
     if fields["status"] != old:
         over = fields["status"] in (Status.CLOSED, Status.NO_ANSWER)
         fields |= {"closed_at": at if over else None, "snoozed_until": None}
-        fields["reason"] = TAKEN_BACK if fields["status"] == Status.NO_ANSWER else ""
+        fields["reason"] = gone_why if fields["status"] == Status.NO_ANSWER else ""
     elif news:
         fields["snoozed_until"] = None
     if (

@@ -29,6 +29,7 @@ from work import clock
 UNDO = {"hide": "unhide", "mute": "unmute"}
 HERE = frozenset({"mute", "unmute"})  # no network is asked
 OWN = frozenset({"edit_post", "delete_answer"})
+DELETED = "We deleted it under the moderation policy."
 
 
 def can(message: Message, action: str) -> str:
@@ -253,10 +254,10 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
         return
     now, row = clock.now(), act.message
     if act.action in ("hide", "unhide"):
-        Message.objects.filter(pk=row.pk).update(hidden=act.action == "hide")
+        Message.objects.filter(pk=row.pk).update(hidden=act.action == "hide", told_at=now)
     elif act.action in ("delete_comment", "delete_answer"):
         Message.objects.filter(pk=row.pk).update(deleted_at=now)
-        ingest.settle({row.conversation_id}, at=now)
+        ingest.settle({row.conversation_id}, at=now, gone_why=DELETED)
     elif act.action == "edit_post":
         if row.text != act.new_text:  # else a round has read it back already
             earlier = [*row.earlier, [row.text, now.isoformat()]]

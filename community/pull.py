@@ -78,9 +78,9 @@ def ensure() -> None:
         went_out(publication)
 
 
-def heard(channel: Channel, messages: Any, remote_id: str = "", **kwargs: Any) -> None:
-    """What a webhook's hint named was read back: keep it, and read the rest soon."""
-    ingest.store(channel, messages, at=clock.now())
+def heard(channel: Channel, messages: Any, at: datetime | None = None, **kwargs: Any) -> None:
+    """What a webhook's hint named was read back: keep it. ``at``: when the network was asked, or called us."""
+    ingest.store(channel, messages, at=at or clock.now())
 
 
 # One row --------------------------------------------------------------------------------------------------------

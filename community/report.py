@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.db.models.functions import Substr
 from django.urls import reverse
 
@@ -97,7 +97,7 @@ def build(frame: Frame) -> Report:
     cells: Counter[tuple[int, int]] = Counter()
     for pk, talk in talks.items():
         for said in talk.said:
-            if not said.ours and first <= said.at < after:
+            if not (said.ours or said.again) and first <= said.at < after:
                 local = said.at.astimezone(frame.zone)
                 cells[local.weekday(), local.hour] += 1
                 day = _step(frame, local.date())
@@ -165,15 +165,16 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
     rows = _mine(frame, Message.objects.order_by(), "conversation__")
     rows = rows.filter(**{f"conversation__{name}": value for name, value in touched.items()})
     gone = Q(direction=Direction.IN, deleted_at__isnull=False)  # taken back: nobody waits for an answer to it
-    names = ("conversation_id", "at", "direction", "automatic")
+    names = ("conversation_id", "at", "direction", "automatic", "changed_at")
     of = ("conversation__channel_id", "conversation__topic", "conversation__status")
     found: dict[int, Talk] = {}
     misses = _mine(frame, Miss.objects.order_by(), "conversation__")
     misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
-    missed = ("conversation_id", "due_at", Value(MISSED), Value(False))
+    never = Value(None, output_field=DateTimeField())
+    missed = ("conversation_id", "due_at", Value(MISSED), Value(False), never)
     both = rows.exclude(gone).values_list(*names, *of).union(misses.values_list(*missed, *of), all=True)
     late: list[tuple[int, datetime]] = []
-    for pk, at, direction, automatic, channel, topic, status in both.iterator(chunk_size=5_000):
+    for pk, at, direction, automatic, again, channel, topic, status in both.iterator(chunk_size=5_000):
         if direction == MISSED:
             late.append((pk, at))
             continue
@@ -181,6 +182,8 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
         if talk is None:
             talk = found[pk] = Talk(channel, topic, status in LIVE)
         talk.said.append(Said(at, direction == Direction.OUT, automatic))
+        if again is not None and direction == Direction.IN:
+            talk.said.append(Said(again, again=True))
     for pk, due_at in late:
         if pk in found:
             found[pk].missed.append(due_at)

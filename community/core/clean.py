@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,12 @@ def line(said: str, limit: int) -> str:
     words = " ".join(_TURNING.sub("", _UNSEEN.sub("", said[: limit * 8])).split())
     words = "".join(letter for letter in words if letter not in _ISOLATES + _END)
     return words if len(words) <= limit else words[: limit - 1] + "…"
+
+
+def letters(said: str) -> str:
+    """What is left without case, spaces, commas and the like: equal for texts that say the same. Question marks count."""
+    words = unicodedata.normalize("NFC", said).casefold()
+    return "".join(each for each in words if each == "?" or unicodedata.category(each)[0] not in "PZC")
 
 
 def _balanced(words: str) -> str:

@@ -218,11 +218,15 @@ def state(wait: Due | None, now: datetime, answered_at: datetime | None = None) 
 
 @dataclass(frozen=True)
 class Said:
-    """One message of a conversation. ``automatic``: ours, but no person wrote it, so it answers nobody."""
+    """One message of a conversation. ``automatic``: ours, but no person wrote it, so it answers nobody.
+
+    ``again``: not a message of its own, but the moment from which on one says something else.
+    """
 
     at: datetime
     ours: bool = False
     automatic: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Said:
     talk: str = ""  # the network's id of a private conversation
     ours: bool = False
     gone: bool = False
+    again: datetime | None = None  # when it was seen to say something else than before
 
 
 def merged(known: Said, told: Said) -> Said:
@@ -89,7 +90,7 @@ def standing(messages: Iterable[Said]) -> Standing:
     ours = [m for m in rows if m.ours and not m.gone]
     last_in = here[-1].at if here else None
     last_out = ours[-1].at if ours else None
-    open_ones = [m.at for m in here if last_out is None or m.at > last_out]
+    open_ones = [at for m in here for at in (m.at, m.again) if at and (last_out is None or at > last_out)]
     answers = [m.at for m in ours if theirs and m.at > theirs[0].at]
     first = rows[0]
     kind = DIRECT if first.kind == DIRECT else (MENTION if theirs and theirs[0].kind == MENTION else COMMENT)
@@ -100,7 +101,7 @@ def standing(messages: Iterable[Said]) -> Standing:
         last_at=rows[-1].at,
         last_in_at=last_in,
         last_out_at=last_out,
-        waiting_since=open_ones[0] if open_ones else None,
+        waiting_since=min(open_ones, default=None),
         first_answer_at=answers[0] if answers else None,
         person=next((m for m in theirs if m.author), theirs[0]).remote_id if theirs else "",
         newest=rows[-1].remote_id,

@@ -158,3 +158,13 @@ def test_the_cost_does_not_grow(week):
         answered(talk(week, f"Question {number}", minute=number * 100, topic=f"t{number % 30}"), after=7)
     assert cost() == few
     assert few < 14
+
+
+def test_what_somebody_changed_is_a_wait_of_its_own_and_no_further_message(river):  # noqa: F811
+    row = talk(river, "Is there parking?", minute=3000)
+    answered(row, after=10)
+    row.messages.filter(direction="in").update(changed_at=row.started_at + timedelta(minutes=60))
+    answered(row, after=90)
+
+    found = cells(table(build(river), "By account"))
+    assert (found["Messages"], found["First answer"], found["Next answers"]) == (1, 10, 30)
