@@ -177,11 +177,12 @@ def _tell_team(campaign: int, why: str, titles: list[str], pairs: int, now: date
     )
 
 
-def team(campaign: int, capability: str = policy.MODERATE) -> list[Any]:
-    """The people of a campaign who have a capability."""
+def team(campaign: int, capability: str = policy.MODERATE, *, on: Any = None) -> list[Any]:
+    """The people of a campaign who have a capability; with ``on``, for this account or conversation as well."""
     roles = [role for role, has in policy.CAPABILITIES.items() if capability in has]
     groups = CampaignRole.objects.filter(campaign=campaign, role__in=roles).values("group")
-    return list(get_user_model().objects.filter(is_active=True, groups__in=groups).distinct())
+    people = get_user_model().objects.filter(is_active=True, groups__in=groups).distinct()
+    return [user for user in people if on is None or policy.can(user, capability, on)]
 
 
 # What is out already ---------------------------------------------------------------------------------------------

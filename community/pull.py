@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
+from access import policy
 from channels.connectors.abilities import Read
 from channels.connectors.base import OutcomeKind, PublishedRef
 from channels.connectors.registry import CONNECTORS
@@ -17,20 +20,28 @@ from channels.connectors.talk import MessageKind, Messages, Wanted
 from channels.models import Channel, ChannelState
 from channels.service import context
 from channels.tokens import TokenError
-from community import ingest
-from community.core import rhythm
-from community.models import Pull
+from community import facts, ingest
+from community.core import clean, rhythm
+from community.models import Conversation, Message, Pull
 from publishing.core.states import State
 from publishing.domain import budget
 from publishing.models import Publication
-from work import claim, clock
+from work import claim, clock, outbox
 
 log = logging.getLogger(__name__)
 WORKER = "conversations"
 PAGES_AT_ONCE = 5
-MOST_PAGES = 200  # of one round
+MOST_PAGES = (
+    200  # in a row that tell nothing which this round has not told: the network goes round in circles
+)
+CIRCLES = "The network's list of messages does not come to an end. It is read again from the beginning later."
+DEEPER = (
+    "There, more messages were written than {label} tells a program at once. Hustings has the newest ones; "
+    "read the others in the network's own app."
+)
 PAGE = 100
 CUT = "left-out|"  # before the cursor of a round one of whose pages left something out
+SAID_AFTER = 3  # times in a row, people are told that something cannot be read
 AFTER_TROUBLE = timedelta(minutes=5)
 MOST_TROUBLE = timedelta(hours=6)
 OF_CHANNEL = (Read.MENTIONS, Read.DIRECT)
@@ -144,14 +155,20 @@ def wanted(row: Pull) -> Wanted:
 
 def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
     """Keep a page, and say where to go on. True when the row has been given back."""
+    fresh = _tells_anew(row, channel, page)
     with transaction.atomic():
+        gaps = _gaps(channel, page)
         stored = ingest.store(channel, page.found, at=now, publication=row.publication)
+        _tell_gaps(channel, gaps, row)
         found = row.found + len(stored.new) + stored.changed
-        more = page.cursor and page.cursor != row.cursor.removeprefix(CUT) and row.pages + 1 < MOST_PAGES
-        if more:
+        if page.cursor and page.cursor != row.cursor.removeprefix(CUT):
+            pages = 0 if fresh else row.pages + 1
+            if pages >= MOST_PAGES:
+                _trouble(row, Messages(problem=CIRCLES), now)
+                return True
             cut = CUT if page.cut or row.cursor.startswith(CUT) else ""
             cursor = f"{cut}{page.cursor}"
-            claim.write(row, cursor=cursor, pages=row.pages + 1, found=found, problem="", tries=0)
+            claim.write(row, cursor=cursor, pages=pages, found=found, problem="", tries=0)
             return False
         whole = page.complete and not page.cut and not row.cursor.startswith(CUT)
         if whole and (row.whole or row.what != Read.COMMENTS):
@@ -160,6 +177,44 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
             found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)
         _end(row, now, found)
     return True
+
+
+def _keys(page: Messages) -> set[str]:
+    return {clean.key(message.remote_id) for message in page.found if message.remote_id}
+
+
+def _tells_anew(row: Pull, channel: Channel, page: Messages) -> bool:
+    """Whether a page tells something that this round has not told yet."""
+    names = _keys(page)
+    told = Message.objects.filter(channel=channel, remote_id__in=names, told_at__gte=row.round_at)
+    return told.count() < len(names)
+
+
+def _gaps(channel: Channel, page: Messages) -> dict[str, str]:
+    """Threads of which the network leaves out what may be new: nothing that it tells was known. By the id of a message."""
+    known = set(
+        Message.objects.filter(channel=channel, remote_id__in=_keys(page)).values_list("remote_id", flat=True)
+    )
+    found = {}
+    for name in page.deeper:
+        told = [m.remote_id for m in page.found if m.remote_id and name in (m.conversation_id, m.parent_id)]
+        if told and not any(clean.key(each) in known for each in told):
+            found[name] = clean.key(told[0])
+    return found
+
+
+def _tell_gaps(channel: Channel, gaps: dict[str, str], row: Pull) -> None:
+    for name, message in gaps.items():
+        talk = Conversation.objects.get(channel=channel, messages__remote_id=message)
+        outbox.tell(
+            facts.team(channel.campaign_id, policy.REPLY, on=talk),
+            subject=f"Not all messages could be read: {channel}",
+            body=DEEPER.format(label=CONNECTORS[channel.platform].label),
+            url=reverse("community:conversation", args=[talk.pk]),
+            event_id=f"community.deeper.{channel.pk}.{name[:60]}.{row.round_at:%Y%m%d}",
+            kind="talk_deeper",
+            mail=False,
+        )
 
 
 def _end(row: Pull, now: datetime, found: int) -> None:
@@ -205,6 +260,12 @@ def _trouble(row: Pull, page: Messages, now: datetime) -> None:
         last_error=str(kind),
         **fields,
     )
+
+
+def troubles(channels: Iterable[Channel]) -> list[Pull]:
+    """One row for each of these accounts of which something could not be read again and again."""
+    rows = Pull.objects.filter(channel__in=list(channels), tries__gte=SAID_AFTER).exclude(problem="")
+    return list({row.channel_id: row for row in rows.select_related("channel").order_by("pk")}.values())
 
 
 def _wait(publication: Publication | None, quiet: int) -> timedelta | None:

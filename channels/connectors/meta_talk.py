@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,7 @@ BEGINS = PrivateStart(
 IN_A_TALK = 20  # messages that are told with a conversation
 WITH_PEOPLE = f"id,updated_time,participants,messages.limit({IN_A_TALK}){{id,from,to,message,created_time}}"
 CONVERSATION = f"id,updated_time,messages.limit({IN_A_TALK}){{id,from,to,message,created_time}}"
-PAGES = 5  # of the answers inside one comment
+PAGES = 50  # of a hundred answers, inside one comment
 CUT = "cut|"  # before a cursor: a page of this round left something out
 
 
@@ -84,15 +84,18 @@ class MetaTalk(MetaConnector):
         body = self.data(ctx.wire.get(url, params=params | after(wanted)))
         rows = [row for row in body.get("data") or () if isinstance(row, Mapping)]
         found, cut = readable(rows, lambda row: self._comment(row, wanted, ctx))
+        deeper = []
         for row in rows:  # Instagram tells the answers inside the comment
             inside, some = self._inside(row, ctx)
             answers = [{"parent_id": row["id"], **each} for each in inside if isinstance(each, Mapping)]
             below, left = readable(answers, lambda each: self._comment(each, wanted, ctx))
             cut = cut or some or left
+            deeper += [str(row["id"])] if some else []
             found += below
         top = [m.at for m in found if m.kind is MessageKind.COMMENT]
         older = bool(wanted.since and top and min(top) < wanted.since)
-        return page_of(found, body, older=older, cut=cut or older or _cut(wanted))
+        page = page_of(found, body, older=older, cut=cut or older or _cut(wanted))
+        return replace(page, deeper=tuple(deeper))
 
     def _inside(self, row: Mapping[str, Any], ctx: Context) -> tuple[list[Mapping[str, Any]], bool]:
         """The answers told inside a comment with those of further pages, and whether some are still left out."""
@@ -141,8 +144,9 @@ class MetaTalk(MetaConnector):
         found, left = readable(said, lambda pair: self._private(*pair, ctx))
         moved = [instant(talk["updated_time"]) for talk in talks]
         older = bool(wanted.since and moved and min(moved) < wanted.since)
-        cut = left or _cut(wanted) or any(_more(talk, wanted.since) for talk in talks)
-        return page_of(found, body, older=older, cut=cut)
+        deeper = tuple(str(talk["id"]) for talk in talks if _more(talk, wanted.since))
+        page = page_of(found, body, older=older, cut=left or _cut(wanted) or bool(deeper))
+        return replace(page, deeper=deeper)
 
     def _private(self, row: Mapping[str, Any], talk: Mapping[str, Any], ctx: Context) -> Message:
         author = row.get("from") or {}

@@ -106,8 +106,9 @@ class Messages:
     ``cursor`` leads to the next page; "" when there is none. ``complete``: with this page everything since
     ``since`` has been told, so that what is missing is gone; where the network reaches back less far, everything
     since ``reach``. ``cut``: this page leaves something out, so that the round says nothing of what is gone.
-    ``problem`` says for people why something is
-    missing, ``outcome`` the same for programs; both are empty when all went well.
+    ``deeper``: private conversations and comments below which more stands than the network tells a program.
+    ``problem`` says for people why something is missing, ``outcome`` the same for programs; both are empty when all
+    went well.
     """
 
     found: tuple[Message, ...] = ()
@@ -117,6 +118,7 @@ class Messages:
     outcome: Outcome | None = None
     reach: datetime | None = None
     cut: bool = False
+    deeper: tuple[str, ...] = ()
 
 
 def readable(rows: Iterable[Any], parse: Callable[[Any], Message]) -> tuple[list[Message], bool]:

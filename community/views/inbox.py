@@ -11,7 +11,7 @@ from django.urls import reverse
 from wagtail.admin import messages
 
 from access import policy
-from community import inbox, waves
+from community import inbox, pull, waves
 from community.core import lexicon
 from community.inbox import CHOICES, TABS, Filters
 from community.models import View as SavedView
@@ -44,6 +44,7 @@ class Inbox(TalkPage):
                 now=now,
                 may_moderate=policy.can(request.user, policy.MODERATE),
                 waves=waves.running(request.user)[:5],
+                troubles=pull.troubles(channels),
                 late=inbox.late(request.user, channels, now=now),
                 tabs=[
                     {"label": label, "url": filters.address(tab=tab), "current": tab == filters.tab}

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from channels.connectors import meta_talk
 from channels.connectors.abilities import Read
 from channels.connectors.base import PublishedRef
 from channels.connectors.meta import every
@@ -72,11 +73,12 @@ def test_instagram_answers_inside_a_comment_are_read_to_their_end():
 
 
 def test_instagram_answers_without_end_are_cut_and_the_next_page_knows():
-    endless = [{"data": [insta(f"r{n}")], **paging(f"n{n}")} for n in range(9)]
+    most = meta_talk.PAGES
+    endless = [{"data": [insta(f"r{n}")], **paging(f"n{n}")} for n in range(most + 4)]
     first = {"data": [insta("c1", replies=endless[0])], **paging("b")}
-    ctx = ctx_of(first, *endless[1:6])
+    ctx = ctx_of(first, *endless[1 : most + 1])
     page = read("instagram", ctx)
-    assert (page.complete, bool(page.cursor)) == (False, True)
+    assert (page.complete, bool(page.cursor), page.deeper) == (False, True, ("c1",))
 
     ctx = ctx_of({"data": [insta("c2")]})
     last = read("instagram", ctx, cursor=page.cursor)
@@ -97,7 +99,7 @@ def test_a_private_talk_of_which_only_the_newest_are_told_is_cut(many, days, com
     said.append({"id": "old", "message": "x", "created_time": at(days), "from": {"id": "1"}})
     body = {"data": [{"id": "t", "updated_time": at(0), "messages": {"data": said}}]}
     page = read("facebook", ctx_of(body), Read.DIRECT, since=NOW - timedelta(days=7))
-    assert (len(page.found), page.complete) == (many, complete)
+    assert (len(page.found), page.complete, page.deeper) == (many, complete, () if complete else ("t",))
 
 
 def thread(number, days, replies=0):

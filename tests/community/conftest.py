@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from channels.connectors.abilities import Action, Read, Window
 from channels.connectors.base import Lookup, LookupKind, Outcome, OutcomeKind, Safety
@@ -20,6 +21,13 @@ def told(remote_id, text="Hello", *, kind=K.COMMENT, minute=0, author="mara", **
     at = START + timedelta(minutes=minute)
     names = {"author_id": author, "author_handle": f"@{author}", "author_name": author.title()}
     return Message(remote_id, kind, text, at, **{**names, **more})
+
+
+def enter(client, user):
+    """Let a person into the pages of the desk."""
+    group = user.groups.first()
+    group.permissions.add(Permission.objects.get(codename="access_admin"))
+    client.force_login(user)
 
 
 class TalkNetwork(FakeNetwork):

@@ -5,15 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from channels.connectors.abilities import Read
 from channels.connectors.base import Outcome, OutcomeKind, Rate
+from channels.connectors.talk import MessageKind as K
 from channels.connectors.talk import Messages
 from channels.signals import channel_told
 from community import pull
 from community.core import rhythm
 from community.models import Conversation, Message, Pull
-from tests.community.conftest import told
+from tests.community.conftest import enter, told
+from tests.community.test_answers import person
+from work.models import Notice
 
 
 @pytest.fixture
@@ -215,3 +219,73 @@ def test_a_page_that_left_something_out_is_remembered_to_the_end_of_the_round(wo
     work(world, row)
     assert [wanted.cursor for wanted in network.asked[-3:]] == ["", "b", "c"]
     assert not Message.objects.exclude(deleted_at=None).exists()
+
+
+def test_a_round_of_many_pages_is_read_to_its_end(world, network, row, monkeypatch):
+    monkeypatch.setattr(pull, "MOST_PAGES", 3)
+    network.pages = [page(str(n), cursor=f"c{n}", complete=False) for n in range(12)] + [page("12")]
+    for _ in range(4):
+        work(world, row)
+
+    assert (Message.objects.count(), row.problem, row.round_at) == (13, "", None)
+    assert row.read_at is not None
+
+
+def test_a_list_that_goes_round_in_circles_is_no_round_that_was_read(world, network, row, monkeypatch):
+    monkeypatch.setattr(pull, "MOST_PAGES", 3)
+    network.pages = [page("1", cursor=f"c{n}", complete=False) for n in range(9)]
+    work(world, row)
+
+    assert (len(network.asked), row.read_at, row.cursor, row.round_at) == (4, None, "", None)
+    assert "does not come to an end" in row.problem
+    assert row.next_action_at > world.hand.at
+    assert row.tries == 1
+
+
+def private(*ids, minute=0, deeper=("t",)):
+    said = tuple(told(i, kind=K.DIRECT, conversation_id="t", minute=minute) for i in ids)
+    return Messages(said, complete=True, deeper=deeper)
+
+
+def notices():
+    return Notice.objects.filter(kind="talk_deeper", user__username="cleo").count()
+
+
+def test_who_answers_is_told_of_messages_that_the_network_leaves_out(world, network):
+    person(world, "cleo")
+    pull.connected(world.channel)
+    row = Pull.objects.get(channel=world.channel, what=Read.DIRECT)
+    network.pages = [private("21", "22")]  # twenty older ones may stand before these
+    work(world, row)
+    assert notices() == 1
+
+    world.hand.at += timedelta(days=1, minutes=5)
+    network.pages = [private("22", "23")]  # what was known is among them: nothing lies between
+    work(world, row)
+    assert notices() == 1
+
+    world.hand.at += timedelta(days=1, minutes=5)
+    network.pages = [private("50", "51")]
+    work(world, row)
+    assert notices() == 2
+
+    world.hand.at += timedelta(days=1, minutes=5)
+    network.pages = [private("70", "71", deeper=())]  # all of them were told
+    work(world, row)
+    assert notices() == 2
+
+
+def test_the_list_says_what_cannot_be_read_to_those_who_answer_there(world, network, row, client):
+    cleo = person(world, "cleo")
+    said = "The key is no longer valid."
+    Pull.objects.filter(pk=row.pk).update(problem=said, tries=3)
+    enter(client, cleo)
+    assert said in client.get(reverse("community:inbox")).content.decode()
+
+    world.channel.only_groups = [0]
+    world.channel.save()
+    assert said not in client.get(reverse("community:inbox")).content.decode()
+    world.channel.only_groups = []
+    world.channel.save()
+    Pull.objects.filter(pk=row.pk).update(problem="", tries=0)
+    assert "could not be read" not in client.get(reverse("community:inbox")).content.decode()
