@@ -26,7 +26,7 @@ class Apart(Signal):
         return super().disconnect(sender=sender, dispatch_uid=dispatch_uid or id(receiver))
 
 
-# Inside the transaction that stored them: ``conversation``, ``messages`` (new ones of other people, oldest first).
+# Inside the transaction that stored them: ``conversation``, ``messages`` (of other people, new or changed, oldest first).
 arrived = Apart()
 # Inside the transaction, whenever what people or we said has changed a conversation: ``conversation``, ``now``.
 settled = Apart()
