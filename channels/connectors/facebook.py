@@ -30,7 +30,7 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
-from channels.connectors.facebook_mentions import Tagged
+from channels.connectors.facebook_reel import VERIFY, Reels, whole
 from channels.connectors.meta import (
     GRAPH,
     MISSING,
@@ -38,23 +38,19 @@ from channels.connectors.meta import (
     every,
     instant,
     is_missing,
-    meaning,
     numbers,
     plain,
     total,
 )
 from channels.connectors.meta_talk import Names
 from channels.connectors.shapes import PostShape, by_page
-from channels.connectors.talk import IN_PUBLIC, Act
+from channels.connectors.talk import IN_PUBLIC
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
-from channels.wire import CALL_MAX_S, AnswerLost
 
 K = OutcomeKind
 MAX_PHOTOS = 10
 A_LIST = 100  # pages told at once
 NO_SUCH_POST = (100, 33)
-PIECE_BYTES = 1024 * 1024
-UPLOAD_MAX_S = 900.0
 ATTACHMENTS = "attachments{media_type,subattachments.limit(20)}"
 POST_FIELDS = f"id,message,created_time,permalink_url,status_type,is_published,{ATTACHMENTS}"
 POST_METRICS = ["post_media_view", "post_total_media_view_unique", "post_clicks"]
@@ -170,7 +166,7 @@ class FacebookFlow(Flow):
         return Grant(access_token=page["access_token"], refresh_token=refresh_token)
 
 
-class FacebookConnector(Tagged):
+class FacebookConnector(Reels):
     platform = "facebook"
     label = "Facebook"
     shape = PostShape(
@@ -205,7 +201,7 @@ class FacebookConnector(Tagged):
         Action.DELETE_POST: Safety.PURE,
     }
     mends = {Action.DELETE_COMMENT: IN_PUBLIC, Action.EDIT_POST: IN_PUBLIC}
-    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT})
+    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT, Media.CAPTIONS})
     version = GRAPH
     names = NAMES
     messenger = "messenger"
@@ -224,7 +220,7 @@ class FacebookConnector(Tagged):
         if videos:
             if len(media) > 1:
                 raise UnsupportedFeature(self.label, "a video beside other media")
-            return [*self._reel_steps(), *self.comment_steps(payload), _VERIFY]
+            return list(self.reel_steps(payload))
         if len(media) > MAX_PHOTOS:
             raise UnsupportedFeature(self.label, f"more than {MAX_PHOTOS} pictures")
         if not part["text"] and not media and not part.get("link"):
@@ -232,7 +228,7 @@ class FacebookConnector(Tagged):
         if media and part.get("link") and part["link"] not in part["text"]:
             raise UnsupportedFeature(self.label, "a link beside pictures; put it into the text")
         commit = StepSpec("commit", StepKind.COMMIT, Safety.SEARCH)
-        return [*self._photo_steps(media), commit, *self.comment_steps(payload), _VERIFY]
+        return [*self._photo_steps(media), commit, *self.comment_steps(payload), VERIFY]
 
     def _only_part(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         if len(payload["parts"]) != 1:
@@ -244,27 +240,13 @@ class FacebookConnector(Tagged):
             data = {"media": j}
             yield StepSpec(f"upload 1.{j + 1}", StepKind.UPLOAD, Safety.PURE, stage=True, data=data)
 
-    def _reel_steps(self) -> Iterator[StepSpec]:
-        yield StepSpec("container", StepKind.CONTAINER, Safety.PURE, stage=True)
-        yield StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True)
-        yield StepSpec("wait", StepKind.WAIT, Safety.PURE, stage=True)
-        yield StepSpec("commit", StepKind.COMMIT, Safety.EXACT)
-
     # Carry out ----------------------------------------------------------------------------------------------
 
     def perform(self, step: StepSpec, ctx: Context) -> Outcome:
-        reel = "container" in ctx.refs or step.key == "container"
-        work = {
-            "container": self._start_reel,
-            "upload": self._send_reel,
-            "wait": self._wait_reel,
-            "commit": self._finish_reel if reel else self._post,
-            "verify": self._verify_reel if reel else self._verify,
-        }
+        if "container" in ctx.refs or step.key == "container":
+            return self.perform_reel(step, ctx)
+        work = {"commit": self._post, "verify": self._verify}
         return (work.get(step.key) or self._photo)(step, ctx)
-
-    def _page(self, ctx: Context, edge: str) -> str:
-        return self.graph(ctx, f"{ctx.channel.remote_id}/{edge}")
 
     def _photo(self, step: StepSpec, ctx: Context) -> Outcome:
         medium = ctx.parts()[0]["media"][step.data["media"]]
@@ -272,7 +254,7 @@ class FacebookConnector(Tagged):
         form = {"published": False, "alt_text_custom": medium.get("alt") or None}
         with path.open("rb") as file:
             files = {"source": (path.name, file, medium["mime"])}
-            photo = self.id_of(ctx.wire.post(self._page(ctx, "photos"), form=form, files=files))
+            photo = self.id_of(ctx.wire.post(self.page(ctx, "photos"), form=form, files=files))
         return Outcome(K.OK, remote_ref={"id": photo})
 
     def _post(self, step: StepSpec, ctx: Context) -> Outcome:
@@ -283,7 +265,7 @@ class FacebookConnector(Tagged):
             form["attached_media"] = json.dumps([{"media_fbid": photo} for photo in photos])
         elif part.get("link"):
             form["link"] = part["link"]
-        answer = ctx.wire.post(self._page(ctx, "feed"), form=form)
+        answer = ctx.wire.post(self.page(ctx, "feed"), form=form)
         post = self.id_of(answer)
         return Outcome(
             K.OK,
@@ -294,12 +276,6 @@ class FacebookConnector(Tagged):
             request_id=answer.request_id,
             body=answer.text,
         )
-
-    def act(self, act: Act, ctx: Context) -> Outcome:
-        if act.action is Action.COMMENT and "container" in ctx.refs and not self._reel_is_out(ctx):
-            words = "Facebook is still at the reel; it takes comments afterwards."
-            return Outcome(K.BUSY, retry_after_s=60.0, code="processing", message=words)
-        return super().act(act, ctx)
 
     def delete(self, remote_id: str, ctx: Context) -> Outcome:
         answer = ctx.wire.delete(self.graph(ctx, remote_id))
@@ -317,135 +293,17 @@ class FacebookConnector(Tagged):
             K.OK, remote_ref={"id": post}, remote_id=post, remote_url=found.get("permalink_url", "")
         )
 
-    def _start_reel(self, step: StepSpec, ctx: Context) -> Outcome:
-        found = self.data(ctx.wire.post(self._page(ctx, "video_reels"), form={"upload_phase": "start"}))
-        if not found.get("video_id") or not found.get("upload_url"):
-            raise AnswerLost("its answer could not be read", "unreadable")
-        ref = {"id": str(found["video_id"]), "upload_url": found["upload_url"]}
-        return Outcome(K.OK, remote_ref={**ref, "expires_at": (ctx.now + timedelta(hours=24)).isoformat()})
-
-    def _send_reel(self, step: StepSpec, ctx: Context) -> Outcome:
-        path = ctx.open_media(ctx.parts()[0]["media"][0])
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            answer = ctx.wire.post(
-                ctx.refs["container"]["upload_url"],
-                content=_pieces(file, ctx.renew),
-                headers={"offset": "0", "file_size": str(size), "Content-Length": str(size)},
-                scheme="OAuth",
-                total_s=min(UPLOAD_MAX_S, CALL_MAX_S + size / 250_000),
-            )
-        self._success(answer)
-        return Outcome(K.OK, remote_ref={"id": ctx.refs["container"]["id"]})
-
-    def _wait_reel(self, step: StepSpec, ctx: Context) -> Outcome:
-        status = self._reel_status(ctx)
-        if (status.get("uploading_phase") or {}).get("status") == "complete":
-            return Outcome(K.OK, remote_ref={"id": ctx.refs["container"]["id"]})
-        return Outcome(
-            K.BUSY, retry_after_s=5.0, code="uploading", message="Facebook is still taking the video."
-        )
-
-    def _finish_reel(self, step: StepSpec, ctx: Context) -> Outcome:
-        video = ctx.refs["container"]["id"]
-        form = {
-            "upload_phase": "finish",
-            "video_id": video,
-            "video_state": "PUBLISHED",
-            "description": ctx.parts()[0]["text"],
-        }
-        answer = ctx.wire.post(self._page(ctx, "video_reels"), form=form)
-        self._success(answer)
-        return Outcome(
-            K.OK,
-            remote_ref={"id": video},
-            remote_id=video,
-            remote_url=f"{ctx.wire.network['dialog']}/reel/{video}",
-            http_status=answer.status,
-            request_id=answer.request_id,
-            body=answer.text,
-        )
-
-    def _verify_reel(self, step: StepSpec, ctx: Context) -> Outcome:
-        video = ctx.refs["container"]["id"]
-        url = f"{ctx.wire.network['dialog']}/reel/{video}"
-        if not self._reel_is_out(ctx):
-            return Outcome(
-                K.BUSY, retry_after_s=15.0, code="processing", message="Facebook is still at the reel."
-            )
-        found = self.data(ctx.wire.get(self.graph(ctx, video), params={"fields": "permalink_url"}))
-        url = whole(ctx, found.get("permalink_url") or "") or url
-        return Outcome(K.OK, remote_ref={"id": video}, remote_id=video, remote_url=url)
-
-    def _reel_is_out(self, ctx: Context) -> bool:
-        return (self._reel_status(ctx).get("publishing_phase") or {}).get("status") == "complete"
-
-    def _reel_status(self, ctx: Context) -> dict[str, Any]:
-        """The video's status; raises when its processing has failed."""
-        status = self._reel_told(ctx)
-        if failed := self._reel_failure(status):
-            raise Refused(failed)
-        return status
-
-    def _reel_told(self, ctx: Context) -> dict[str, Any]:
-        """The video's status, whatever it is; raises where Facebook does not tell it."""
-        found = self.data(
-            ctx.wire.get(self.graph(ctx, ctx.refs["container"]["id"]), params={"fields": "status"})
-        )
-        if not isinstance(found.get("status"), dict):
-            raise AnswerLost("its answer could not be read", "unreadable")
-        return dict(found["status"])
-
-    def _reel_failure(self, status: Mapping[str, Any]) -> Outcome | None:
-        if status.get("video_status") not in {"error", "expired"}:
-            return None
-        errors = (status.get("processing_phase") or {}).get("errors") or [{}]
-        code = numbers(errors[0])[0]
-        kind, words = meaning(code, 0) or (
-            K.CONTENT,
-            errors[0].get("message") or "It could not be processed.",
-        )
-        return Outcome(kind, code=str(code), message=words.replace("{label}", self.label))
-
-    def _success(self, answer: Any) -> None:
-        if self.data(answer).get("success") is not True:
-            raise AnswerLost("its answer could not be read", "unreadable")
-
     # Look ---------------------------------------------------------------------------------------------------
 
     def search(self, step: StepSpec, ctx: Context) -> Lookup:
         if step.kind is not StepKind.COMMIT:
             return Lookup(LookupKind.ABSENT, complete=True, reason="harmless to repeat")
-        return self._ask_reel(ctx) if "container" in ctx.refs else self._search_posts(ctx)
-
-    def _ask_reel(self, ctx: Context) -> Lookup:
-        """A reel that was never finished stays at "upload_complete"; anything later means that finish
-        arrived.
-        """
-        video = ctx.refs["container"]["id"]
-        status = self._reel_told(ctx)
-        publishing = (status.get("publishing_phase") or {}).get("status", "not_started")
-        if publishing == "not_started":
-            if failed := self._reel_failure(status):
-                return Lookup(LookupKind.ABSENT, complete=True, outcome=failed, seen=(status,))
-            if (status.get("processing_phase") or {}).get("status") == "in_progress":
-                return Lookup(
-                    LookupKind.CANNOT, seen=(status,), reason="Facebook is still processing the reel."
-                )
-            return Lookup(LookupKind.ABSENT, complete=True, seen=(status,))
-        return Lookup(
-            LookupKind.FOUND,
-            remote_id=video,
-            remote_url=f"{ctx.wire.network['dialog']}/reel/{video}",
-            complete=True,
-            remote_ref={"id": video},
-            seen=(status,),
-        )
+        return self.ask_reel(ctx) if "container" in ctx.refs else self._search_posts(ctx)
 
     def _search_posts(self, ctx: Context) -> Lookup:
         part, since = ctx.parts()[0], (ctx.intent_at - timedelta(seconds=60)).replace(microsecond=0)
         params = {"fields": POST_FIELDS, "since": int(since.timestamp()), "limit": 100}
-        found = self.data(ctx.wire.get(self._page(ctx, "published_posts"), params=params))
+        found = self.data(ctx.wire.get(self.page(ctx, "published_posts"), params=params))
         if "data" not in found:
             return Lookup(LookupKind.CANNOT, reason="Facebook gave no list of posts.")
         posts = found["data"]
@@ -543,27 +401,13 @@ class FacebookConnector(Tagged):
         }, {"insights": raw}
 
 
-_VERIFY = StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
-
-
 def post_url(ctx: Context, post: str) -> str:
     """Where "{page}_{post}" is shown, until the permalink is read."""
     page, _, number = post.rpartition("_")
     return f"{ctx.wire.network['dialog']}/{page}/posts/{number}"
 
 
-def whole(ctx: Context, address: str) -> str:
-    """Of videos, Facebook tells the path alone."""
-    return f"{ctx.wire.network['dialog']}{address}" if address.startswith("/") else address
-
-
 # Pure parts -------------------------------------------------------------------------------------------------
-
-
-def _pieces(file: Any, renew: Any) -> Iterator[bytes]:
-    while piece := file.read(PIECE_BYTES):
-        renew()
-        yield piece
 
 
 def _summary(counts: Mapping[str, Any], name: str) -> int | None:

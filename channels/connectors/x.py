@@ -34,6 +34,7 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.chains import told_parts
+from channels.connectors.pieces import pieces, spans
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
 from channels.connectors.x_prices import EVERY, READ_PRICE, charges
@@ -333,16 +334,14 @@ class XConnector(XTalk):
         size = path.stat().st_size
         begun = {"media_type": mime, "total_bytes": size, "media_category": category}
         media_id = self._data(ctx.wire.post(f"{base}/initialize", json=begun))["id"]
-        with path.open("rb") as file:
-            for index in range((size + CHUNK_BYTES - 1) // CHUNK_BYTES):
-                ctx.renew()
-                self._must(
-                    ctx.wire.post(
-                        f"{base}/{media_id}/append",
-                        form={"segment_index": str(index)},
-                        files={"media": ("blob", file.read(CHUNK_BYTES), "application/octet-stream")},
-                    )
+        for index, piece in enumerate(pieces(path, spans(0, size, CHUNK_BYTES), ctx.renew)):
+            self._must(
+                ctx.wire.post(
+                    f"{base}/{media_id}/append",
+                    form={"segment_index": str(index)},
+                    files={"media": ("blob", piece, "application/octet-stream")},
                 )
+            )
         return self._data(ctx.wire.post(f"{base}/{media_id}/finalize"))
 
     def _wait(self, step: StepSpec, ctx: Context) -> Outcome:

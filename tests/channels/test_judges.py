@@ -281,6 +281,7 @@ def meta_judges() -> list[tuple]:
         ("facebook", "GET", r"/\d+_\d+/insights", lambda: PagePost("1").get_insights),
         ("facebook", "DELETE", r"/\d+_\d+", lambda: PagePost("1").api_delete),
         ("facebook", "DELETE", r"/\d+", lambda: AdVideo("1").api_delete),
+        ("facebook", "POST", r"/\d+/thumbnails", lambda: AdVideo("1").create_thumbnail),
         ("facebook", "GET", r"/\d+/video_insights", lambda: AdVideo("1").get_video_insights),
         ("instagram", "POST", r"/\d+/media", lambda: ig().create_media),
         ("instagram", "POST", r"/\d+/media_publish", lambda: ig().create_media_publish),

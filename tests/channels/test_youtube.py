@@ -243,6 +243,25 @@ def test_the_lost_answer_to_the_last_piece_makes_no_second_video(short, fault, o
     assert [item["snippet"]["title"] for item in listed].count(title(short)) == 1
 
 
+def test_a_forgotten_session_that_made_its_video_makes_no_second(short, ledger):
+    """All bytes came, the answer was lost, and YouTube no longer knows the session: the video is among our own."""
+    short.run(until="wait")
+    made = short.refs.pop("upload")["id"]
+    short.refs["session"]["url"] += "x"
+
+    outcome = short.one("upload")
+
+    assert (outcome.kind, outcome.remote_ref) == (OutcomeKind.OK, {"id": made})
+
+
+def test_an_older_video_with_the_same_words_is_not_taken_for_it(short):
+    short.run(until="wait")
+    short.refs.pop("upload")
+    short.refs["session"] |= {"url": short.refs["session"]["url"] + "x", "at": "2031-01-01T00:00:00+00:00"}
+
+    assert short.one("upload").redo == ("session",)
+
+
 def test_a_forgotten_session_is_begun_anew(short):
     short.run(until="upload")
     short.refs["session"] = {"url": short.refs["session"]["url"] + "x"}

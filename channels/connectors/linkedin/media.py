@@ -9,6 +9,7 @@ from typing import Any
 from channels.connectors.base import Context, Outcome, OutcomeKind, StepSpec
 from channels.connectors.linkedin import urns
 from channels.connectors.linkedin.flow import HEADERS
+from channels.connectors.pieces import pieces
 from channels.wire import CALL_MAX_S, AnswerLost
 
 K = OutcomeKind
@@ -47,17 +48,13 @@ class Uploads:
         """Each piece goes to its own address, without our key; what they answer is named at the end."""
         parts: list[str] = []
         head = {"Content-Type": "application/octet-stream"}
-        with path.open("rb") as file:
-            for piece in begun["uploadInstructions"]:
-                ctx.renew()
-                file.seek(piece["firstByte"])
-                body = file.read(piece["lastByte"] - piece["firstByte"] + 1)
-                answer = self.must(
-                    ctx.wire.put(
-                        piece["uploadUrl"], content=body, headers=head, scheme="", total_s=CALL_MAX_S
-                    )
-                )
-                parts.append(answer.headers.get("etag", "").strip('"'))
+        asked = begun["uploadInstructions"]
+        wanted = [(each["firstByte"], each["lastByte"] + 1) for each in asked]
+        for each, body in zip(asked, pieces(path, wanted, ctx.renew), strict=True):
+            answer = self.must(
+                ctx.wire.put(each["uploadUrl"], content=body, headers=head, scheme="", total_s=CALL_MAX_S)
+            )
+            parts.append(answer.headers.get("etag", "").strip('"'))
         done = {"video": urn, "uploadToken": begun.get("uploadToken") or "", "uploadedPartIds": parts}
         self._action(ctx, "video", "finalizeUpload", done)
 

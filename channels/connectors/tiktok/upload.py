@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from channels.connectors.base import Context
+from channels.connectors.pieces import pieces
 from channels.wire import Answer
 
 LEAST_BYTES = 5 * 1024 * 1024
@@ -47,17 +48,14 @@ def cut(size: int) -> Cut:
 
 def send(ctx: Context, url: str, path: Path, mime: str, how: Cut, *, have: int) -> Answer:
     """Send the pieces that are not there yet, in order; returns the last answer, or the first that is no "go on"."""
-    with path.open("rb") as file:
-        for number in range(min(have // how.piece, how.count - 1), how.count):
-            ctx.renew()
-            first, end = how.span(number)
-            file.seek(first)
-            answer = ctx.wire.put(
-                url,
-                content=file.read(end - first),
-                headers={"Content-Type": mime, "Content-Range": f"bytes {first}-{end - 1}/{how.size}"},
-                scheme="",
-            )
-            if answer.status != 206:
-                break
+    wanted = [how.span(number) for number in range(min(have // how.piece, how.count - 1), how.count)]
+    for (first, end), piece in zip(wanted, pieces(path, wanted, ctx.renew), strict=True):
+        answer = ctx.wire.put(
+            url,
+            content=piece,
+            headers={"Content-Type": mime, "Content-Range": f"bytes {first}-{end - 1}/{how.size}"},
+            scheme="",
+        )
+        if answer.status != 206:
+            break
     return answer

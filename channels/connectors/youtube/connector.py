@@ -12,6 +12,7 @@ import mimetypes
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.connectors.abilities import Action, Media, Read, Version
@@ -155,15 +156,37 @@ class YouTubeConnector(Connector):
         address = self._must(answer).headers.get("location", "")
         if not address:
             raise AnswerLost("its answer could not be read", "unreadable")
-        return Outcome(K.OK, remote_ref={"url": address})
+        return Outcome(K.OK, remote_ref={"url": address, "at": ctx.now.isoformat()})
 
     def _upload(self, ctx: Context) -> Outcome:
         medium = self._video(ctx)
         answer = upload.send(ctx, ctx.refs["session"]["url"], ctx.open_media(medium), medium["mime"])
         if answer.status in upload.GONE:
+            if made := self._made_meanwhile(ctx):
+                return Outcome(K.OK, remote_ref={"id": made})
             words = "YouTube has forgotten the upload; it begins anew."
             return Outcome(K.BUSY, retry_after_s=1.0, code="session-gone", message=words, redo=("session",))
         return Outcome(K.OK, remote_ref={"id": self._id(answer)})
+
+    def _made_meanwhile(self, ctx: Context) -> str:
+        """The video that a forgotten session made after all: the only one of ours since it began with this very text."""
+        began, uploads = ctx.refs["session"].get("at"), str((ctx.channel.facts or {}).get("uploads") or "")
+        if not began:
+            return ""
+        params = {
+            "part": "snippet,contentDetails",
+            "playlistId": uploads or f"UU{ctx.channel.remote_id[2:]}",
+            "maxResults": 20,
+        }
+        since = datetime.fromisoformat(str(began)) - timedelta(seconds=60)
+        wanted = title_and_description(ctx.parts()[0]["text"])
+        found = [
+            str(item["contentDetails"]["videoId"])
+            for item in self._items(ctx.wire.get(self._api(ctx, "playlistItems"), params=params))
+            if datetime.fromisoformat(item["snippet"]["publishedAt"]) >= since
+            and (item["snippet"].get("title"), item["snippet"].get("description", "")) == wanted
+        ]
+        return found[0] if len(found) == 1 else ""
 
     def _wait(self, ctx: Context) -> Outcome:
         video = ctx.refs["upload"]["id"]

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from channels.connectors.base import Context, Outcome, OutcomeKind, Refused
-from channels.wire import Answer, AnswerLost
+from channels.connectors.pieces import pieces
+from channels.wire import Answer
 
 PIECE_BYTES = 32 * 256 * 1024  # a multiple of 256 KiB, as every piece but the last has to be
 GOES_ON = 308  # not a redirect: "Resume Incomplete"
@@ -38,29 +39,23 @@ def send(ctx: Context, session: str, path: Path, mime: str) -> Answer:
     size = path.stat().st_size
     answer = ctx.wire.put(session, content=b"", headers={"Content-Range": f"bytes */{size}"})
     have, stood = -1, 0
-    with path.open("rb") as file:
-        while answer.status == GOES_ON:
-            now = received(answer)
-            stood = stood + 1 if now <= have else 0
-            have = now
-            if stood >= STANDSTILLS or have >= size:
-                raise Refused(
-                    Outcome(
-                        OutcomeKind.BUSY,
-                        retry_after_s=10.0,
-                        code="standstill",
-                        message="The upload does not get any further just now.",
-                    )
+    while answer.status == GOES_ON:
+        now = received(answer)
+        stood = stood + 1 if now <= have else 0
+        have = now
+        if stood >= STANDSTILLS or have >= size:
+            raise Refused(
+                Outcome(
+                    OutcomeKind.BUSY,
+                    retry_after_s=10.0,
+                    code="standstill",
+                    message="The upload does not get any further just now.",
                 )
-            ctx.renew()
-            file.seek(have)
-            piece = file.read(PIECE_BYTES)
-            if not piece:
-                raise AnswerLost("its answer could not be read", "unreadable")
-            told = f"bytes {have}-{have + len(piece) - 1}/{size}"
-            answer = ctx.wire.put(
-                session, content=piece, headers={"Content-Range": told, "Content-Type": mime}
             )
+        end = min(have + PIECE_BYTES, size)
+        (piece,) = pieces(path, [(have, end)], ctx.renew)
+        told = f"bytes {have}-{end - 1}/{size}"
+        answer = ctx.wire.put(session, content=piece, headers={"Content-Range": told, "Content-Type": mime})
     return answer
 
 

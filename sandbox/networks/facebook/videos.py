@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -186,6 +187,63 @@ def _uploaded(video: str, sha256: str) -> Response:
                 facts.height if facts else 0, facts.duration_s if facts else None, video,
             ),
         )  # fmt: skip
+    return jsonify(success=True)
+
+
+CAPTIONS = re.compile(r"[^/]+\.([a-z]{2}_[A-Z]{2})\.srt")
+CUE = re.compile(r"\d+\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}\n\S")
+
+
+def _own_video(video: str) -> tuple[Row, dict[str, Any]]:
+    with box().store.tx() as db:
+        row = one(db, "SELECT * FROM media WHERE network='facebook' AND kind='video' AND id=?", video)
+    if row is None:
+        raise missing(video)
+    page_token(row["account"], *PUBLISH)
+    data = json.loads(row["data"])
+    if video_status(row, data)["publishing_phase"]["status"] != "complete":
+        raise bad("The video is not ready for this yet.")
+    return row, data
+
+
+def _keep(row: Row, data: dict[str, Any]) -> None:
+    with box().store.tx() as db:
+        db.execute("UPDATE media SET data=? WHERE network='facebook' AND id=?", (json.dumps(data), row["id"]))
+
+
+@edge("POST", "{video:id}/captions", "captions_file default_locale")
+def add_captions(video: str) -> Response:
+    row, data = _own_video(video)
+    file = request.files.get("captions_file")
+    named = CAPTIONS.fullmatch(file.filename or "") if file else None
+    if file is None or named is None:
+        raise bad("captions_file must be a file whose name ends in .<locale>.srt")
+    lines = file.read().decode("utf-8", "replace").replace("\r\n", "\n")
+    if not CUE.match(lines):
+        raise bad("captions_file is no valid SRT file")
+    tracks = data.get("captions", {}) | {named[1]: lines}
+    _keep(row, data | {"captions": tracks, "default_locale": param("default_locale") or named[1]})
+    return jsonify(success=True)
+
+
+@edge("GET", "{video:id}/captions")
+def list_captions(video: str) -> Response:
+    _, data = _own_video(video)
+    default = data.get("default_locale")
+    told = [{"locale": locale, "is_default": locale == default} for locale in data.get("captions", {})]
+    return jsonify(data=told)
+
+
+@edge("POST", "{video:id}/thumbnails", "source is_preferred")
+def add_thumbnail(video: str) -> Response:
+    row, data = _own_video(video)
+    if "source" not in request.files:
+        raise bad("source is required.")
+    sha256, facts = take_file("source", MAX_VIDEO)
+    if facts is None or not facts.mime.startswith("image/"):
+        raise fail(100, "(#100) The thumbnail is no picture.", 1363041)
+    if flag("is_preferred", False):
+        _keep(row, data | {"cover": sha256})
     return jsonify(success=True)
 
 
