@@ -15,14 +15,15 @@ from PIL import Image, ImageDraw
 
 from media import cards, lettering
 from media.captions import Cue
-from media.colour import WHITE, readable, rgb
+from media.colour import BLACK, RGB, WHITE, contrast, mix, readable, rgb
 from media.lettering import Style
 from media.typefaces import HEAVY, SEMIBOLD
 
 TITLE_S = 3.2
 FADE_S = 0.35
 LOWER_THIRD_S = 4.5
-CAPTION_PLATE = (10, 14, 18, 190)
+PLATE_ALPHA = 190  # of captions: the picture is still felt behind them
+ON_WHITE = 8.0  # contrast of captions where the picture behind their plate is white
 MOST_LINES = 2  # of a caption at once: more hides the picture and is not read in time
 SHORTEST_SCREEN_S = 0.8
 SPEAKS = regex.compile(r"[-–—]")  # a line of its own where two people talk
@@ -131,15 +132,50 @@ def _one_after_the_other(cue: Cue, parts: Sequence[str]) -> list[Cue]:
     return [Cue(times[n], times[n + 1], part) for n, part in enumerate(parts)]
 
 
+@dataclass(frozen=True)
+class Look:
+    """What of a campaign's look words in a video have: typeface, corners, colours."""
+
+    typeface: str
+    corners: float
+    colour: RGB
+    ink: RGB
+    paper: RGB
+    words: RGB
+
+    @classmethod
+    def of(cls, plan: Mapping[str, Any]) -> Look:
+        said = plan.get("look") or {}
+        colour, paper = rgb(said.get("colour") or "#0b5c63"), rgb(said.get("paper") or "#ffffff")
+        return cls(
+            said.get("typeface") or "",
+            cards.CORNERS.get(said.get("corners") or "soft", 1.0),
+            colour,
+            readable(rgb(said.get("ink") or "#ffffff"), colour),
+            paper,
+            readable(rgb(said.get("text") or "#14201f"), paper),
+        )
+
+    @property
+    def caption_plate(self) -> tuple[int, int, int, int]:
+        """The campaign's colour, as dark as it takes for white words to be read over a white picture."""
+        colour = self.colour
+        while contrast(WHITE, mix(WHITE, colour, PLATE_ALPHA / 255)) < ON_WHITE and colour != BLACK:
+            colour = mix(colour, BLACK, 0.12) if max(colour) > 4 else BLACK
+        return (*colour, PLATE_ALPHA)
+
+
 def _caption_style(plan: Mapping[str, Any]) -> tuple[Style, int]:
     """How captions are set, and how broad a line may be."""
     _, right, _, left = _margins(plan)
     size = max(lettering_px(plan, 52), 18)
-    return Style(SEMIBOLD, size, WHITE, 1.42, "centre"), plan["size"][0] - left - right - size
+    return Style(SEMIBOLD, size, WHITE, 1.42, "centre", Look.of(plan).typeface), plan["size"][
+        0
+    ] - left - right - size
 
 
 def draw_caption(plan: Mapping[str, Any], text: str) -> Image.Image:
-    """A caption as a transparent picture as wide as the video: white on dark plates, one per line."""
+    """A caption as a transparent picture as wide as the video: white on plates in the campaign's colour, one per line."""
     width, _ = plan["size"]
     _, right, _, left = _margins(plan)
     style, room = _caption_style(plan)
@@ -151,7 +187,8 @@ def draw_caption(plan: Mapping[str, Any], text: str) -> Image.Image:
     except lettering.TooLong:  # too much for its time: it is shown whole all the same
         block = lettering.fit(text, style, room, size * 6, smallest=max(16, size // 2), language=language,
                               what="caption", balance=True)  # fmt: skip
-    return _plates(block, width, left, width - left - right, CAPTION_PLATE, 0.36)
+    look = Look.of(plan)
+    return _plates(block, width, left, width - left - right, look.caption_plate, 0.36, look.corners)
 
 
 def lettering_px(plan: Mapping[str, Any], units: float) -> int:
@@ -160,7 +197,13 @@ def lettering_px(plan: Mapping[str, Any], units: float) -> int:
 
 
 def _plates(
-    block: lettering.Block, width: int, left: int, room: int, plate: tuple[int, int, int, int], pad: float
+    block: lettering.Block,
+    width: int,
+    left: int,
+    room: int,
+    plate: tuple[int, int, int, int],
+    pad: float,
+    corners: float,
 ) -> Image.Image:
     """Lines of text, each on a rounded plate; the plates of neighbouring lines touch."""
     size = block.style.size
@@ -176,7 +219,7 @@ def _plates(
         x = lettering._start(line, left, room, block.style.align)
         top = edge + i * step - (step - capitals) // 2
         box = (x - size * 0.4, top - 1, x + line.width + size * 0.4, top + step + 1)
-        pen.rounded_rectangle(tuple(v * 2 for v in box), round(size * 0.2) * 2, fill=255)
+        pen.rounded_rectangle(tuple(v * 2 for v in box), round(size * 0.2 * corners) * 2, fill=255)
     image.paste(plate, (0, 0), mask.reduce(2).point([round(v * plate[3] / 255) for v in range(256)]))
     image.putalpha(mask.reduce(2).point([round(v * plate[3] / 255) for v in range(256)]))
     lettering.draw(image, block, left, edge, room)
@@ -193,16 +236,14 @@ def _caption(plan: Mapping[str, Any], file: Path, cue: Cue) -> Overlay:
 def draw_title(plan: Mapping[str, Any], headline: str) -> Image.Image:
     width, height = plan["size"]
     _, right, _, left = _margins(plan)
-    look = plan.get("look") or {}
-    colour = rgb(look.get("colour") or "#0b5c63")
-    ink = readable(rgb(look.get("ink") or "#ffffff"), colour)
+    look = Look.of(plan)
     size = lettering_px(plan, 78)
-    style = Style(HEAVY, size, ink, 1.3)
+    style = Style(HEAVY, size, look.ink, 1.3, typeface=look.typeface)
     pad = round(size * 0.4)
     room = width - left - right - 2 * pad
     block = lettering.fit(headline, style, room, round(height * 0.3), smallest=max(16, size // 2),
                           language=plan.get("language") or "en", balance=True, what="title")  # fmt: skip
-    return _plates(block, width, left + pad, room, (*colour, 242), 0.4)
+    return _plates(block, width, left + pad, room, (*look.colour, 255), 0.4, look.corners)
 
 
 def _title(plan: Mapping[str, Any], folder: Path, headline: str, length_s: float) -> Overlay:
@@ -216,21 +257,20 @@ def draw_lower_third(plan: Mapping[str, Any], name: str, role: str) -> Image.Ima
     """Who speaks: the name on the campaign's colour, and below it what they are, on white."""
     width, _ = plan["size"]
     _, right, _, left = _margins(plan)
-    look = plan.get("look") or {}
-    colour = rgb(look.get("colour") or "#0b5c63")
-    paper = rgb(look.get("paper") or "#ffffff")
+    look = Look.of(plan)
     plates = []
     for said, weight, units, ground, ink in (
-        (name, HEAVY, 50, colour, readable(rgb(look.get("ink") or "#ffffff"), colour)),
-        (role, SEMIBOLD, 38, paper, readable(rgb(look.get("text") or "#14201f"), paper)),
+        (name, HEAVY, 50, look.colour, look.ink),
+        (role, SEMIBOLD, 38, look.paper, look.words),
     ):
         if said:
             size = max(16, lettering_px(plan, units))
             pad = round(size * 0.4)
             room = width - left - right - 2 * pad
-            block = lettering.fit(said, Style(weight, size, ink, 1.3), room, size * 3, smallest=max(14, size // 2),
+            style = Style(weight, size, ink, 1.3, typeface=look.typeface)
+            block = lettering.fit(said, style, room, size * 3, smallest=max(14, size // 2),
                                   language=plan.get("language") or "en", what="name")  # fmt: skip
-            plates.append(_plates(block, width, left + pad, room, (*ground, 242), 0.4))
+            plates.append(_plates(block, width, left + pad, room, (*ground, 255), 0.4, look.corners))
     whole = Image.new("RGBA", (width, sum(plate.height for plate in plates)), (0, 0, 0, 0))
     top = 0
     for plate in plates:

@@ -1,6 +1,7 @@
 """Words in a video: captions of two lines, one screen after the other, in the safe area and readable on any picture."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -84,7 +85,7 @@ def test_readable_on_any_picture(picture):
     drawn = burnt.draw_caption(TALL, "Two hundred people came.")
     whole = Image.new("RGB", drawn.size, picture)
     whole.paste(drawn, (0, 0), drawn)
-    box = drawn.getchannel("A").point([255 * (v == burnt.CAPTION_PLATE[3]) for v in range(256)]).getbbox()
+    box = drawn.getchannel("A").point([255 * (v == burnt.PLATE_ALPHA) for v in range(256)]).getbbox()
     inner = whole.crop((box[0] + 4, box[1] + 4, box[2] - 4, box[3] - 4))
 
     count, ground = max(inner.getcolors(1 << 20))
@@ -124,3 +125,70 @@ def test_inside_the_safe_area(words, tmp_path):
         assert each.x + box[2] <= 1080 - right
         assert each.y + box[1] >= top
         assert each.y + box[3] <= 1920 - bottom
+
+
+COLOURS = ["#ffffff", "#ffe600", "#000000", "#d4145a", "#0b5c63", "#777777"]
+
+
+@pytest.mark.parametrize("picture", [(255, 255, 255), (0, 0, 0), (255, 230, 0)])
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        lambda plan: burnt.draw_caption(plan, "Two hundred people."),
+        lambda plan: burnt.draw_title(plan, "Two hundred people"),
+        lambda plan: burnt.draw_lower_third(plan, "Jean Okafor", ""),
+        lambda plan: burnt.draw_lower_third(
+            plan | {"look": plan["look"] | {"paper": plan["look"]["colour"]}}, "", "Mayor"
+        ),
+    ],
+    ids=["caption", "title", "name", "role"],
+)
+def test_words_in_any_campaigns_colour_can_be_read(drawing, colour, picture):
+    """Colours of a look as they are set on purpose to be hard to read: the words' own is one that can hardly be seen."""
+    drawn = drawing(TALL | {"look": {"colour": colour, "ink": colour, "text": colour}})
+    whole = Image.new("RGB", drawn.size, picture)
+    whole.paste(drawn, (0, 0), drawn)
+    opaque = drawn.getchannel("A").point([255 * (v >= burnt.PLATE_ALPHA) for v in range(256)]).getbbox()
+    inner = whole.crop((opaque[0] + 8, opaque[1] + 8, opaque[2] - 8, opaque[3] - 8))
+    found = sorted(inner.getcolors(1 << 20), reverse=True)
+    ground = found[0][1]
+
+    words = max((each for _, each in found if _ > 20), key=lambda each: contrast(each, ground))
+
+    assert contrast(words, ground) >= 4.5
+
+
+def test_captions_wear_the_campaigns_colour():
+    plates = {
+        burnt.Look.of(TALL | {"look": {"colour": colour}}).caption_plate[:3]
+        for colour in ("#d4145a", "#0b5c63")
+    }
+
+    assert len(plates) == 2
+    red, green = sorted(plates, reverse=True)
+    assert red[0] > 2 * max(red[1:])
+    assert min(green[1:]) > 2 * green[0]
+
+
+@pytest.mark.parametrize("look", [{"typeface": "serif"}, {"typeface": "rounded"}, {"typeface": "plain"}])
+@pytest.mark.parametrize("drawing", [burnt.draw_caption, burnt.draw_title])
+def test_words_are_set_in_the_campaigns_typeface(drawing, look, monkeypatch):
+    used = []
+    load = lettering.typefaces.load
+    monkeypatch.setattr(
+        lettering.typefaces, "load", lambda face, *rest: used.append(face.file) or load(face, *rest)
+    )
+
+    drawing(TALL | {"look": TALL["look"] | look}, "Two hundred people")
+
+    assert {Path(file).name for file in used} == {lettering.typefaces.CHOICES[look["typeface"]]}
+
+
+def test_plates_have_the_campaigns_corners():
+    def corner(corners):
+        drawn = burnt.draw_title(TALL | {"look": TALL["look"] | {"corners": corners}}, "One").getchannel("A")
+        left, top, *_ = drawn.point([255 * (v > 200) for v in range(256)]).getbbox()
+        return next(x for x in range(200) if drawn.getpixel((left + x, top + 1)) > 200)
+
+    assert corner("square") == 0 < corner("soft") < corner("round")
