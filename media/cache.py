@@ -41,6 +41,7 @@ def request(plan: Mapping[str, Any], *, campaign: int | None = None, retry: bool
             progress=0,
             error="",
             tries=0,
+            earlier_s=0,
             started_at=None,
             finished_at=None,
             next_action_at=clock.now(),

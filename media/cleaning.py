@@ -104,10 +104,18 @@ def _clear_orphans(files: set[str]) -> int:
         named.update(_notes(row[1]))
     for name in files:
         named.update(_notes(name))
-    orphans = [file for name, file in suspects.items() if name not in named]
-    for file in orphans:
-        file.unlink(missing_ok=True)
-    return len(orphans)
+    return sum(_is_cleared(file, before) for name, file in suspects.items() if name not in named)
+
+
+def _is_cleared(file: Path, before: float) -> bool:
+    """Remove a file unless it has been touched meanwhile: a new row takes over what lies at its place (media.running)."""
+    try:
+        if file.stat().st_mtime >= before:
+            return False
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _notes(name: str) -> Iterable[str]:

@@ -47,7 +47,11 @@ class Render(DueRow):
     duration_s = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="when the last try came to its end")
+    together = models.PositiveSmallIntegerField(
+        default=1, help_text="how many are made in one go: each has its part of the time"
+    )
+    earlier_s = models.FloatField(default=0, help_text="seconds of work that tries took which were cut off")
 
     class Meta:
         indexes = [

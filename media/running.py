@@ -5,6 +5,7 @@ The row's lease is the lock per key: two workers never render the same plan at o
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -18,7 +19,7 @@ from media import child, plans, turns
 from media.cache import place
 from media.errors import MediaError, RenderError, RenderInterrupted
 from media.models import Render, RenderState
-from media.render import Facts, noted
+from media.render import Facts, note_path, noted
 from work import claim, clock
 from work.failpoints import hit
 
@@ -35,11 +36,13 @@ def run_render(row: Render) -> None:
     A worker that was killed after its render had come to its end leaves the result: it is taken as it is. What is due
     too and shows the same source (cards of a photograph, cuts of a video) is taken along: it is decoded once for all.
     """
-    claim.write(row, state=RenderState.RENDERING, progress=0, started_at=clock.now())
-    if (facts := noted(_out(row))) is not None:
+    claim.write(row, **_begun())
+    if (facts := _left_whole(row)) is not None:
         _done(row, facts)
         return
     rows = [row, *_companions(row)]
+    if len(rows) > 1:
+        _share(rows)
     try:
         found: Sequence[Facts | MediaError] = _render(rows)
         hit("after_render")
@@ -51,6 +54,31 @@ def run_render(row: Render) -> None:
     _settle(row, found[0])
 
 
+def _begun() -> dict[str, Any]:
+    return {"state": RenderState.RENDERING, "progress": 0, "started_at": clock.now(), "together": 1}
+
+
+def _share(rows: Sequence[Render]) -> None:
+    """Note that they are made in one go: of the time that takes, each is counted its part (media.turns)."""
+    for row in rows:
+        with suppress(claim.LeaseLost):  # cancelled in this moment: the first word from the child says so
+            claim.write(row, together=len(rows))
+
+
+def _left_whole(row: Render) -> Facts | None:
+    """What an earlier render of this plan left. Its files count as new from now on, so that clearing leaves them alone."""
+    facts = noted(_out(row))
+    if facts is None:
+        return None
+    try:
+        for file in (facts.file, facts.cover, facts.captions, note_path(facts.file)):
+            if file is not None:
+                os.utime(file)
+    except FileNotFoundError:  # it was just being cleared
+        return None
+    return facts
+
+
 def _companions(row: Render) -> list[Render]:
     """Further renders of the same material that are due, claimed like this one. What was left whole is taken as it is."""
     taken = []
@@ -59,8 +87,8 @@ def _companions(row: Render) -> list[Render]:
         if other is None:
             continue
         with suppress(claim.LeaseLost):  # cancelled in this moment
-            claim.write(other, state=RenderState.RENDERING, progress=0, started_at=clock.now())
-            if (facts := noted(_out(other))) is None:
+            claim.write(other, **_begun())
+            if (facts := _left_whole(other)) is None:
                 taken.append(other)
             else:
                 _done(other, facts)
@@ -174,12 +202,16 @@ def _interrupted(row: Render, error: RenderInterrupted) -> None:
             row, f"{error} It was tried {TRIES} times. Use a smaller or shorter file, or ask the operator."
         )
         return
+    now = clock.now()
     claim.release(
         row,
-        next_action_at=clock.now() + timedelta(seconds=5 * 2**row.tries),
+        next_action_at=now + timedelta(seconds=5 * 2**row.tries),
         state=RenderState.WAITING,
         tries=row.tries + 1,
         last_error=str(error),
+        earlier_s=turns.worked_s(row.started_at, now, row.together, row.earlier_s),
+        started_at=None,
+        finished_at=now,
     )
 
 

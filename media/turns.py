@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Window
@@ -16,8 +16,12 @@ from work.claim import claimable
 
 
 def in_turn(due: QuerySet[Render], limit: int) -> list[Any]:
-    """The keys of at most ``limit`` of the due renders, in the order in which campaigns take turns."""
-    place = Window(RowNumber(), partition_by=F("campaign_id"), order_by=F("next_action_at").asc())
+    """The keys of at most ``limit`` of the due renders, in the order in which campaigns take turns.
+
+    Of each campaign and kind the first ``limit`` are looked at: those before which no head start can bring others.
+    """
+    line = [F("campaign_id"), F("plan__kind")]
+    place = Window(RowNumber(), partition_by=line, order_by=F("next_action_at").asc())
     rows = due.annotate(place=place).filter(place__lte=limit)
     found = [
         fair.Waiting(pk, campaign, kind or "", at.timestamp())
@@ -50,15 +54,20 @@ def _material(plan: Mapping[str, Any]) -> tuple[Any, Any]:
 
 
 def spent_lately() -> dict[int | None, float]:
+    """Seconds of work per campaign. Of what was made in one go each has its part; tries that were cut off count."""
     now = clock.now()
     recent = Q(state=RenderState.RENDERING) | Q(finished_at__gt=now - timedelta(seconds=fair.LATELY_S))
-    rows = Render.objects.filter(recent).values_list("campaign_id", "state", "started_at", "finished_at")
-    work = [
-        (campaign, _seconds(began), None if state == RenderState.RENDERING else _seconds(ended))
-        for campaign, state, began, ended in rows
-    ]
+    rows = Render.objects.filter(recent).values_list(
+        "campaign_id", "state", "started_at", "finished_at", "together", "earlier_s"
+    )
+    work = []
+    for campaign, state, began, ended, together, earlier_s in rows:
+        end = now if state == RenderState.RENDERING or ended is None else ended
+        took_s = worked_s(began, end, together, earlier_s)
+        work.append((campaign, end.timestamp() - took_s, end.timestamp()))
     return fair.spent(work, now.timestamp())
 
 
-def _seconds(at: Any) -> float | None:
-    return at.timestamp() if at is not None else None
+def worked_s(began: datetime | None, end: datetime, together: int, earlier_s: float) -> float:
+    """How long was worked for one row: its part of this try, and all of its earlier ones."""
+    return earlier_s + (max(0.0, (end - began).total_seconds()) / together if began else 0.0)

@@ -1,6 +1,6 @@
 import pytest
 
-from media import cache, child, plans, render, running
+from media import cache, child, plans, render, running, turns
 from media.errors import RenderError, RenderInterrupted
 from media.models import Render, RenderState
 from work import claim, clock
@@ -100,6 +100,23 @@ def test_an_interruption_is_tried_again_a_little_later_but_not_for_ever(db, card
 
     assert row.state == RenderState.FAILED
     assert row.error.startswith("The disk is full. It was tried 3 times.")
+
+
+def test_the_time_of_a_try_that_was_cut_off_is_counted(db, card, monkeypatch):
+    row = cache.request(card("quote", body="x"), campaign=1)
+    with clock.by_hand() as hand:
+
+        def cut_off(*args, **kwargs):
+            hand.move(250)
+            assert turns.spent_lately() == {1: pytest.approx(seconds)}
+            raise RenderInterrupted("Too slow.")
+
+        monkeypatch.setattr(child, "run_python", cut_off)
+        for seconds in (250, 500, 600):  # of the last ten minutes
+            run(row)
+            assert turns.spent_lately() == {1: pytest.approx(seconds)}
+            hand.move(30)
+        assert (row.state, turns.spent_lately()) == (RenderState.FAILED, {1: pytest.approx(570)})
 
 
 def test_a_lost_lease_writes_nothing(db, card, monkeypatch):
@@ -317,6 +334,23 @@ def test_cards_of_one_photograph_are_made_together(db, rendered):
     assert states() == {"cover": "done", "wide": "done", "bad": "failed",
                         "other": "waiting", "reel": "waiting", "words": "waiting"}  # fmt: skip
     assert not Render.objects.exclude(lease_owner="").exists()
+
+
+def test_what_is_made_in_one_go_counts_once_for_its_campaign(db, rendered, monkeypatch):
+    rows = [cache.request(a_card(name), campaign=1) for name in ("cover", "wide", "tall")]
+    before = running._render
+    with clock.by_hand() as hand:
+
+        def six_seconds(rows):
+            hand.move(6)
+            assert turns.spent_lately() == {1: pytest.approx(6)}
+            return before(rows)
+
+        monkeypatch.setattr(running, "_render", six_seconds)
+        run(rows[0])
+
+        assert rendered == [["cover", "wide", "tall"]]
+        assert turns.spent_lately() == {1: pytest.approx(6)}
 
 
 def test_one_that_was_cut_off_is_tried_by_itself(db, rendered):

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from media import cleaning, plans
+from media import cache, cleaning, plans, render, running
 from media.cleaning import Kept
 from media.models import Render, RenderState
 from media.render import note_path
-from work import clock
+from work import claim, clock
 
 pytestmark = pytest.mark.db
 
@@ -60,6 +60,43 @@ def test_what_nobody_refers_to_goes_in_two_steps(place):
     assert cleaning.clean() == {"files": 2, "rows": 0, "temporary": 0}
     assert not file.exists()
     assert not note_path(file).exists()
+
+
+def test_what_a_new_row_takes_over_in_this_moment_stays(place, monkeypatch):
+    """The list of files was made, the names of the rows were read; only then a worker finds the old result whole."""
+    plan = {"kind": "card", "version": 1, "template": "quote", "text": {"body": "again"}, "size": [64, 64]}
+    row = cache.request(plan)
+    file = old(running._out(row))
+    render.note(render.Facts(file, None, "image/jpeg", plans.file_sha256(file), 1, 64, 64))
+    old(note_path(file), content=note_path(file).read_bytes())
+    gone = old(place / "renders/ab/gone.jpg")
+    made(place, "other")
+    before = cleaning._notes
+
+    def taken_over_meanwhile(name):
+        if claimed := claim.claim(Render, row.pk, worker="w"):
+            running.run_render(claimed)
+        return before(name)
+
+    monkeypatch.setattr(cleaning, "_notes", taken_over_meanwhile)
+    cleaning.register_keeper("versions", lambda: Kept(files=["renders/ab/other.jpg"]))
+
+    assert cleaning.clean()["files"] == 1
+
+    row.refresh_from_db()
+    assert (row.state, cache.files_exist(row), note_path(file).exists()) == (RenderState.DONE, True, True)
+    assert not gone.exists()
+
+
+def test_what_is_cleared_in_the_moment_of_taking_it_over_is_made_anew(place, monkeypatch):
+    plan = {"kind": "card", "version": 1, "template": "quote", "text": {"body": "again"}, "size": [64, 64]}
+    row = cache.request(plan)
+    file = old(running._out(row))
+    render.note(render.Facts(file, None, "image/jpeg", plans.file_sha256(file), 1, 64, 64))
+    before = running.noted
+    monkeypatch.setattr(running, "noted", lambda out: (before(out), file.unlink())[0])
+
+    assert running._left_whole(row) is None
 
 
 def test_what_somebody_refers_to_stays(place):
