@@ -121,7 +121,9 @@ def _decoded(path: Path, header: Header, need: tuple[int, int] | None) -> Image.
         raise BadMedia(
             f"This picture is damaged and cannot be read to its end ({error}). Export it anew."
         ) from error
-    return _upright_srgb(image)
+    upright = _upright_srgb(image)
+    upright.info = {}  # what the file says beside its pixels, as comments: saving would write it again
+    return upright
 
 
 @dataclass

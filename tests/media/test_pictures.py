@@ -108,6 +108,20 @@ def test_metadata_is_left_behind(tmp_path, picture):
         assert b"taken at home" not in out.read_bytes()
 
 
+@pytest.mark.parametrize("form", ["jpeg", "png", "webp"])
+def test_what_a_file_says_beside_its_pixels_is_left_behind(tmp_path, picture, form):
+    path = picture(
+        comment=b"at the door of Ada", xmp=b"<x:xmpmeta>at the door of Ada</x:xmpmeta>", dpi=(99, 99)
+    )
+    assert b"door of Ada" in path.read_bytes()
+
+    image = pictures.cover(path, (100, 100), Focus())
+    pictures.save(image, tmp_path / "made", form, None, photo=True)
+
+    assert image.info == {}
+    assert b"door of Ada" not in (tmp_path / "made").read_bytes()
+
+
 def test_save_steps_down_to_the_limit(tmp_path):
     noise = Image.effect_noise((400, 400), 90).convert("RGB")
     out = tmp_path / "out.jpg"
