@@ -204,7 +204,7 @@ def send(
             raise NotPossible("This answer was dropped.")
         if at is not None and at <= clock.now():
             raise NotPossible("That time has passed already.")
-        _refuse_blockers(conversation, answer)
+        _refuse_blockers(conversation, answer, at)
         if not anyway and (others := _others(conversation, answer, seen)):
             raise Collision("Somebody has answered meanwhile. Look at it before you send yours.", others)
         Answer.objects.filter(pk=answer.pk).update(send_at=at)
@@ -234,7 +234,7 @@ def approve(answer: Answer, *, by: Any, anyway: bool = False) -> Answer:
             raise NotPossible("Nobody approves their own answer.")
         if fresh.text != answer.text:
             raise NotPossible("It was changed meanwhile. Look at it again.")
-        _refuse_blockers(conversation, fresh)
+        _refuse_blockers(conversation, fresh, fresh.send_at)
         if not anyway and (others := _since(conversation, fresh)):
             raise Collision(
                 "This has been answered meanwhile. Look at that before a second answer goes.", others
@@ -283,16 +283,18 @@ def _held(conversation_id: int) -> Conversation:
     return Conversation.objects.select_related("channel", "continued_from").get(pk=conversation_id)
 
 
-def _refuse_blockers(conversation: Conversation, answer: Answer) -> None:
+def _refuse_blockers(conversation: Conversation, answer: Answer, at: datetime | None) -> None:
+    """``at``: when it is to be sent; a network's window counts to then."""
+    now = max(at or clock.now(), clock.now())
     found = findings(
-        conversation, answer.text, message=answer.to, now=clock.now(), attachments=len(answer.attachments)
+        conversation, answer.text, message=answer.to, now=now, attachments=len(answer.attachments)
     )
     if answer.to is not None and _begins(answer):
         channel, count = conversation.channel, len(answer.attachments)
         found = replies.check(
             channel.platform, answer.text, private=True, facts=channel.facts, attachments=count
         )
-        if why := why_not_begin(conversation, answer.to, clock.now(), answer=answer.pk):
+        if why := why_not_begin(conversation, answer.to, now, answer=answer.pk):
             found.append(Finding("blocker", why))
     found += facts.blockers(answer)
     if blockers := [f for f in found if f.level == "blocker"]:

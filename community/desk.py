@@ -91,12 +91,12 @@ def send(
 
 def approve(user: Any, answer: Answer, *, anyway: bool = False) -> Answer:
     """The second person's yes to exactly the text that ``answer`` carries. Raises Collision as :func:`send` does."""
-    _require_second(user, answer.conversation)
+    _require_second(user, answer)
     return answers.approve(answer, by=user, anyway=anyway)
 
 
 def reject(user: Any, answer: Answer, why: str) -> Answer:
-    _require_second(user, answer.conversation)
+    _require_second(user, answer)
     return answers.reject(answer, by=user, why=why)
 
 
@@ -137,9 +137,13 @@ def _mine(rows: Any, user: Any) -> Any:
     return rows.exclude(conversation__channel__in=inbox.kept_from(user))
 
 
-def _require_second(user: Any, row: Conversation) -> None:
+def _require_second(user: Any, answer: Answer) -> None:
+    row = answer.conversation
     if not (policy.can(user, policy.APPROVE, row) or policy.can(user, policy.MODERATE, row)):
         policy.require(user, policy.APPROVE, row)
+    groups = set(answers.settings_for(row.campaign_id).approve_groups)
+    if user.pk != answer.author_id and groups & set(user.groups.values_list("pk", flat=True)):
+        raise NotPossible("Your own answers are looked at by a second person, so you are nobody’s.")
 
 
 # Moderate ---------------------------------------------------------------------------------------------------

@@ -26,6 +26,8 @@ from cms.models.claims import SAYS
 from community.core.replies import Finding
 from community.enums import AnswerState, CaseState
 from community.models import Answer, Case, Pair, SavedReply
+from formats.claims import day_of
+from formats.variants import zone_of
 from publishing.core.states import State
 from work import clock, outbox
 
@@ -71,7 +73,18 @@ def blockers(answer: Answer) -> list[Finding]:
         found.append(
             Finding("blocker", "A fact behind this saved reply has changed.", "Look at it before you use it.")
         )
+    if answer.automatic and answer.pair is not None and not _stands(answer.pair):
+        found.append(Finding("blocker", "Its frequent question was stopped.", "Answer it yourself."))
+    if answer.to is not None and answer.to.deleted_at is not None:
+        found.append(
+            Finding("blocker", "What it answers was deleted.", "Look whether they still want to know.")
+        )
     return found
+
+
+def _stands(pair: Pair) -> bool:
+    over = pair.expires_on is not None and pair.expires_on < day_of(zone_of(pair.campaign), clock.now())
+    return pair.approved_at is not None and pair.stopped_at is None and pair.automatic and not over
 
 
 def rest(answer: Answer, claims: Iterable[Claim] | None, case: Case | None) -> None:
@@ -90,7 +103,9 @@ def gate(publication: Any, at: datetime) -> str | None:
     """For publishing.gates: an answer whose fact was withdrawn after it was handed over stays here."""
     if publication.variant_id is not None or publication.state == State.PUBLISHED:
         return None
-    answer = Answer.objects.filter(publication=publication).select_related("saved_reply").first()
+    answer = (
+        Answer.objects.filter(publication=publication).select_related("saved_reply", "pair", "to").first()
+    )
     found = blockers(answer) if answer is not None else []
     return f"{found[0].words} {found[0].remedy}".strip() if found else None
 

@@ -209,5 +209,6 @@ def tone_of(row: Conversation, now: datetime) -> str:
 
 def late(user: Any, channels: list[Channel], *, now: datetime) -> int:
     """How many are overdue; counted to 100."""
-    rows = visible(user, channels).filter(status__in=LIVE, next_due_at__lt=now)
+    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    rows = visible(user, channels).filter(awake, status__in=LIVE, next_due_at__lt=now)
     return rows.order_by(F("next_due_at"))[:100].count()

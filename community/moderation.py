@@ -17,15 +17,17 @@ from channels.connectors.talk import Act as NetworkAct
 from channels.connectors.talk import MessageKind
 from community import ingest
 from community.answers import NotPossible, settings_for, told
-from community.core import policy, replies
+from community.core import policy, replies, triage
 from community.core.policy import Wish
-from community.enums import ActState, Appeal, Kind
-from community.models import Act, Contact, Message
+from community.enums import LIVE as WAITS
+from community.enums import ActState, Appeal, Kind, Status
+from community.models import Act, Contact, Conversation, Message
 from publishing.core.states import LIVE, State
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
 from work import clock
 
+NOT_ANSWERED = "This person is no longer answered."
 UNDO = {"hide": "unhide", "mute": "unmute"}
 HERE = frozenset({"mute", "unmute"})  # no network is asked
 OWN = frozenset({"edit_post", "delete_answer"})
@@ -70,7 +72,7 @@ def moderate(
     """Do one thing to a message of other people, or ask a second person first. Raises NotPossible with the words."""
     if why := can(message, action):
         raise NotPossible(why)
-    critical = criticism or message.conversation.wants == Kind.COMPLAINT
+    critical = criticism or may_criticise(message)
     wish = Wish(action, category, note, about_us=critical)
     if found := policy.findings(wish):
         raise NotPossible(" ".join(f.message for f in found))
@@ -86,6 +88,25 @@ def moderate(
             act.state = ActState.TO_APPROVE
             return act
         return _do(act, message, by=by)
+
+
+def may_criticise(message: Message) -> bool:
+    """Whether a message may be criticism, by its own words as they stand there now.
+
+    What a colleague corrected and what the person said afterwards does not count. Only what is clearly advertising, or a
+    question or praise without an unhappy word, is none; what nobody here can read may be.
+    """
+    row = message.conversation
+    told = [row.wants, (row.suggested.get("wants") or {}).get("value")]
+    told += [(row.corrected.get("wants") or {}).get(name) for name in ("from", "first")]
+    if Kind.COMPLAINT in told:
+        return True
+    found = triage.suggest(message.text[:2000])
+    return found.sentiment.value == "negative" or found.kind.value not in (
+        Kind.SPAM,
+        Kind.QUESTION,
+        Kind.PRAISE,
+    )
 
 
 def agree(act: Act, *, by: Any) -> Act:
@@ -230,6 +251,15 @@ def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Ac
     if act.action in HERE:
         muted = clock.now() if act.action == "mute" else None
         Contact.objects.filter(pk=message.author_id).update(muted_at=muted)
+        if muted is not None:
+            waits = Conversation.objects.filter(contact=message.author_id, status__in=WAITS)
+            waits.update(
+                status=Status.NO_ANSWER,
+                reason=NOT_ANSWERED,
+                closed_at=muted,
+                next_due_at=None,
+                snoozed_until=None,
+            )
         Act.objects.filter(pk=act.pk).update(state=ActState.HERE)
         act.state = ActState.HERE
         return act

@@ -8,11 +8,13 @@ when somebody asks for a person, the conversation waits for one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from access import policy
@@ -26,6 +28,7 @@ from formats.claims import day_of
 from formats.variants import zone_of
 from work import clock, outbox
 
+LATELY = timedelta(days=14)  # so long after a complaint a person answers that person
 OLD = timedelta(hours=24)  # what is older when we first read it is answered by a person
 TAG = "wants a person"
 KEY = "automatic"  # in Conversation.suggested: what came of the last message
@@ -59,9 +62,18 @@ def approve(pair: Pair, *, by: Any, seen: Any = None) -> None:
 
 
 def stop(pair: Pair, why: str) -> bool:
-    """Take it out of use until somebody has looked at it. False: it had been stopped already."""
+    """Take it out of use until somebody has looked at it. False: it had been stopped already.
+
+    What it was about to send by itself is stopped too; the gate holds what cannot be.
+    """
     rows = Pair.objects.filter(pk=pair.pk, stopped_at=None)
-    return rows.update(stopped_at=clock.now(), stop_reason=why[:300]) == 1
+    if rows.update(stopped_at=clock.now(), stop_reason=why[:300]) != 1:
+        return False
+    waits = Answer.objects.filter(pair=pair, automatic=True, state=AnswerState.HANDED_OVER, message=None)
+    for answer in waits.select_related("publication"):
+        with suppress(NotPossible):
+            answers.drop(answer, by=None)
+    return True
 
 
 def too_long(pair: Pair, channels: Sequence[Any]) -> list[str]:
@@ -111,10 +123,9 @@ def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: A
     """Listens to community.signals.arrived, after the suggestions were made."""
     if not messages or conversation.emptied_at is not None:
         return
-    told = triage.suggest(messages[-1].text[:2000])
     sent = list(conversation.answers.filter(automatic=True).select_related("pair", "publication"))
     if sent:
-        _heard_again(conversation, messages, told, sent)
+        _heard_again(conversation, messages, sent)
         return
     marked = frozenset(answers.settings_for(conversation.campaign_id).automatic_channels)
     if conversation.channel_id not in marked:
@@ -122,6 +133,7 @@ def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: A
     rows, core = of_campaign(conversation.campaign_id, marked)
     if not any(pair.automatic for pair in core):
         return
+    told = triage.suggest(messages[-1].text[:2000])
     ruling = rule(conversation, messages[-1], told, core, marked)
     if ruling.match is None:
         return
@@ -140,13 +152,16 @@ def rule(
     on = day_of(zone_of(conversation.campaign), clock.now())
     language = told.language.value
     found = faq.matches(message.text, core, language=language, today=on)
-    before = conversation.messages.filter(direction=Direction.IN, author=message.author_id)
+    before = conversation.messages.filter(
+        direction=Direction.IN
+    )  # of anybody: who joins a thread goes on with it
     handled = (
         conversation.status != Status.OPEN
         or conversation.assignee_id is not None
         or conversation.messages.filter(direction=Direction.OUT).exists()
         or conversation.answers.exclude(state=AnswerState.DROPPED).exists()
         or (message.author is not None and message.author.muted_at is not None)
+        or _unhappy_elsewhere(conversation, message)
     )
     return faq.automatic(
         message.text,
@@ -157,6 +172,16 @@ def rule(
         handled=handled,
         old=clock.now() - message.at > OLD,
     )
+
+
+def _unhappy_elsewhere(conversation: Conversation, message: Message) -> bool:
+    """Whether the same person has complained in another conversation of the campaign lately."""
+    if message.author_id is None:
+        return False
+    theirs = Q(contact=message.author_id) | Q(messages__author=message.author_id)
+    rows = Conversation.objects.filter(theirs, campaign=conversation.campaign_id).exclude(pk=conversation.pk)
+    sign = Q(wants__in=faq.STOPS) | Q(sentiment="negative")
+    return rows.filter(sign, last_in_at__gt=clock.now() - LATELY).exists()
 
 
 def _send(conversation: Conversation, message: Message, pair: Pair) -> str:
@@ -203,7 +228,6 @@ def _sign(text: str, told: triage.Suggestions) -> _Sign | None:
 def _heard_again(
     conversation: Conversation,
     messages: Sequence[Message],
-    told: triage.Suggestions,
     sent: Sequence[Answer],
 ) -> None:
     """Somebody wrote after an automatic answer: there is no second one, and a complaint calls for a person."""
@@ -213,9 +237,13 @@ def _heard_again(
                 answers.drop(answer, by=None)
             except NotPossible:
                 continue  # it is out, or being sent at this moment
-    sign = _sign(messages[-1].text, told)
-    if sign is None:
+    signs = [(_sign(each.text, triage.suggest(each.text[:2000])), each) for each in messages]
+    found = [(sign, each) for sign, each in signs if sign is not None]
+    if not found:
         return
+    sign, message = max(
+        found, key=lambda pair: pair[0].complaint
+    )  # the first of them; a complaint before the others
     fields: dict[str, Any] = {"status": Status.OPEN, "snoozed_until": None}
     fields["tags"] = list(dict.fromkeys([*conversation.tags, TAG]))[:20]
     if "urgency" not in conversation.corrected:
@@ -231,9 +259,9 @@ def _heard_again(
             if policy.can(each, policy.REPLY, conversation)
         ],
         subject=f"A person is wanted after an automatic answer: {conversation.channel}",
-        body="\n".join([sign.words, messages[-1].text[:500], *(f"Stopped: {pair}" for pair in stopped)]),
+        body="\n".join([sign.words, message.text[:500], *(f"Stopped: {pair}" for pair in stopped)]),
         url=reverse("community:conversation", args=[conversation.pk]),
-        event_id=f"community.automatic.{messages[-1].pk}",
+        event_id=f"community.automatic.{message.pk}",
         kind="talk_automatic",
         mail=False,
     )

@@ -34,8 +34,8 @@ def why_not_asked(row: Conversation) -> str:
         return "The campaign does not ask on this account. Managers turn it on under Settings."
     if not row.private:
         return "Only in private: a link in public would be followed by everybody."
-    if row.last_out_at is None:
-        return "Answer first."
+    if row.last_out_at is None or row.waiting_since is not None:
+        return "Answer first: the question how it was comes after that."
     if row.emptied_at or (row.contact and row.contact.erased_at):
         return "Nothing is known of this person any more."
     asked = Rating.objects.filter(conversation=row).first()

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from access import policy
@@ -37,12 +37,17 @@ def plan_of(conversation: Conversation) -> Plan:
     hours = hours_of(office) if office else Hours(ALWAYS, zone_of(conversation.campaign))
     rows = list(Target.objects.filter(Q(campaign=campaign) | Q(campaign=None)))
     rows = [row for row in rows if row.campaign_id] or rows
-    usual = tuple(_target(row) for row in rows if not row.election)
+    usual = _whole(tuple(_target(row) for row in rows if not row.election), USUAL)
     election = None
     if _settings(campaign).election_mode:
-        own = tuple(_target(row) for row in rows if row.election) or (ELECTION,)
+        own = _whole(tuple(_target(row) for row in rows if row.election), ELECTION)
         election = Election(date.min, date.max, Hours(ALWAYS, hours.zone), own)
-    return Plan(hours, usual or (USUAL,), election)
+    return Plan(hours, usual, election)
+
+
+def _whole(found: tuple[targets.Target, ...], rest: targets.Target) -> tuple[targets.Target, ...]:
+    """With one for whatever no target of the team is for, so that nothing is without a due time."""
+    return found if any(not any(each.weight) for each in found) else (*found, rest)
 
 
 def _settings(campaign: int) -> Settings:
@@ -121,9 +126,13 @@ def settled(conversation: Conversation, now: datetime, **kwargs: Any) -> None:
         Miss.objects.get_or_create(
             conversation=conversation, due_at=due, defaults={"which": which, "seen_at": now}
         )
-    if conversation.last_out_at is not None:
+    if out is not None:
         open_ = Miss.objects.filter(conversation=conversation, answered_at=None)
-        open_.filter(due_at__lt=conversation.last_out_at).update(answered_at=conversation.last_out_at)
+        open_.filter(due_at__lt=out).update(answered_at=out)
+        if (
+            conversation.waiting_since is None
+        ):  # it was answered before, elsewhere, and we have read of it only now
+            open_.filter(due_at__gte=out).delete()
     reckon(conversation)
 
 
@@ -131,7 +140,8 @@ def watch() -> None:
     """Tell more people before something is missed, and note what was. Runs each minute; safe to repeat."""
     now = clock.now()
     waiting = Conversation.objects.filter(status__in=LIVE, next_due_at__isnull=False)
-    for row in waiting.filter(next_due_at__lt=now).exclude(misses__due_at=F("next_due_at"))[:AT_ONCE]:
+    noted = Miss.objects.filter(conversation=OuterRef("pk"), due_at__gte=OuterRef("waiting_since"))
+    for row in waiting.filter(~Exists(noted.filter(answered_at=None)), next_due_at__lt=now)[:AT_ONCE]:
         which = "next" if row.answered_at else "first"
         Miss.objects.get_or_create(
             conversation=row, due_at=row.next_due_at, defaults={"which": which, "seen_at": now}

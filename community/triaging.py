@@ -16,6 +16,7 @@ from community.core.rules import Rule
 from community.enums import Status
 from community.models import Conversation, Message
 from community.models import Rule as RuleRow
+from community.moderation import NOT_ANSWERED
 from work import clock
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,12 @@ LENGTH = 2000  # characters of the newest messages together
 
 def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: Any) -> None:
     """Called inside the transaction that stored them."""
+    if messages and all(message.author is not None and message.author.muted_at for message in messages):
+        Conversation.objects.filter(pk=conversation.pk).update(
+            status=Status.NO_ANSWER, reason=NOT_ANSWERED, closed_at=clock.now()
+        )
+        conversation.refresh_from_db()
+        timing.reckon(conversation)
     text = "\n".join(message.text for message in messages)[:LENGTH]
     if not text.strip():
         return

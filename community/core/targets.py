@@ -154,7 +154,7 @@ class Plan:
 
 
 def _instant(day: date, wall: time, zone: str) -> datetime:
-    """A time that the clocks skip is the moment they jump to; of a doubled one the first."""
+    """A time that the clocks skip is told by the clock as it was before, so 02:30 is 03:30; of a doubled one the first."""
     return datetime.combine(day, wall, ZoneInfo(zone)).astimezone(UTC)
 
 

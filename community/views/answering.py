@@ -27,7 +27,7 @@ from work import clock
 
 KEPT = (("saved_reply", "reply"), ("corrects", "corrects"), ("pair", "pair"))
 MOST_COUNTED = 100_000  # characters
-ACTIONS = {"hide": "Hide", "delete_comment": "Delete"}
+ACTIONS = {"hide": "Hide", "delete_comment": "Delete", "mute": "Stop answering this person"}
 
 
 def of_campaign(conversation: Conversation) -> list[SavedReply]:
@@ -248,7 +248,7 @@ class Reply(ConversationPage):
         return self.page(conversation, {**given, "unchecked": bool(facts.findings(claims))})
 
     def reply_of(self, conversation: Conversation) -> SavedReply | None:
-        wanted = self.request.POST.get("reply", "")
+        wanted = self.request.POST.get("reply", "") or self.request.POST.get("used", "")
         return next((row for row in of_campaign(conversation) if str(row.pk) == wanted), None)
 
     def wrong(self, conversation: Conversation, given: dict[str, Any]) -> list[str]:
@@ -266,6 +266,9 @@ class Reply(ConversationPage):
             rests += [
                 claim for claim in reply.claims.select_related("campaign", "successor") if claim not in rests
             ]
+        pair = given["pair"]
+        if pair is not None and not given["confirmed"] and text.strip() == pair.answer.strip():
+            found.append("Make it fit this person, or say below that it fits word for word.")
         found += [f"{f.words} {f.remedy}" for f in facts.findings(rests, confirmed=given["looked"])]
         if self.request.POST.get("do") != "private":
             now = clock.now()
@@ -384,7 +387,7 @@ class Moderate(TalkPage):
                 offered=offered,
                 possible=any(not each["why_not"] for each in offered),
                 categories=published.CATEGORIES,
-                done=message.acts.order_by("-at", "-pk").select_related("undone_by"),
+                done=message.acts.order_by("-at", "-pk").select_related("undone_by", "publication"),
                 **given,
             )
         )

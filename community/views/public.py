@@ -9,27 +9,40 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from community.core.policy import CATEGORIES, PRINCIPLES
-from community.enums import ActState, Appeal
-from community.models import Act
+from community.enums import ActState
+from community.models import Act, Objection
+from publishing.core.states import GONE
 from work import clock
 
 DAYS = 365
-DECIDED = (ActState.HANDED_OVER, ActState.HERE)
+# Neither what a network refused nor what was stopped before it was done; stopping takes nothing back.
+DONE = (Q(state=ActState.HERE) & ~Q(action="unhide")) | (
+    Q(state=ActState.HANDED_OVER) & ~Q(publication__state__in=sorted(GONE))
+)
 COUNTED = {
     "hidden": Q(action="hide"),
     "deleted": Q(action="delete_comment"),
     "muted": Q(action="mute"),
     "back": Q(action__in=("unhide", "unmute")),
-    "appealed": ~Q(appeal=Appeal.NONE),
 }
 
 
 def moderation(request: HttpRequest) -> HttpResponse:
     now = clock.now()
-    rows = Act.objects.filter(state__in=DECIDED, at__gt=now - timedelta(days=DAYS))
+    since = now - timedelta(days=DAYS)
+    rows = Act.objects.filter(DONE, at__gt=since)
     counts = {name: Count("pk", filter=condition) for name, condition in COUNTED.items()}
     by_category = {row["category"]: row for row in rows.order_by().values("category").annotate(**counts)}
     none = dict.fromkeys(COUNTED, 0)
-    shown = [{"category": each, "counts": by_category.get(each.key, none)} for each in CATEGORIES]
-    context = {"rows": shown, "principles": PRINCIPLES, "days": DAYS, "at": now}
+    filed = Objection.objects.filter(at__gt=since).order_by().values_list("act__category")
+    objected = dict(filed.annotate(n=Count("pk")))
+    shown = [
+        {
+            "category": each,
+            "counts": {**by_category.get(each.key, none), "appealed": objected.get(each.key, 0)},
+        }
+        for each in CATEGORIES
+    ]
+    loose = sum(n for key, n in objected.items() if key not in {each.key for each in CATEGORIES})
+    context = {"rows": shown, "principles": PRINCIPLES, "days": DAYS, "at": now, "loose": loose}
     return TemplateResponse(request, "community/public.html", context)

@@ -241,9 +241,10 @@ class TestPages:
         reply = reverse("community:reply", args=[row.pk])
         page = client.post(reply, {"do": f"pair:{pair.pk}", "text": "Hello.", "key": "k"})
         assert page.context["composer"]["text"] == "Hello. It stands on your poll card."
-        client.post(
-            reply, {"do": "send", "text": "It stands on your poll card.", "key": "k", "pair": pair.pk}
-        )
+        sent = {"do": "send", "text": "It stands on your poll card.", "key": "k", "pair": pair.pk}
+        assert "word for word" in client.post(reply, sent).content.decode()
+        assert not Answer.objects.exists()
+        client.post(reply, {**sent, "confirmed": "1"})
         answer = Answer.objects.get()
         assert (answer.pair, answer.automatic, answer.author) == (pair, False, people[0])
 

@@ -9,6 +9,7 @@ export function startComposer(form) {
   const length = form.querySelector('[data-length]')
   const writing = document.querySelector('[data-writing]')
   if (!field || !length || !writing) return
+  keepDraft(form, field)
   let timer
   let asked = 0
   const ask = async () => {
@@ -44,4 +45,18 @@ export function startComposer(form) {
       ask()
     }
   })
+}
+
+// Other forms of the page, a key or a reload would throw away what is being written: it is kept in this tab until it is sent.
+function keepDraft(form, field) {
+  const name = `hustings-answer-${form.dataset.writingUrl}`
+  try {
+    const kept = sessionStorage.getItem(name)
+    if (kept && !field.value) field.value = kept
+    else if (kept) sessionStorage.removeItem(name) // the server has shown the words again
+    field.addEventListener('input', () => (field.value ? sessionStorage.setItem(name, field.value) : sessionStorage.removeItem(name)))
+    form.addEventListener('submit', () => sessionStorage.removeItem(name))
+  } catch {
+    // without storage it is as it was
+  }
 }
