@@ -22,8 +22,8 @@ from media.typefaces import HEAVY, SEMIBOLD
 TITLE_S = 3.2
 FADE_S = 0.35
 LOWER_THIRD_S = 4.5
-PLATE_ALPHA = 190  # of captions: the picture is still felt behind them
-ON_WHITE = 10.0  # contrast of captions where the picture behind their plate is white
+PLATE_ALPHA = 212  # of captions: the picture is still felt behind them
+ON_WHITE = 9.8  # contrast of captions where the picture behind their plate is white
 MOST_LINES = 2  # of a caption at once: more hides the picture and is not read in time
 SHORTEST_SCREEN_S = 0.8
 SPEAKS = regex.compile(r"[-–—]")  # a line of its own where two people talk
