@@ -315,6 +315,7 @@ def save(
     at = at or clock.now()
     if account.trouble:
         raise ConnectFailed(f"{account.handle}: {account.trouble}")
+    facts = {**account.facts, **_switched_on(account, platform, scopes)}
     with transaction.atomic():
         channel, new = Channel.objects.update_or_create(
             platform=platform,
@@ -329,7 +330,7 @@ def save(
                 "state_reason": "",
                 "sandbox": on_sandbox(platform, account.server),
                 "scopes": list(scopes),
-                "facts": dict(account.facts),
+                "facts": facts,
                 "followers": account.followers,
                 "connected_by": by,
                 "connected_at": at,
@@ -340,6 +341,14 @@ def save(
         log(instance=channel, action="channels.connect" if new else "channels.reconnect", user=by)
         channel_connected.send(Channel, channel=channel, by=by)
     return channel
+
+
+def _switched_on(account: Account, platform: str, scopes: Sequence[str]) -> Mapping[str, Any]:
+    """Facts about whether the network will call us; that it could not be asked only means that we hear later."""
+    try:
+        return CONNECTORS[platform].oauth.switch_on(account, scopes)
+    except (OAuthFailed, WireError):
+        return {"calls_us": False}
 
 
 def _store_tokens(channel: Channel, account: Account, at: datetime) -> None:
@@ -380,9 +389,17 @@ def disconnect(channel: Channel, *, by: Any) -> bool:
     return told
 
 
+def carries_others(channel: Channel) -> bool:
+    """Whether what the same person gave carries another account here. Where nobody noted whose it is, it may."""
+    credentials = Credential.objects.filter(channel__platform=channel.platform)
+    people = {each.pk: each.extra.get("person") for each in credentials}
+    own = people.pop(channel.pk, None)
+    return any(not own or other in (own, None, "") for other in people.values())
+
+
 def _revoke(channel: Channel) -> bool:
     credential = Credential.objects.filter(pk=channel.pk).first()
-    if credential is None:
+    if credential is None or (CONNECTORS[channel.platform].oauth.shared and carries_others(channel)):
         return False
     try:
         return flow_of(channel).revoke(

@@ -156,8 +156,15 @@ def _quota(channel: Channel) -> list[Point]:
 def _heard(channel: Channel) -> list[Point]:
     """Where a network tells something only by calling us, whether it can."""
     connector = CONNECTORS[channel.platform]
-    if not connector.hears or channel.state == ChannelState.DISCONNECTED:
+    if channel.state == ChannelState.DISCONNECTED:
         return []
+    if not connector.hears:
+        if channel.facts.get("calls_us") is not False:
+            return []
+        words = f"{connector.label} did not agree to call us about this account."
+        return [
+            Point("warn", f"{words} What people write arrives with the next round. Reconnect to ask again.")
+        ]
     if not keys.of(channel.platform).client_secret:
         words = (
             f"{connector.label} tells what people write only by calling us, and the app's secret, by which its calls are "

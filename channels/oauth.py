@@ -12,7 +12,7 @@ import ipaddress
 import logging
 import os
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -88,6 +88,9 @@ class Flow(ABC):
     label: ClassVar[str]
     scopes: ClassVar[Mapping[str, str]]
     optional: ClassVar[frozenset[str]] = frozenset()  # of the scopes: publishing works without these
+    shared: ClassVar[bool] = (
+        False  # what a person gives covers all their accounts here, and goes back as a whole
+    )
     pkce: ClassVar[str | None] = None
     refresh_before: ClassVar[timedelta] = timedelta(minutes=10)
     fields: ClassVar[tuple[ConnectField, ...]] = ()
@@ -154,6 +157,10 @@ class Flow(ABC):
     def revoke(self, *, access_token: str, refresh_token: str) -> bool:
         """Give the permission back at the network; False where it offers no way."""
         return False
+
+    def switch_on(self, account: Account, scopes: Sequence[str]) -> Mapping[str, Any]:
+        """Ask the network to call us about an account that was chosen; returns facts. Connecting does not hang on it."""
+        return {}
 
     def next_refresh(self, *, now: datetime, expires_at: datetime | None) -> datetime | None:
         """When the token is to be refreshed although nobody needs it. None: never."""

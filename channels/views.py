@@ -335,9 +335,16 @@ class DisconnectView(ChannelsPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         channel = self.channel(pk, policy.CHANNELS)
-        label = CONNECTORS[channel.platform].label
+        label, flow = CONNECTORS[channel.platform].label, CONNECTORS[channel.platform].oauth
+        others = flow.shared and connect.carries_others(channel)
         if connect.disconnect(channel, by=request.user):
             messages.success(request, f"{channel.handle} is disconnected; {label} has been told.")
+        elif others:
+            messages.success(
+                request,
+                f"{channel.handle} is disconnected and its keys are deleted here. {label} keeps the person's permission, "
+                "because other accounts here need it; it is given back with the last of them.",
+            )
         else:
             messages.success(
                 request,

@@ -184,7 +184,7 @@ def _wanted(row: WebhookHint) -> Wanted | None:
             return None
         post = PublishedRef("", row.post_id, (row.post_id,), "", row.received_at)
         return Wanted(what, post, since)
-    return Wanted(what, since=since) if what in {Read.MENTIONS, Read.DIRECT} else None
+    return Wanted(what, since=since, named=row.remote_id) if what in {Read.MENTIONS, Read.DIRECT} else None
 
 
 def _exists(connector: Any, post_id: str, ctx: Context) -> bool:

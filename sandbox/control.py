@@ -214,7 +214,8 @@ PERSON = {"whatsapp": "+4917600000001"}  # who speaks where nobody is named
 @bp.post("/_sandbox/say")
 def say() -> Any:
     """Somebody says something now: {"network", "post", "text", "login"?, "name"?, "parent"?} under a post, or
-    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Facebook, Instagram)."""
+    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Facebook, Instagram), or
+    in a comment there ("tag": "comment", Instagram); with "quote" in a post that quotes the post (Mastodon)."""
     given = request.get_json(silent=True) if request.is_json else request.form
     given = given or {}
     network, text = given.get("network", ""), given.get("text", "")
@@ -223,6 +224,8 @@ def say() -> Any:
         return _answer({"error": "network and text are needed."}, 400)
     with box().store.tx() as db:
         if post := growth.find_post(db, network, given.get("post", "")):
+            if network == "mastodon" and given.get("quote"):
+                return _answer({"said": growth.quote(db, post, login, name, text, box().now())}, 201)
             comment = growth.comment_id(db, post, box().now(), login)
             insert(
                 db, "comment", network=network, id=comment, post=post["id"], parent=given.get("parent") or None,
@@ -232,6 +235,8 @@ def say() -> Any:
         account = accounts.by_name(db, network, given.get("account", ""))
         if account is None:
             return _answer({"error": "There is no such post or account."}, 404)
+        if network == "instagram" and given.get("tag") == "comment":
+            return _answer({"said": direct.mention(db, account["id"], login, name, text)}, 201)
         if network in ("facebook", "instagram") and given.get("tag"):
             return _answer({"said": direct.tag(db, network, account["id"], login, name, text)}, 201)
         message = direct.write(db, network, account["id"], login, name, text)

@@ -77,6 +77,25 @@ def tagged(db: Db, network: str, account: str) -> list[Row]:
     return rows(db, sql, network, tags_of(account))
 
 
+def mention(db: Db, account: str, login: str, name: str, text: str) -> str:
+    """Somebody names an Instagram account with an @ in a comment under a post of their own; returns the comment's id."""
+    comment, medium = (
+        growth.remote_id(db, "instagram", box().now()),
+        growth.remote_id(db, "instagram", box().now()),
+    )
+    insert(
+        db, "comment", network="instagram", id=comment, post=f"mentioned:{account}", parent=medium, author=login,
+        author_name=name, text=text, made_at=stamp(box().now()), number=-2,
+    )  # fmt: skip
+    return comment
+
+
+def mentioned(db: Db, account: str) -> list[Row]:
+    """Comments of others that name the account; no list of the network has them."""
+    sql = "SELECT * FROM comment WHERE network='instagram' AND post=? AND deleted_at IS NULL ORDER BY made_at, id"
+    return rows(db, sql, f"mentioned:{account}")
+
+
 def arrive(db: Db, network: str, account: str) -> None:
     """Now and then somebody who has seen a post writes about it in private; each once."""
     have = {row["number"] for row in _all(db, network, account)}

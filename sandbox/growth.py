@@ -196,6 +196,23 @@ def remote_id(db: Db, network: str, now: datetime) -> str:
 COMMENT_IDS: dict[str, Callable[[str, str], str]] = {}  # (number, login) -> how a network spells it
 
 
+QUOTES = "quoting:"
+
+
+def quotes_of(account: str) -> str:
+    return f"{QUOTES}{account}"
+
+
+def quote(db: Db, post: Row, login: str, name: str, text: str, now: datetime) -> str:
+    """Somebody quotes a post in one of their own; it stands beside the comments, under the account."""
+    made = comment_id(db, post, now, login)
+    insert(
+        db, "comment", network=post["network"], id=made, post=quotes_of(post["account"]), parent=None, author=login,
+        author_name=name, text=text, made_at=stamp(now), number=-2,
+    )  # fmt: skip
+    return made
+
+
 def comment_id(db: Db, post: Row, now: datetime, login: str = "somebody") -> str:
     number = remote_id(db, post["network"], now)
     if spell := COMMENT_IDS.get(post["network"]):

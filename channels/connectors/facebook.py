@@ -40,6 +40,7 @@ from channels.connectors.meta import (
     is_missing,
     numbers,
     plain,
+    switched_on,
     total,
 )
 from channels.connectors.meta_talk import Names
@@ -74,6 +75,9 @@ NAMES = Names(
 )
 
 
+CALLED = {"feed": "pages_manage_metadata", "mention": "pages_manage_metadata", "messages": "pages_messaging"}
+
+
 class FacebookFlow(Flow):
     platform = "facebook"
     label = "Facebook"
@@ -96,6 +100,8 @@ class FacebookFlow(Flow):
             "pages_manage_metadata",
         }
     )
+
+    shared = True
 
     @property
     def authorize_url(self) -> str:
@@ -135,9 +141,20 @@ class FacebookFlow(Flow):
         params = {"fields": fields, "limit": A_LIST}
         wire = self.wire(grant.access_token)
         pages = every(lambda after: self.read(wire.get(url, params={**params, **after})))
-        return [self._account(page, grant) for page in pages]
+        me = self.read(wire.get(f"{self.network['graph']}/{VERSION}/me", params={"fields": "id"}))
+        return [self._account(page, grant, str(me.get("id") or "")) for page in pages]
 
-    def _account(self, page: Mapping[str, Any], grant: Grant) -> Account:
+    def switch_on(self, account: Account, scopes: Sequence[str]) -> Mapping[str, Any]:
+        return switched_on(self, account, scopes, CALLED) if "pages_manage_metadata" in scopes else {}
+
+    def revoke(self, *, access_token: str, refresh_token: str) -> bool:
+        """Take back all that the person gave, with the person's own token; every page's key ends with it."""
+        if not refresh_token:
+            return False
+        url = f"{self.network['graph']}/{VERSION}/me/permissions"
+        return self.wire(refresh_token).delete(url).ok
+
+    def _account(self, page: Mapping[str, Any], grant: Grant, person: str) -> Account:
         tasks = page.get("tasks") or []
         trouble = (
             "" if "CREATE_CONTENT" in tasks else "You may not publish on this page; ask its administrator."
@@ -152,6 +169,7 @@ class FacebookFlow(Flow):
             expires_at=None,  # a page's token that was fetched with a long-lived one has no end
             followers=page.get("followers_count"),
             facts={"tasks": tasks},
+            extra={"person": person},
             trouble=trouble,
         )
 

@@ -45,6 +45,7 @@ from channels.connectors.meta import (
     is_missing,
     plain,
     subcode_in,
+    switched_on,
     total,
 )
 from channels.connectors.meta_talk import Names
@@ -70,6 +71,13 @@ NAMES = Names(
 )
 
 
+CALLED = {
+    "comments": "instagram_business_manage_comments",
+    "mentions": "instagram_business_manage_comments",
+    "messages": "instagram_business_manage_messages",
+}
+
+
 class InstagramFlow(LongTokenFlow):
     platform = "instagram"
     label = "Instagram"
@@ -88,6 +96,9 @@ class InstagramFlow(LongTokenFlow):
             "instagram_business_manage_messages",
         }
     )
+
+    def switch_on(self, account: Account, scopes: Sequence[str]) -> Mapping[str, Any]:
+        return switched_on(self, account, scopes, CALLED)
 
     def granted(self, short: Mapping[str, Any], token: str) -> tuple[str, ...]:
         permissions = short.get("permissions") or ()

@@ -12,13 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from channels.connectors.abilities import Action, Read
-from channels.connectors.base import Context, Lookup, LookupKind, Outcome, OutcomeKind
+from channels.connectors.base import Context, Lookup, LookupKind, Outcome, OutcomeKind, Refused
 from channels.connectors.meta import instant
 from channels.connectors.meta_talk import MetaTalk, after, done, page_of
 from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
 
 FIELDS = "id,caption,timestamp,username,permalink,media_type"
+COMMENT_FIELDS = "id,text,timestamp,media{id,permalink}"
 NAMED = "mentions_us"
+ASK_AGAIN = frozenset({OutcomeKind.AUTH, OutcomeKind.RATE, OutcomeKind.UNKNOWN})
 IN_THE_APP = (
     "Instagram lets other programs answer only where the words of the post name us with an @, not where we are just tagged. "
     "Answer under the post, in the Instagram app."
@@ -40,7 +42,26 @@ class Mentions(MetaTalk):
             _message(row, ctx.channel.handle) for row in body.get("data") or () if isinstance(row, Mapping)
         ]
         older = bool(wanted.since and found and min(message.at for message in found) < wanted.since)
+        if wanted.named and all(message.remote_id != wanted.named for message in found):
+            found += self._named(wanted.named, ctx)
         return page_of(found, body, older=older)
+
+    def _named(self, remote_id: str, ctx: Context) -> list[Message]:
+        """What names us with an @ in a comment or a caption stands in no list; a call has told its id. Which of the two it
+        is, only asking tells; what is neither (any more) is nothing.
+        """
+        for field, kind, asked in (
+            ("mentioned_comment", "comment_id", COMMENT_FIELDS),
+            ("mentioned_media", "media_id", FIELDS),
+        ):
+            params = {"fields": f"{field}.{kind}({remote_id}){{{asked}}}"}
+            answer = ctx.wire.get(self.graph(ctx, ctx.channel.remote_id), params=params)
+            if not answer.ok and (outcome := self.classify(answer)).kind in ASK_AGAIN:
+                raise Refused(outcome)
+            row = answer.data.get(field) if answer.ok else None
+            if isinstance(row, Mapping):
+                return [_comment(row) if field == "mentioned_comment" else _message(row, ctx.channel.handle)]
+        return []
 
     def may_answer(self, message: Message, now: datetime) -> str:
         if message.kind is MessageKind.MENTION and not message.raw.get(NAMED):
@@ -53,6 +74,8 @@ class Mentions(MetaTalk):
         if not act.data.get(NAMED):
             return Outcome(OutcomeKind.CONTENT, code="mention", message=IN_THE_APP)
         form = {"media_id": act.remote_id, "message": act.text}
+        if medium := (act.data.get("media") or {}).get("id"):  # they named us in a comment
+            form |= {"media_id": str(medium), "comment_id": act.remote_id}
         answer = ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/mentions"), form=form)
         return done(answer, self.id_of(self.there(answer)))
 
@@ -66,6 +89,19 @@ def names(text: str, handle: str) -> bool:
     """Whether a caption has our @name; one that only begins like it is somebody else's."""
     ours = re.escape(handle.lstrip("@"))
     return bool(ours and re.search(rf"(?<![\w.])@{ours}(?![\w]|\.\w)", text, re.IGNORECASE))
+
+
+def _comment(row: Mapping[str, Any]) -> Message:
+    """Somebody's comment under a post of somebody else. Instagram does not tell who wrote it."""
+    medium = row.get("media") or {}
+    return Message(
+        remote_id=str(row["id"]),
+        kind=MessageKind.MENTION,
+        text=str(row.get("text") or ""),
+        at=instant(row["timestamp"]),
+        url=str(medium.get("permalink") or ""),
+        raw={**row, NAMED: True},
+    )
 
 
 def _message(row: Mapping[str, Any], handle: str) -> Message:

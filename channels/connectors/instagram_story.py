@@ -35,7 +35,7 @@ from channels.wire import WireError
 NOT_READY = 2207027
 _TELLS_NOTHING = {OutcomeKind.BUSY, OutcomeKind.PERMISSION, OutcomeKind.CONTENT, OutcomeKind.DUPLICATE}
 MAX_FRAMES = 10  # our choice; people leave a story long before
-STORY_METRICS = ["views", "reach", "replies", "shares", "follows", "profile_visits"]
+STORY_METRICS = ["views", "reach", "replies", "shares", "follows", "profile_visits", "link_clicks"]
 STORY_FIELDS = "id,timestamp,permalink,media_type"
 
 
@@ -201,4 +201,5 @@ def frame_metrics(frames: Sequence[Mapping[str, Any]]) -> dict[str, int | float 
         "shares": together("shares"),
         "follows": together("follows"),
         "profile_visits": together("profile_visits"),
+        "clicks": together("link_clicks"),
     }

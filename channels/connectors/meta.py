@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.connectors.abilities import Version
 from channels.connectors.base import Connector, Outcome, OutcomeKind, Rate, Refused
+from channels.oauth import Account, Flow
 from channels.wire import Answer, AnswerLost
 
 # Each version lives about two years; the end of v26.0 was not announced yet. Graph API changelog.
@@ -202,6 +203,19 @@ def every(page: Callable[[Mapping[str, str]], Mapping[str, Any]]) -> list[Mappin
             break
         after = {"after": str(cursor)}
     return found
+
+
+def switched_on(
+    flow: Flow, account: Account, scopes: Sequence[str], fields: Mapping[str, str]
+) -> dict[str, bool]:
+    """Have Meta call us about an account: ``fields`` that may be called, and the permission that each needs."""
+    wanted = [field for field, scope in fields.items() if scope in scopes]
+    if not wanted:
+        return {}
+    url = f"{flow.network['graph']}/{VERSION}/{account.remote_id}/subscribed_apps"
+    return {
+        "calls_us": flow.wire(account.access_token).post(url, form={"subscribed_fields": ",".join(wanted)}).ok
+    }
 
 
 class MetaConnector(Connector):

@@ -90,6 +90,7 @@ class Wanted:
 
     ``what`` is COMMENTS (then ``post`` names the post of ours), MENTIONS or DIRECT. ``since``: nothing older
     is needed (a network that cannot ask so is read until it is older). ``cursor`` is that of the page before.
+    ``named`` is one message that the network has named in a call: no list may hold it.
     """
 
     what: Read
@@ -97,6 +98,7 @@ class Wanted:
     since: datetime | None = None
     cursor: str = ""
     limit: int = 100
+    named: str = ""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ NETWORKS: Mapping[str, Network] = {
             "watch_time_s": D("ig_reels_video_view_total_time", "Time watched by everyone together (reels)."),
             "follows": D("follows", "New followers through it (not of reels)."),
             "profile_visits": D("profile_visits", "Visits to the profile (not of reels)."),
+            "clicks": D("link_clicks", "Taps on the links of a story; of other posts none are told."),
         },
     ),
     "threads": Network(

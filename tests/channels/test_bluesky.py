@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
@@ -319,6 +321,22 @@ def test_video_goes_through_its_service_with_its_captions(drive, clip, ledger, t
 
 
 @db
+def test_a_video_is_never_whole_in_memory(drive, clip, ledger, tag, monkeypatch):
+    real = Path.read_bytes
+
+    def read_bytes(path):
+        who = sys._getframe(1).f_globals["__name__"]
+        assert not who.startswith("channels."), f"{who} read {path.name} as a whole"
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    video = drive(payload(part(f"{tag} video", clip | {"alt": "A test card"}))).run()
+
+    assert video.outcomes["commit"].ok
+    assert [m["sha256"] for m in ledger("bluesky", tag)[0]["media"]] == [clip["sha256"]]
+
+
+@pytest.mark.db
 def test_video_that_fails_in_processing_is_named(drive, clip, fault, tag, files_server):
     folder, _ = files_server
     other = folder / "other.mp4"

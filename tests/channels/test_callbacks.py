@@ -14,7 +14,7 @@ from channels.connectors.registry import CONNECTORS
 from sandbox import calling
 from sandbox.app import create_app
 from sandbox.networks.registry import NETWORKS
-from sandbox.store import insert, stamp
+from sandbox.store import insert, put_setting, stamp
 
 pytestmark = pytest.mark.unit
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -52,7 +52,13 @@ class World:
         self.heard.append((body, {name.lower(): value for name, value in headers.items()}))
         return self.status, b"ok"
 
-    def listen(self, network, token="our-word"):
+    def subscribe(self, network, *fields):
+        with self.box.store.tx() as db:
+            put_setting(db, f"{network} subscribed", {ACCOUNTS[network]: list(fields)})
+
+    def listen(self, network, token="our-word", on=True):
+        if on and network in ACCOUNTS:
+            self.subscribe(network, "feed", "comments", "messages", "mention", "mentions")
         sent = {"network": network, "url": "http://127.0.0.1:8000/hooks/x/", "token": token}
         return self.app.test_client().post("/_sandbox/callbacks", json=sent)
 
@@ -183,3 +189,16 @@ def test_a_way_out_of_this_machine_is_refused(world):
     sent = {"network": "facebook", "url": "https://example.org/hooks/", "token": "our-word"}
 
     assert world.app.test_client().post("/_sandbox/callbacks", json=sent).status_code == 400
+
+
+@pytest.mark.parametrize("network", ["facebook", "instagram"])
+def test_of_an_account_for_which_the_app_was_not_put_on_nothing_is_told(world, network):
+    post = world.post(network, {})
+    world.listen(network, on=False)
+    world.say(network, post=post)
+    assert world.tell(network) == 0
+
+    world.subscribe(network, "messages")
+    assert world.tell(network) == 0
+    world.subscribe(network, "feed", "comments")
+    assert world.tell(network) == 1

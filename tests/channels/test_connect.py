@@ -7,12 +7,13 @@ import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
-from channels import connect, sample
+from channels import connect, health, sample
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential
 from channels.oauth import Flow
@@ -317,6 +318,89 @@ def test_disconnect_works_while_the_network_is_down(browser, connected, fault):
     browser.post(reverse("channels:disconnect", args=[channel.pk]))
 
     assert not Credential.objects.exists()
+
+
+def on(sandbox_url, network):
+    """For which accounts the network was asked to call us, and about what."""
+    calls = httpx.get(f"{sandbox_url}/_sandbox/calls", trust_env=False).json()
+    return [
+        call["path"]
+        for call in calls
+        if call["network"] == network and call["path"].endswith("/subscribed_apps")
+    ]
+
+
+@pytest.mark.parametrize("platform", ["facebook", "instagram"])
+def test_a_network_that_can_call_us_is_asked_to_for_the_account_that_was_chosen(
+    connected, on_sandbox, platform
+):
+    before = len(on(on_sandbox, platform))
+
+    channel = connected(platform)[platform]
+
+    assert channel.facts["calls_us"] is True
+    (path,) = on(on_sandbox, platform)[before:]
+    assert f"/{channel.remote_id}/" in path
+
+
+def test_an_account_is_connected_also_where_the_network_does_not_agree_to_call_us(connected, fault):
+    fault("instagram", "subscribed_apps", "5xx")
+
+    channel = connected("instagram")["instagram"]
+
+    assert (channel.state, channel.facts["calls_us"]) == (ChannelState.CONNECTED, False)
+    points = [point.words for point in health.points(channel, Credential.objects.get(), clock.now())]
+    assert any("did not agree to call us" in words for words in points)
+
+
+def test_what_a_person_gave_facebook_goes_back_with_the_last_of_their_pages(
+    browser, connected, campaign, on_sandbox
+):
+    from channels.oauth import Grant, OAuthFailed
+
+    first = connected("facebook")["facebook"]
+    key = Credential.objects.get()
+    second = Channel.objects.create(
+        platform="facebook", remote_id="104200000000202", handle="Library", campaign=campaign
+    )
+    Credential.objects.create(channel=second, access_token="a", refresh_token="b", extra=dict(key.extra))
+    person = key.refresh_token
+    assert key.extra["person"]
+
+    answer = browser.post(reverse("channels:disconnect", args=[first.pk]), follow=True)
+    assert "given back with the last of them" in said(answer)
+    assert CONNECTORS["facebook"].oauth.accounts(Grant(person))
+
+    Credential.objects.filter(pk=second.pk).delete()
+    Credential.objects.create(channel=second, access_token="a", refresh_token=person, extra=dict(key.extra))
+    answer = browser.post(reverse("channels:disconnect", args=[second.pk]), follow=True)
+    assert "has been told" in said(answer)
+    with pytest.raises(OAuthFailed):
+        CONNECTORS["facebook"].oauth.accounts(Grant(person))
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "carries"),
+    [
+        ("1", [], False),
+        ("1", ["2"], False),
+        ("1", ["2", "1"], True),
+        ("1", [""], True),
+        ("", ["2"], True),
+        ("", [], False),
+    ],
+)
+def test_whose_permission_it_is(campaign, own, others, carries):
+    channels = [
+        Channel.objects.create(platform="facebook", remote_id=str(n), handle="h", campaign=campaign)
+        for n in range(len(others) + 1)
+    ]
+    for channel, person in zip(channels, [own, *others], strict=True):
+        Credential.objects.create(
+            channel=channel, access_token="a", extra={"person": person} if person else {}
+        )
+
+    assert connect.carries_others(channels[0]) is carries
 
 
 # Who may -----------------------------------------------------------------------------------------------------------

@@ -477,6 +477,48 @@ def test_comments_are_read_answered_edited_and_deleted(thread, ledger, tag, on_s
 
 
 @db
+def test_quotes_of_our_posts_are_mentions_and_a_server_that_knows_none_tells_the_rest(
+    thread, on_sandbox, fault, tag
+):
+    thread.run()
+    asked = {
+        "network": "mastodon",
+        "post": thread.refs["commit"]["id"],
+        "text": f"{tag} Look at this",
+        "quote": True,
+    }
+    made = httpx.post(f"{on_sandbox}/_sandbox/say", json=asked, trust_env=False).json()["said"]
+    connector = thread.connector
+
+    page = connector.read(Wanted(Read.MENTIONS, limit=80), thread.context())
+    said = next(m for m in page.found if m.remote_id == made)
+
+    assert (said.kind, said.text, said.parent_id) == (MessageKind.MENTION, f"{tag} Look at this", "")
+    assert connector.run(
+        connector.step_of(Act.to(Action.REPLY, said, text="Thanks!", key=tag)), thread.context()
+    ).ok
+
+
+@pytest.mark.unit
+def test_a_server_that_refuses_the_word_quote_is_asked_for_mentions_alone():
+    asked = []
+
+    class Old:
+        def url(self, part, path):
+            return f"https://old.example{path}"
+
+        def get(self, url, params):
+            asked.append(params["types[]"])
+            status = 422 if "quote" in params["types[]"] else 200
+            return Answer("GET", url, status, {}, b"[]", 0.1, received_at=datetime.now(UTC))
+
+    page = CONNECTORS["mastodon"].messages(Wanted(Read.MENTIONS), SimpleNamespace(wire=Old()))
+
+    assert (page.found, page.complete) == ((), True)
+    assert asked == [["mention", "quote"], ["mention"]]
+
+
+@db
 def test_only_young_messages_are_told_when_asked_so(thread, on_sandbox):
     thread.run()
     grow(on_sandbox)

@@ -72,6 +72,8 @@ def test_reach_of_several_frames_is_unknown_and_not_a_sum():
     assert (frame_metrics([one])["reach"], frame_metrics([one, two])["reach"]) == (4, None)
     assert (frame_metrics([one, two])["views"], frame_metrics([one, two])["comments"]) == (8, 0)
     assert frame_metrics([])["views"] is None
+    assert frame_metrics([{"link_clicks": 2}, {"link_clicks": 3}, {}])["clicks"] == 5
+    assert frame_metrics([one])["clicks"] is None
 
 
 @pytest.fixture
@@ -106,6 +108,7 @@ def test_a_story_stands_in_the_ledger_frame_by_frame(story, ledger):
     assert set(reading.metrics) == set(METRICS)
     assert (reading.problem, reading.metrics["reach"]) == ("", None)
     assert reading.metrics["views"] is not None
+    assert reading.metrics["clicks"] == 0  # told, and none yet
 
 
 @pytest.mark.db

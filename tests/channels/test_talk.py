@@ -300,6 +300,29 @@ def test_a_post_that_names_us_on_instagram_is_answered_and_a_lost_answer_is_aske
     assert connector.read(Wanted(Read.COMMENTS, PublishedRef("p", "1", ("1",), "", ctx.now)), ctx).problem
 
 
+@pytest.mark.db
+def test_a_comment_that_names_us_under_a_post_of_others_is_read_back_and_answered(connected, say, on_sandbox):
+    from channels.service import context
+
+    channel = connected("instagram")["instagram"]
+    text = f"Ask {channel.handle} {uuid.uuid4().hex[:8]}"
+    comment = say("instagram", text, account=channel.remote_id, tag="comment", login="weir_watch")
+    connector, ctx = CONNECTORS["instagram"], context(channel, worker="t")
+    usual = connector.read(Wanted(Read.MENTIONS), ctx)
+    assert comment not in {message.remote_id for message in usual.found}
+
+    page = connector.read(Wanted(Read.MENTIONS, named=comment), ctx)
+
+    assert page.outcome is None
+    found = next(message for message in page.found if message.remote_id == comment)
+    assert (found.text, found.kind, "/p/" in found.url) == (text, MessageKind.MENTION, True)
+    assert connector.may_answer(found, datetime.now(UTC)) == ""
+    assert connector.do(Act.to(Action.REPLY, found, text="We are here."), ctx).ok
+    other = connector.do(Act.to(Action.REPLY, replace(found, raw={"mentions_us": True}), text="No."), ctx)
+    assert not other.ok  # the comment's id alone, as if it were a post's, is not known
+    assert connector.read(Wanted(Read.MENTIONS, named="18999"), ctx).outcome is None
+
+
 @pytest.mark.parametrize(
     ("platform", "place"), [("instagram", "in the Instagram app"), ("facebook", "on Facebook as the page")]
 )

@@ -159,13 +159,14 @@ class BlueskyConnector(Talking, Connector):
         home = urlsplit(ctx.wire.network["pds"]).hostname
         ticket = self._ticket(ctx, f"did:web:{home}", "com.atproto.repo.uploadBlob")
         ctx.renew()
-        answer = ctx.wire.post(
-            ctx.wire.url("video", "/xrpc/app.bsky.video.uploadVideo"),
-            params={"did": ctx.channel.remote_id, "name": path.name},
-            content=path.read_bytes(),
-            headers={"Content-Type": "video/mp4", "Authorization": f"Bearer {ticket}"},
-            scheme="",
-        )
+        with path.open("rb") as file:  # up to 300 MB: never whole in memory
+            answer = ctx.wire.post(
+                ctx.wire.url("video", "/xrpc/app.bsky.video.uploadVideo"),
+                params={"did": ctx.channel.remote_id, "name": path.name},
+                content=file,
+                headers={"Content-Type": "video/mp4", "Authorization": f"Bearer {ticket}"},
+                scheme="",
+            )
         known = answer.data.get("error") == "already_exists"  # the same video: its job is told as well
         job = _job(answer if known else self.must(answer))
         if not job.get("jobId"):

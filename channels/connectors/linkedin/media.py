@@ -41,7 +41,8 @@ class Uploads:
             self._video(ctx, path, urn, begun)
         else:
             headers = {"Content-Type": medium.get("mime") or "application/octet-stream"}
-            self.must(ctx.wire.put(begun["uploadUrl"], content=path.read_bytes(), headers=headers))
+            with path.open("rb") as file:  # documents have up to 100 MB
+                self.must(ctx.wire.put(begun["uploadUrl"], content=file, headers=headers))
         return Outcome(K.OK, remote_ref={"id": urn})
 
     def _video(self, ctx: Context, path: Any, urn: str, begun: Mapping[str, Any]) -> None:

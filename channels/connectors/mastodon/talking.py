@@ -22,6 +22,9 @@ MOST = 80  # notifications in one page
 KEYS = uuid.UUID("8c7a1f40-2a35-5b0e-8f2b-57d1c9f0a9be")
 
 
+UNKNOWN_KIND = frozenset({400, 422})
+
+
 class Talking(Base):
     """The half of the connector that reads what others wrote and answers it."""
 
@@ -47,12 +50,17 @@ class Talking(Base):
         return Messages(tuple(young), complete=True)
 
     def _notified(self, wanted: Wanted, ctx: Context) -> Messages:
-        """Mentions, those to us alone (which Mastodon calls direct messages) among them."""
-        params: dict[str, Any] = {"types[]": "mention", "limit": min(wanted.limit, MOST)}
+        """Mentions, those to us alone (which Mastodon calls direct messages) among them, and quotes of our posts."""
+        params: dict[str, Any] = {"types[]": ["mention", "quote"], "limit": min(wanted.limit, MOST)}
         if wanted.cursor:
             params["max_id"] = wanted.cursor
-        answer = self.must(ctx.wire.get(ctx.wire.url("api", "/api/v1/notifications"), params=params))
-        page = answer.json
+        url = ctx.wire.url("api", "/api/v1/notifications")
+        answer = ctx.wire.get(url, params=params)
+        if (
+            answer.status in UNKNOWN_KIND
+        ):  # servers that know no quotes mostly pass over the word; some do not
+            answer = ctx.wire.get(url, params={**params, "types[]": ["mention"]})
+        page = self.must(answer).json
         if not isinstance(page, list):
             raise AnswerLost("its answer could not be read", "unreadable")
         posts = [n["status"] for n in page if isinstance(n, dict) and isinstance(n.get("status"), dict)]

@@ -208,12 +208,13 @@ class YouTubeConnector(Connector):
         video = ctx.refs["upload"]["id"]
         path = ctx.open_media({"file": self._video(ctx)["cover"]})
         mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        answer = ctx.wire.post(
-            self._to(ctx, "thumbnails/set"),
-            params={"videoId": video, "uploadType": "media"},
-            content=path.read_bytes(),
-            headers={"Content-Type": mime},
-        )
+        with path.open("rb") as file:
+            answer = ctx.wire.post(
+                self._to(ctx, "thumbnails/set"),
+                params={"videoId": video, "uploadType": "media"},
+                content=file,
+                headers={"Content-Type": mime},
+            )
         if (
             answer.status == 403 and reason_of(answer) == "forbidden"
         ):  # says nothing against the channel itself

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from sandbox import accounts, graph
+from sandbox import accounts, graph, graphcalls
 from sandbox.box import CLIENT_ID, CLIENT_SECRET, box
 from sandbox.graph import Field, bad, fail, missing, param, pick, say
 from sandbox.networks.facebook.door import (
@@ -20,8 +20,9 @@ from sandbox.networks.facebook.door import (
     SHORT_LIFE_S,
     TASKS,
     edge,
+    page_token,
 )
-from sandbox.store import Db, Row, instant, rows
+from sandbox.store import Db, Row, instant, rows, stamp
 
 
 def dialog() -> Any:
@@ -155,6 +156,20 @@ def permissions() -> Response:
     return jsonify(data=found + [{"permission": scope, "status": "declined"} for scope in shared["declined"]])
 
 
+@edge("DELETE", "me/permissions")
+def give_back() -> Response:
+    """All that the person gave our app: their own tokens end, and those of their pages."""
+    row = graph.token("facebook")
+    if row["kind"] != "user":
+        raise bad("Tried accessing nonexisting field (permissions) on node type (Page)")
+    with box().store.tx() as db:
+        db.execute(
+            "UPDATE token SET revoked_at=? WHERE network='facebook' AND kind IN ('user', 'page') AND revoked_at IS NULL",
+            (stamp(box().now()),),
+        )
+    return jsonify(success=True)
+
+
 @edge("GET", "me/accounts")
 @edge("GET", PERSON["id"] + "/accounts")
 def my_pages() -> Response:
@@ -169,6 +184,19 @@ def my_pages() -> Response:
         return jsonify(
             graph.listing([p for p in pages if p], lambda page: page_json(db, page, asked, default, row))
         )
+
+
+CALLED = {
+    "feed": ("pages_manage_metadata",),
+    "mention": ("pages_manage_metadata",),
+    "messages": ("pages_manage_metadata", "pages_messaging"),
+}
+
+
+@edge("POST", "{page:id}/subscribed_apps", "subscribed_fields")
+def subscribe_page(page: str) -> Response:
+    token = page_token(page, "pages_manage_metadata", "pages_show_list")
+    return graphcalls.subscribe("facebook", page, CALLED, token["scopes"].split())
 
 
 def page_access_token(db: Db, page: Row, user: Row) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask import Response, jsonify, request
 
-from sandbox import graph, growth
+from sandbox import graph, graphcalls, growth
 from sandbox.box import box
 from sandbox.graph import missing, pick, say
+from sandbox.networks.instagram import mentions
 from sandbox.networks.instagram.comments import comment_json
 from sandbox.networks.instagram.containers import container_json
-from sandbox.networks.instagram.door import edge, who
+from sandbox.networks.instagram.door import COMMENTS, MESSAGES, edge, own, who
 from sandbox.networks.instagram.posts import media_json
 from sandbox.store import Row, one, rows
 
@@ -19,6 +20,20 @@ from sandbox.store import Row, one, rows
 @edge("GET", "me")
 def read_me() -> Response:
     return _user(who())
+
+
+CALLED = {
+    "comments": (COMMENTS,),
+    "live_comments": (COMMENTS,),
+    "mentions": (COMMENTS,),
+    "messages": (MESSAGES,),
+}
+
+
+@edge("POST", "{ig:id}/subscribed_apps", "subscribed_fields")
+def subscribe(ig: str) -> Response:
+    own(ig)
+    return graphcalls.subscribe("instagram", ig, CALLED, graph.token("instagram")["scopes"].split())
 
 
 def _user(me: Row) -> Response:
@@ -42,7 +57,7 @@ def _user(me: Row) -> Response:
         "follows_count": say(318),
         "media_count": say(count),
         "website": say(None),
-    }
+    } | mentions.named(me)
     return jsonify(pick("User", graph.asked_fields(), ("id",), getters))
 
 

@@ -165,9 +165,10 @@ def as_post(said: Row) -> Row:
         "sensitive": False,
         "edited_at": None,
     }
+    above = None if said["post"].startswith(growth.QUOTES) else said["parent"] or said["post"]
     return {
         "network": "mastodon", "id": said["id"], "account": "", "kind": "comment", "text": said["text"],
-        "reply_to": said["parent"] or said["post"], "media": "[]", "made_at": said["made_at"], "data": json.dumps(data),
+        "reply_to": above, "media": "[]", "made_at": said["made_at"], "data": json.dumps(data),
         "person": said["author"], "person_name": said["author_name"],
     }  # fmt: skip
 
@@ -293,10 +294,17 @@ def notifications(me: Row, given: dict[str, Any]) -> Response:
             " WHERE comment.network='mastodon' AND comment.deleted_at IS NULL AND post.account=?",
             me["id"],
         )
-        found, link = page(said if "mention" in kinds else [], given, 40, 80)
+        quoting = rows(
+            db,
+            "SELECT * FROM comment WHERE network='mastodon' AND post=? AND deleted_at IS NULL",
+            growth.quotes_of(me["id"]),
+        )
+        kind_of = {row["id"]: "quote" for row in quoting} | {row["id"]: "mention" for row in said}
+        told = [row for row in [*said, *quoting] if kind_of[row["id"]] in kinds]
+        found, link = page(told, given, 40, 80)
         body = [
             {
-                "id": row["id"], "type": "mention", "created_at": stamp(instant(row["made_at"])),
+                "id": row["id"], "type": kind_of[row["id"]], "created_at": stamp(instant(row["made_at"])),
                 "account": author_json(db, as_post(row)), "status": status_json(db, me, as_post(row)),
             }
             for row in found

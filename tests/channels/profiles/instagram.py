@@ -7,5 +7,5 @@ DIRECT_CALL = "/messages"
 FORMATS = {
     "image": {"MEDIA": "picture"},
     "reel": {"MEDIA": "video"},
-    "story": {"MEDIA": "frame", "ALT": False},
+    "story": {"MEDIA": "frame", "ALT": False, "NEVER": ("impressions",)},
 }
