@@ -317,11 +317,16 @@ def cover(c: Canvas) -> None:
 
 def _cover_tall(c: Canvas) -> None:
     """The picture above, running out into the campaign's colour on which the headline stands: nothing is hidden."""
-    headline = c.fit(c.get("headline"), HEAVY, 92, c.box.width, round(c.height * 0.44), WHITE, smallest=34,
-                     leading=1.08, balance=True, what="headline")  # fmt: skip
     kicker = _kicker(c, WHITE)
-    words_top = c.box.bottom - _footer_height(c) - headline.height
-    top = words_top - c.px(46) - (kicker.height + c.px(30) if kicker else 0)
+    above = c.px(46) + (kicker.height + c.px(30) if kicker else 0)
+    foot = c.box.bottom - _footer_height(c)
+    room = (
+        foot - above - c.box.top - (c.px(130) if c.name or c.logo else 0)
+    )  # the campaign's chip is at the top
+    headline = c.fit(c.get("headline"), HEAVY, 92, c.box.width, min(room, round(c.height * 0.44)), WHITE, smallest=34,
+                     leading=1.08, balance=True, what="headline")  # fmt: skip
+    words_top = foot - headline.height
+    top = words_top - above
     shade = c.shade()
     seen = min(c.height, max(top + c.px(60), round(c.height * 0.36)))
     c.image.paste(shade, (0, 0, c.width, c.height))
@@ -424,16 +429,16 @@ def _cover_plain(c: Canvas) -> None:
     top = c.brand(c.colour, c.ink)
     bottom = c.small_print(mix(c.ink, c.colour, 0.1))
     kicker = c.get("label")
-    headline = c.fit(c.get("headline"), HEAVY, 112, c.box.width, bottom - top - c.px(120), c.ink, smallest=34,
-                     leading=1.08, balance=True, what="headline")  # fmt: skip
-    body = c.get("body")
-    at = bottom - headline.height
-    if body:
+    foot = bottom
+    if body := c.get("body"):
         block = c.fit(
             body, MEDIUM, 42, c.box.width, c.height // 4, c.ink, smallest=28, leading=1.4, what="text"
         )
-        at -= block.height + c.px(48)
         c.write(block, bottom - block.height)
+        foot -= block.height + c.px(48)
+    headline = c.fit(c.get("headline"), HEAVY, 112, c.box.width, foot - top - c.px(120), c.ink, smallest=34,
+                     leading=1.08, balance=True, what="headline")  # fmt: skip
+    at = foot - headline.height
     c.write(headline, at)
     c.bar_at_start(at - c.px(52), c.px(96), c.px(10), c.ink)
     if kicker:
@@ -618,9 +623,6 @@ def closing(c: Canvas) -> None:
     bottom = c.small_print(mix(c.ink, c.colour, 0.1))
     headline, body = c.get("headline"), c.get("body")
     blocks: list[tuple[Block, int, bool]] = []
-    if headline:
-        blocks.append((c.fit(headline, HEAVY, 96, c.box.width, round((bottom - top) * 0.6), c.ink, smallest=34,
-                             leading=1.1, balance=True, what="headline"), 0, False))  # fmt: skip
     if body:
         button = "\n" not in body and len(body) <= 48
         pad = c.px(40) if button else 0
@@ -630,6 +632,12 @@ def closing(c: Canvas) -> None:
                       leading=1.38, what="text")  # fmt: skip
         blocks.append((block, c.px(64), button))
     total = sum(b.height + gap + (c.px(60) if pill else 0) for b, gap, pill in blocks)
+    if headline:
+        room = min(bottom - top - total, round((bottom - top) * 0.6))
+        block = c.fit(headline, HEAVY, 96, c.box.width, room, c.ink, smallest=34, leading=1.1, balance=True,
+                      what="headline")  # fmt: skip
+        blocks.insert(0, (block, 0, False))
+        total += block.height
     at = top + max(0, round((bottom - top - total) * 0.5))
     for block, gap, pill in blocks:
         at += gap
