@@ -23,8 +23,9 @@ AGAIN = (RenderState.FAILED, RenderState.CANCELLED)  # what a person may have tr
 def request(plan: Mapping[str, Any], *, campaign: int | None = None, retry: bool = False) -> Render:
     """The row for ``plan``, made and due at once if there is none. Idempotent.
 
-    A failed one stays failed (the same plan fails the same way), and a cancelled one cancelled, unless ``retry``. One
-    whose file is gone from the disk is made again. ``campaign`` is the page of the campaign in whose turn it is made.
+    A failed one stays failed (the same plan fails the same way), and a cancelled one cancelled, unless ``retry``. Made
+    again is one whose file is gone from the disk, and one that failed since its sources were gone where ``plan`` has them.
+    ``campaign`` is the page of the campaign in whose turn it is made.
     """
     plans.check(plan)
     row, made = Render.objects.get_or_create(
@@ -34,9 +35,10 @@ def request(plan: Mapping[str, Any], *, campaign: int | None = None, retry: bool
     if made:
         return row
     lost = row.state == RenderState.DONE and not files_exist(row)
-    if lost or (retry and row.state in AGAIN):
+    if lost or (retry and row.state in AGAIN) or _is_bereft(row, plan):
         again = Render.objects.filter(pk=row.pk, state=row.state, fence=row.fence)
         again.update(
+            plan=dict(plan),  # its files may lie elsewhere now
             state=RenderState.WAITING,
             progress=0,
             error="",
@@ -78,9 +80,26 @@ def left_s(row: Render, now: datetime) -> float | None:
 
 
 def find(wanted: Iterable[Mapping[str, Any]]) -> dict[str, Render]:
-    """The rows there are for these plans, by key. One query; rows not asked for yet are simply missing."""
-    keys = {plans.plan_key(plan) for plan in wanted}
-    return {row.key: row for row in Render.objects.filter(key__in=keys)} if keys else {}
+    """The rows there are for these plans, by key. One query; rows not asked for yet are simply missing.
+
+    Missing too is one that failed since its sources were gone, where a plan names the same files at another place.
+    """
+    by_key = {plans.plan_key(plan): plan for plan in wanted}
+    rows = Render.objects.filter(key__in=by_key) if by_key else ()
+    return {row.key: row for row in rows if not _is_bereft(row, by_key[row.key])}
+
+
+def _is_bereft(row: Render, plan: Mapping[str, Any]) -> bool:
+    """Whether it failed with files that are gone, which ``plan`` has at another place: the same, added again."""
+    if row.state != RenderState.FAILED:
+        return False
+    before, now = ([str(file["path"]) for file in plans.files(each)] for each in (row.plan, plan))
+    root = Path(settings.MEDIA_ROOT)
+    return before != now and not _are_there(root, before) and _are_there(root, now)
+
+
+def _are_there(root: Path, names: Iterable[str]) -> bool:
+    return all((root / name).is_file() for name in names)
 
 
 def place(plan: Mapping[str, Any], key: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +62,29 @@ def _plain(data: Any) -> Any:
 
 def plan_key(plan: Mapping[str, Any]) -> str:
     """sha256 (hex) over all that decides the result: plan (sources by sha256), renderer, fonts, Pillow."""
+    plan = _by_content(plan)
     made_by = {"renderer": RENDERER, "fonts": typefaces.digest(), "pillow": PIL.__version__.split(".")[0]}
     return hashlib.sha256(canonical({"plan": plan, "made_by": made_by})).hexdigest()
+
+
+def _by_content(data: Any) -> Any:
+    """Without the paths of files that are known by their digest: where they lie decides nothing."""
+    if isinstance(data, Mapping):
+        known = bool(data.get("sha256"))
+        return {name: _by_content(value) for name, value in data.items() if not (known and name == "path")}
+    return [_by_content(each) for each in data] if isinstance(data, list | tuple) else data
+
+
+def files(plan: Any) -> Iterator[Mapping[str, Any]]:
+    """Every file a plan names, wherever it stands in it."""
+    if isinstance(plan, Mapping):
+        if "path" in plan:
+            yield plan
+        for value in plan.values():
+            yield from files(value)
+    elif isinstance(plan, list):
+        for value in plan:
+            yield from files(value)
 
 
 def extension(plan: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -106,7 +106,7 @@ def _settle(row: Render, result: Facts | MediaError) -> None:
 
 def _render(rows: Sequence[Render]) -> list[Facts | MediaError]:
     root = Path(settings.MEDIA_ROOT)
-    for source in sources([row.plan for row in rows]):
+    for source in plans.files([row.plan for row in rows]):
         if not plans.source_path(source, root).is_relative_to(root.resolve()):
             raise RenderError("A file named in the plan lies outside the media folder.")
     outs = [_out(row) for row in rows]
@@ -122,18 +122,6 @@ def _render(rows: Sequence[Render]) -> list[Facts | MediaError]:
 
 def _out(row: Render) -> Path:
     return Path(settings.MEDIA_ROOT) / place(row.plan, row.key)
-
-
-def sources(plan: Any) -> Iterable[Mapping[str, Any]]:
-    """Every file a plan names, wherever it stands in it."""
-    if isinstance(plan, Mapping):
-        if "path" in plan:
-            yield plan
-        for value in plan.values():
-            yield from sources(value)
-    elif isinstance(plan, list):
-        for value in plan:
-            yield from sources(value)
 
 
 class Reporter:

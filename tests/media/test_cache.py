@@ -80,6 +80,28 @@ def test_a_bad_plan_fails_with_words_for_people(db, card):
     assert run(cache.request(row.plan)).state == RenderState.FAILED
 
 
+def test_a_file_that_was_added_again_is_rendered_once_and_after_the_first_is_gone(
+    db, card, picture, media_root
+):
+    first = picture("first.jpg")
+    (media_root / "second.jpg").write_bytes(first.read_bytes())
+    plan = {
+        name: card("picture", photo={"path": name, "sha256": plans.file_sha256(first), "focus": {}})
+        for name in ("first.jpg", "second.jpg")
+    }
+    row = cache.request(plan["first.jpg"])
+    assert cache.request(plan["second.jpg"]) == row
+
+    first.unlink()
+    assert run(row).state == RenderState.FAILED
+
+    assert cache.request(plan["first.jpg"]).state == RenderState.FAILED  # nothing has changed for it
+    assert list(cache.find([plan["first.jpg"]]).values()) == [row]
+    assert cache.find([plan["second.jpg"]]) == {}
+    assert run(cache.request(plan["second.jpg"])).state == RenderState.DONE
+    assert cache.request(plan["first.jpg"]).state == RenderState.DONE
+
+
 @pytest.mark.parametrize("path", ["/etc/hostname", "../outside.jpg"])
 def test_a_plan_reads_only_the_media_folder(db, card, path):
     row = run(cache.request(card("picture", photo={"path": path, "sha256": ""})))

@@ -21,6 +21,20 @@ def test_key_is_stable_and_depends_on_every_part(card):
         assert plans.plan_key(changed) != plans.plan_key(plan)
 
 
+def test_key_is_of_the_files_and_not_of_where_they_lie(card):
+    def plan(path, sha256, logo="l.png"):
+        photo = {"path": path, "sha256": sha256, "focus": {"x": 0.5}}
+        return card("cover", photo=photo, look={"logo": {"path": logo, "sha256": "1" * 64}}, headline="Hi")
+
+    key = plans.plan_key(plan("a.jpg", "0" * 64))
+    assert key == plans.plan_key(plan("a_Xy12.jpg", "0" * 64, logo="other.png"))
+    assert key != plans.plan_key(plan("a.jpg", "2" * 64))
+    assert plans.plan_key(plan("a.jpg", "")) != plans.plan_key(plan("b.jpg", ""))
+    film = {"kind": "film", "slides": [{"source": {"path": "a.jpg", "sha256": "0" * 64}}]}
+    again = {"kind": "film", "slides": [{"source": {"path": "b.jpg", "sha256": "0" * 64}}]}
+    assert plans.plan_key(film) == plans.plan_key(again)
+
+
 def test_key_survives_a_json_column(card):
     """A database may give 3.0 back as 3, a tuple as a list."""
     plan = card("text", body="x") | {"slide_s": 3.0, "safe": (0, 0, 0, 0)}
