@@ -67,8 +67,8 @@ def files_are_read_without_a_network(app_configs, **kwargs):
 
 # All that the graphs of cuts and films, the measuring of sound and the small copy for looking use.
 FILTERS = (
-    *("afade", "aformat", "alimiter", "anull", "anullsrc", "apad", "aresample", "asplit", "atrim", "color", "concat"),
-    *("crop", "ebur128", "fade", "format", "fps", "loop", "overlay", "scale", "setparams", "setpts", "setsar"),
+    *("afade", "aformat", "alimiter", "anull", "anullsrc", "apad", "aresample", "asplit", "atrim", "bwdif", "color"),
+    *("concat", "crop", "ebur128", "fade", "format", "fps", "loop", "overlay", "scale", "setparams", "setpts", "setsar"),
     *("showwaves", "split", "tonemap", "tpad", "trim", "volume", "zscale"),
 )  # fmt: skip
 ENCODERS = ("aac", "libx264")

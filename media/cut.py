@@ -215,7 +215,7 @@ def fits(shot: Shot, facts: probe.Probe, level: Level | None) -> bool:
     shaped = (
         (facts.width, facts.height) == tuple(plan["size"])
         and facts.square
-        and not (facts.turned or facts.hdr)
+        and not (facts.turned or facts.hdr or facts.interlaced)
     )
     loud = level is None or (abs(level.gain_db) <= sound.TOLERANCE_LU and not level.limited)
     return whole and plain and coded and shaped and loud and not facts.uneven and (facts.fps or 99) <= 60

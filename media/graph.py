@@ -102,8 +102,9 @@ def _sources(shots: Sequence[int], facts: Probe, fps: int) -> list[str]:
     fewer = (
         f"fps={fps}:start_time=0," if (facts.fps or 0) > fps + 0.5 else ""
     )  # scale no frame that is dropped after
+    whole = "bwdif=mode=send_frame:deint=interlaced," if facts.interlaced else ""
     pads = "".join(f"[s{n}][u{n}]" for n in shots)
-    return [f"[0:v:0]{fewer}{square}{TONE_MAP if facts.hdr else ''}split={2 * len(shots)}{pads}"]
+    return [f"[0:v:0]{whole}{fewer}{square}{TONE_MAP if facts.hdr else ''}split={2 * len(shots)}{pads}"]
 
 
 def _sound(

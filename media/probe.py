@@ -56,6 +56,7 @@ class Probe:
     square: bool = True
     turned: bool = False  # stored lying, to be shown upright
     uneven: bool = False  # frames are not equally far apart
+    interlaced: bool = False  # each picture is two half pictures of different moments
     matrix: str = ""  # how its colours are coded, where it says so
     chapters: Sequence[Chapter] = ()
 
@@ -144,6 +145,8 @@ def chapters(said: str) -> list[Chapter]:
 
 STREAM = re.compile(r"Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\([\w-]+\))?: (Video|Audio): (.*)")
 
+INTERLACED = re.compile(r"\b(?:top|bottom) (?:coded )?first\b")
+
 
 def parse(said: str) -> Probe:
     """Facts from the words of ``ffmpeg -i``. Pure."""
@@ -192,6 +195,7 @@ def parse(said: str) -> Probe:
         hdr=any(name in video for name in HDR),
         square=square,
         turned=bool(turned and int(turned[1]) % 360),
+        interlaced=bool(INTERLACED.search(video)),
         matrix=next((name for name in MATRICES if name in video), ""),
         uneven=bool(fps and steps and abs(fps - steps) > 0.02 * fps),
         chapters=chapters(said),

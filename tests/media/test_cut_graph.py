@@ -207,7 +207,7 @@ def test_what_the_start_asks_of_ffmpeg_is_what_is_used(monkeypatch, tmp_path):
     level = Level(3.0, True, -14.0)
     graphs = [
         graph(CLIP, shot(overlays=fading), level=level)[0],
-        graph(replace(SILENT, hdr=True, square=False), shot())[0],
+        graph(replace(SILENT, hdr=True, square=False, interlaced=True), shot())[0],
         graph(heard, waves, level=level)[0],
         f"[0:v]{COLOURS}[v0];{film._sound(level, 3.0)}",
         film._sound(None, 3.0),

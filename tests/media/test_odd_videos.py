@@ -2,6 +2,7 @@
 
 import subprocess
 
+import numpy as np
 import pytest
 
 from media import ffmpeg, inspection, probe
@@ -52,6 +53,31 @@ def test_uneven_frames_come_out_even_and_as_long_as_they_were(tmp_path):
     seen = inspection.look(facts.file)
     assert (seen.frames, seen.facts.fps) == (round(facts.duration_s * 30), 30)
     assert facts.duration_s == pytest.approx(probe.probe(uneven).duration_s, abs=0.05)
+
+
+def combed(image) -> float:
+    """How much every line differs from the two around it: fields of two moments in one picture look like combs."""
+    rows = np.asarray(image.convert("L"), dtype=float)
+    return float(np.abs(rows[1:-1] - (rows[:-2] + rows[2:]) / 2).mean())
+
+
+@pytest.mark.parametrize("passage", [{}, {"start_s": 0.5, "length_s": 1.5}])
+def test_interlaced_pictures_come_out_without_combs(tmp_path, passage):
+    """Also where the file is what the plan asks for otherwise, and would be copied as it is."""
+    box = (
+        "color=white:s=40x180:r=50:d=3[b];color=black:s=320x180:r=50:d=3[g];[g][b]overlay=x='mod(t*300,280)'"
+    )
+    moving = ("-f", "lavfi", "-i", box, "-f", "lavfi", "-i", "anullsrc", "-shortest")
+    made = make(tmp_path / "i.mp4", *moving, "-vf", "tinterlace=interleave_top,setfield=tff", *FAST,
+                "-flags", "+ilme+ildct", "-x264opts", "tff=1")  # fmt: skip
+    assert probe.probe(made).interlaced
+    assert not probe.probe(make(tmp_path / "p.mp4", *moving, *FAST)).interlaced
+    assert combed(frame(made, 1.0, tmp_path)) > 3
+
+    seen = render(plain(made, [320, 180], fps=25) | passage, root=tmp_path, out=tmp_path / "o.mp4")
+
+    assert combed(frame(seen.file, 0.8, tmp_path)) < 1
+    assert frame(seen.file, 0.8, tmp_path).convert("L").getextrema()[1] > 200  # the box is still there
 
 
 def test_hdr_becomes_what_every_screen_shows(tmp_path):
