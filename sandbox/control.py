@@ -214,7 +214,7 @@ PERSON = {"whatsapp": "+4917600000001"}  # who speaks where nobody is named
 @bp.post("/_sandbox/say")
 def say() -> Any:
     """Somebody says something now: {"network", "post", "text", "login"?, "name"?, "parent"?} under a post, or
-    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Facebook, Instagram), or
+    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Meta's), or
     in a comment there ("tag": "comment", Instagram); with "quote" in a post that quotes the post (Mastodon)."""
     given = request.get_json(silent=True) if request.is_json else request.form
     given = given or {}
@@ -237,7 +237,7 @@ def say() -> Any:
             return _answer({"error": "There is no such post or account."}, 404)
         if network == "instagram" and given.get("tag") == "comment":
             return _answer({"said": direct.mention(db, account["id"], login, name, text)}, 201)
-        if network in ("facebook", "instagram") and given.get("tag"):
+        if network in ("facebook", "instagram", "threads") and given.get("tag"):
             return _answer({"said": direct.tag(db, network, account["id"], login, name, text)}, 201)
         message = direct.write(db, network, account["id"], login, name, text)
     return _answer({"said": message}, 201)

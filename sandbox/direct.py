@@ -59,7 +59,7 @@ def tags_of(account: str) -> str:
 
 
 def tag(db: Db, network: str, account: str, login: str, name: str, text: str) -> str:
-    """Somebody tags an account (of Facebook or Instagram) in a post of their own; returns the post's id."""
+    """Somebody tags an account (of Facebook, Instagram or Threads) in a post of their own; returns the post's id."""
     now = box().now()
     medium = growth.remote_id(db, network, now)
     if network == "facebook":

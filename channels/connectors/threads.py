@@ -37,7 +37,7 @@ from channels.connectors.containers import LongTokenFlow, kind_of
 from channels.connectors.meta import instant, is_missing, plain, total
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
-from channels.connectors.threads_talk import ThreadsTalk
+from channels.connectors.threads_mentions import ThreadsMentions
 from channels.oauth import Account, Grant
 from channels.wire import Answer
 
@@ -103,10 +103,17 @@ class ThreadsFlow(LongTokenFlow):
         "threads_read_replies": "read replies, and find our own again",
         "threads_manage_replies": "answer and hide replies",
         "threads_manage_insights": "read views, likes and the other numbers",
+        "threads_manage_mentions": "read where others name the profile",
         "threads_delete": "delete posts",
     }
     optional = frozenset(
-        {"threads_read_replies", "threads_manage_replies", "threads_manage_insights", "threads_delete"}
+        {
+            "threads_read_replies",
+            "threads_manage_replies",
+            "threads_manage_insights",
+            "threads_manage_mentions",
+            "threads_delete",
+        }
     )
 
     def granted(self, short: Mapping[str, Any], token: str) -> tuple[str, ...]:
@@ -136,7 +143,7 @@ class ThreadsFlow(LongTokenFlow):
         ]
 
 
-class ThreadsConnector(ThreadsTalk):
+class ThreadsConnector(ThreadsMentions):
     platform = "threads"
     label = "Threads"
     shape = PostShape(
@@ -152,9 +159,10 @@ class ThreadsConnector(ThreadsTalk):
     day_quota = DayQuota(250)  # a chain is one post and replies; those have their own 1,000 a day
     version = VERSION
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT})
-    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
+    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS})
     needs = {
         Read.COMMENTS: "threads_read_replies",
+        Read.MENTIONS: "threads_manage_mentions",
         Action.REPLY: "threads_manage_replies",
         Action.HIDE: "threads_manage_replies",
         Action.UNHIDE: "threads_manage_replies",
@@ -262,7 +270,8 @@ class ThreadsConnector(ThreadsTalk):
 
     def _given_up(self, number: int, outcome: Outcome, ctx: Context, *, stale: bool) -> Outcome:
         """A container that cannot be published: it is out already, not ready yet, or (``stale``) another one is needed."""
-        if self._state(ctx, ctx.refs[f"container {number + 1}"]["id"]) in {"PUBLISHED", ""}:
+        state = self._state(ctx, ctx.refs[f"container {number + 1}"]["id"])
+        if state == "PUBLISHED" or (stale and not state):  # unknown is also said of what was made just now
             return replace(outcome, kind=K.UNKNOWN, retry_after_s=None)
         if not stale:
             return outcome

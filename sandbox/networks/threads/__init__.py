@@ -17,7 +17,7 @@ from sandbox import accounts, graph, graphcalls
 from sandbox.box import box
 from sandbox.graph import fail
 from sandbox.network import Network, Seed
-from sandbox.networks.threads import containers, login, posts, profile, publishing  # noqa: F401 (their edges)
+from sandbox.networks.threads import containers, login, mentions, posts, profile, publishing  # noqa: F401 (their edges)
 from sandbox.networks.threads.door import bp, router
 from sandbox.store import Db, Row, rows
 

@@ -21,7 +21,8 @@ READ_REPLIES = "threads_read_replies"
 MANAGE_REPLIES = "threads_manage_replies"
 INSIGHTS = "threads_manage_insights"
 DELETE = "threads_delete"
-SCOPES = {BASIC, PUBLISH, READ_REPLIES, MANAGE_REPLIES, INSIGHTS, DELETE, "threads_manage_mentions"}
+MENTIONS = "threads_manage_mentions"
+SCOPES = {BASIC, PUBLISH, READ_REPLIES, MANAGE_REPLIES, INSIGHTS, DELETE, MENTIONS}
 CONTAINER_LIFE = timedelta(hours=24)
 MAX_TEXT = 500
 MAX_ALT = 1000
