@@ -19,6 +19,7 @@ from media.probe import AUDIO, Probe
 BIN_S = 0.5
 LONG_S = 240.0
 PROXY_WIDTH = 160
+SOUND_HZ = 8000
 MAX_CENTRE_SHIFT = 0.75  # how far from the middle towards the liveliest part the cut-out may move
 
 
@@ -75,7 +76,7 @@ def make_proxy(source: Path, folder: Path, facts: Probe) -> Path:
     duration = facts.duration_s or 0.0
     long = duration > LONG_S
     sound = (
-        ["-map", "0:a:0", "-ac", "1", "-ar", "8000", "-c:a", "aac", "-b:a", "32k"]
+        ["-map", "0:a:0", "-ac", "1", "-ar", str(SOUND_HZ), "-c:a", "aac", "-b:a", "32k"]
         if facts.has_audio
         else ["-an"]
     )
@@ -107,8 +108,7 @@ def look_into(proxy: Path, duration_s: float, *, has_audio: bool) -> Look:
     from moviepy import VideoFileClip
 
     bins = max(1, round(duration_s / BIN_S))
-    motion, sharpness, loudness = np.zeros(bins), np.zeros(bins), np.zeros(bins)
-    seen = np.zeros(bins)
+    motion, sharpness, loudness, seen = (np.zeros(bins) for _ in range(4))
     with VideoFileClip(str(proxy), audio=has_audio) as clip:
         width = clip.w
         columns, before = np.zeros(width), None
@@ -125,15 +125,26 @@ def look_into(proxy: Path, duration_s: float, *, has_audio: bool) -> Look:
             seen[slot] += 1
             before = grey
         if has_audio and clip.audio is not None:
-            # Two seconds at a time: of more than half of its own buffer (2.27 s) MoviePy 2.2 gives back silence.
-            sound = clip.audio.to_soundarray(fps=8000, buffersize=16000)
-            mono = sound.mean(axis=1) if sound.ndim > 1 else sound
-            for slot in range(bins):
-                part = mono[int(slot * BIN_S * 8000) : int((slot + 1) * BIN_S * 8000)]
-                loudness[slot] = float(np.sqrt((part**2).mean())) if len(part) else 0.0
+            loudness = _loudness(clip.audio, bins)
     count = np.maximum(seen, 1)
     motion, sharpness = _filled(motion / count, seen), _filled(sharpness / count, seen)
     return Look(tuple(motion), tuple(sharpness), tuple(loudness), tuple(columns))
+
+
+def _loudness(sound, bins: int):
+    """How loud each half second is, of at most two seconds at a time: of more than half of its own buffer (2.27 s)
+    MoviePy 2.2 gives back silence, and an hour at once takes 900 MiB.
+    """
+    import numpy as np
+
+    squares, count, begun = np.zeros(bins), np.zeros(bins), 0
+    for part in sound.iter_chunks(chunksize=2 * SOUND_HZ, fps=SOUND_HZ):
+        mono = part.mean(axis=1) if part.ndim > 1 else part
+        slots = np.minimum(np.arange(begun, begun + len(mono)) // int(BIN_S * SOUND_HZ), bins)
+        squares += np.bincount(slots, mono**2, bins + 1)[:bins]
+        count += np.bincount(slots, minlength=bins + 1)[:bins]
+        begun += len(mono)
+    return np.sqrt(squares / np.maximum(count, 1))
 
 
 def _filled(values, seen):
