@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from media.encode import MOST_BYTES, Output, copy, encode
 from media.errors import MediaError, RenderError
 from media.ffmpeg import number
 from media.graph import Shot, Timing, build, fade_out
-from media.inspection import Expected, checked
+from media.inspection import Expected
 from media.render import Made, Progress
+from media.settling import settled
 from media.sound import Level
 
 END_S = 2.6
@@ -184,7 +186,7 @@ def _group(
 
         encode(graph, [outputs[n] for n in left], material.folder, lambda share: progress(0.1 + 0.8 * share))
     for nth, shot in shots.items():
-        results[nth] = _finished(shot, outputs[nth], level, spoken, copied=nth in copied)
+        results[nth] = _finished(shot, outputs[nth], level, spoken, inputs, copied=nth in copied)
     return [results[nth] for nth, _ in group]
 
 
@@ -217,7 +219,7 @@ def fits(shot: Shot, facts: probe.Probe, level: Level | None) -> bool:
         and facts.square
         and not (facts.turned or facts.hdr or facts.interlaced)
     )
-    loud = level is None or (abs(level.gain_db) <= sound.TOLERANCE_LU and not level.limited)
+    loud = level is None or (abs(level.gain_db) <= sound.AS_IT_IS_LU and not level.limited)
     return whole and plain and coded and shaped and loud and not facts.uneven and (facts.fps or 99) <= 60
 
 
@@ -228,23 +230,34 @@ def _copies(inputs: Sequence[str], output: Output) -> bool:
 
 
 def _finished(
-    shot: Shot, output: Output, level: Level | None, spoken: Sequence[Cue], *, copied: bool
+    shot: Shot,
+    output: Output,
+    level: Level | None,
+    spoken: Sequence[Cue],
+    source: Sequence[str],
+    *,
+    copied: bool,
 ) -> Made | MediaError:
     fps = int(shot.plan.get("fps") or 30)
     frames = None if copied else round(shot.timing.whole_s * fps)
-    lufs = level.lufs if level and shot.timing.passage_s >= 1 else None
+    lufs = level.lufs if level and shot.timing.passage_s >= 1 and not copied else None
     expected = Expected(tuple(shot.plan["size"]), shot.timing.whole_s, fps, frames, lufs)
     try:
         cover_s = _cover_at(shot, output)
-        with ThreadPoolExecutor(1) as meanwhile:
+        with ThreadPoolExecutor(1) as meanwhile:  # a file that is replaced stays whole for who has opened it
             taken = meanwhile.submit(covers.take, output.file, output.file.with_suffix(".jpg"), cover_s)
-            seen = checked(output.file, expected)
+            seen = settled(output, expected, None if copied else level, source, partial(_sounding, shot))
         cover = taken.result()
     except MediaError as error:
         return error
     facts = seen.facts
     return Made(output.file, facts.width, facts.height, cover=cover, duration_s=facts.duration_s,
                 captions=_beside(spoken, output.file), start_s=shot.where.start_s, cover_s=round(cover_s, 3))  # fmt: skip
+
+
+def _sounding(shot: Shot, level: Level) -> str:
+    length = shot.timing.passage_s
+    return f"{level.chain},{fade_out(length)},atrim=duration={number(length)}"
 
 
 def _cover_at(shot: Shot, output: Output) -> float:

@@ -17,8 +17,9 @@ from media.encode import MOST_BYTES, Output, encode
 from media.errors import RenderError
 from media.ffmpeg import number
 from media.graph import COLOURS
-from media.inspection import Expected, checked
+from media.inspection import Expected
 from media.render import Made, Progress
+from media.settling import settled
 from media.sound import STEREO, Level
 
 ZOOM = 0.05
@@ -67,7 +68,8 @@ def make_film(plan: Mapping[str, Any], *, root: Path, folder: Path, progress: Pr
         feed,
     )
     frames = per_slide * len(slides)
-    seen = checked(out.file, Expected((width, height), length_s, fps, frames, level and level.lufs))
+    expected = Expected((width, height), length_s, fps, frames, level and level.lufs)
+    seen = settled(out, expected, level, music, lambda level: f"{level.chain},{_fades(length_s)}")
     return Made(out.file, width, height, cover=cover, duration_s=seen.facts.duration_s, cover_s=0.0)
 
 

@@ -24,24 +24,26 @@ class Expected:
 
 @dataclass(frozen=True)
 class Seen:
-    """What it is; ``lufs`` None is silence."""
+    """What it is; ``lufs`` None is silence. ``peak`` is the true peak in dBFS."""
 
     facts: Probe
     frames: int
     lufs: float | None
     starts_fast: bool
+    peak: float | None = None
 
 
 def look(file: Path) -> Seen:
     """One pass through the file that decodes its sound alone."""
     said = ffmpeg.run(
         [*ffmpeg.safe_input(file), "-map", "0:v:0", "-c:v", "copy", "-map", "0:a:0?",
-         "-af", "ebur128=framelog=verbose", "-f", "null", "-"],
+         "-af", "ebur128=peak=true:framelog=verbose", "-f", "null", "-"],
         folder=file.parent, timeout_s=120, one_thread=True,
     )  # fmt: skip
     frames = re.search(r"^frame=\s*(\d+)$", said, re.MULTILINE)
     heard = sound.parse(said)
-    return Seen(probe.parse(said), int(frames[1]) if frames else 0, heard and heard.lufs, starts_fast(file))
+    count = int(frames[1]) if frames else 0
+    return Seen(probe.parse(said), count, heard and heard.lufs, starts_fast(file), heard and heard.peak)
 
 
 def faults(seen: Seen, expected: Expected) -> list[str]:
@@ -61,14 +63,19 @@ def faults(seen: Seen, expected: Expected) -> list[str]:
     ):
         heard = "silent" if seen.lufs is None else f"{seen.lufs:.1f} LUFS"
         wrong.append(f"{heard} instead of {expected.lufs:.1f} LUFS")
+    if expected.lufs is not None and seen.peak is not None and seen.peak > sound.MOST_DBTP:
+        wrong.append(f"peaks of {seen.peak:.1f} dBTP")
     if not seen.starts_fast:
         wrong.append("its index is at the end")
     return wrong
 
 
 def checked(file: Path, expected: Expected) -> Seen:
+    return right(look(file), expected)
+
+
+def right(seen: Seen, expected: Expected) -> Seen:
     """Raise BadMedia where the source ended too early, RenderError where anything else is not as it has to be."""
-    seen = look(file)
     if (
         expected.frames is not None and seen.frames < expected.frames
     ):  # what we make is exact: the source ended early

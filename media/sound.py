@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from media import ffmpeg
@@ -16,15 +16,15 @@ from media.ffmpeg import number
 
 TARGET_LUFS = -14.0
 PEAK_DBTP = -1.5
-TOLERANCE_LU = 1.0  # of the finished file
+MOST_DBTP = -1.0  # of the finished file, as TOLERANCE_LU: the coder goes over and takes away
+TOLERANCE_LU = 0.5
+AS_IT_IS_LU = 1.0  # a file that is not further off may go out as it came
 CLOSE_LU = 0.3
 TRIES = 4
 MOST_DB, LEAST_DB = 24.0, -30.0  # quieter than that is noise, and would be loud noise
 SILENT_LUFS = -69.0
 STEREO = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
-LIMIT = (
-    "alimiter=level=disabled:limit=0.794328:attack=5:release=50"  # -2 dBFS, for the coder goes a little over
-)
+CEILING_DB = -2.0  # of the limiter, for the coder goes a little over
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,30 @@ class Heard:
 
 @dataclass(frozen=True)
 class Level:
-    """How to turn the sound, and how loud it is then to be."""
+    """How to turn the sound, how loud it is then to be, and what no peak may go over."""
 
     gain_db: float
     limited: bool
     lufs: float
+    ceiling_db: float = CEILING_DB
 
     @property
     def chain(self) -> str:
         """The filters, for stereo at 48 kHz."""
-        return f"volume={number(self.gain_db)}dB" + (f",{LIMIT}" if self.limited else "")
+        limit = f",alimiter=level=disabled:limit={10 ** (self.ceiling_db / 20):.6f}:attack=5:release=50"
+        return f"volume={number(self.gain_db)}dB" + (limit if self.limited else "")
+
+    def corrected(self, heard: Heard) -> Level | None:
+        """What to try instead, where the finished file is heard to be off by more than it may; None where it is right.
+
+        A coder leaves out what is noise to it, and its peaks go over those it was given.
+        """
+        missing = self.lufs - heard.lufs
+        if abs(missing) <= TOLERANCE_LU and heard.peak <= MOST_DBTP:
+            return None
+        over = max(0.0, heard.peak - PEAK_DBTP) if heard.peak > MOST_DBTP else 0.0
+        gain = self.gain_db + (missing if abs(missing) > TOLERANCE_LU / 2 else 0)
+        return replace(self, gain_db=_bounded(gain), limited=True, ceiling_db=self.ceiling_db - over)
 
 
 def parse(said: str) -> Heard | None:
