@@ -23,6 +23,8 @@ ACTS = {
     Action.DELETE_COMMENT: "delete a comment",
     Action.EDIT_POST: "edit a post",
     Action.DELETE_POST: "delete a post",
+    Action.BLOCK: "block a person",
+    Action.UNBLOCK: "unblock",
 }
 MEDIA = {
     Media.IMAGE: "picture",

@@ -6,6 +6,7 @@ calls has asked ``access.policy`` (MODERATE); :mod:`community.desk` does.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -28,9 +29,10 @@ from publishing.models import Publication
 from work import clock
 
 NOT_ANSWERED = "This person is no longer answered."
-UNDO = {"hide": "unhide", "mute": "unmute"}
+UNDO = {"hide": "unhide", "mute": "unmute", "block": "unblock"}
 HERE = frozenset({"mute", "unmute"})  # no network is asked
 OWN = frozenset({"edit_post", "delete_answer"})
+PERSON = frozenset({"block", "unblock"})  # done to the author, wherever the message stands
 DELETED = "We deleted it under the moderation policy."
 
 
@@ -53,6 +55,10 @@ def can(message: Message, action: str) -> str:
         )
     if Action(action) not in connector.acts:
         return f"{connector.label} lets no program do that. Its own app may."
+    if action in PERSON and not message.author_id:
+        return "Nobody knows who wrote it."
+    if words := connector.lacking(message.channel, connector.needs.get(Action(action), "")):
+        return words
     if action in ("hide", "delete_comment") and message.kind in (MessageKind.DIRECT, MessageKind.MENTION):
         return "It stands in their own place, not under a post of ours."
     return ""
@@ -249,17 +255,7 @@ def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Ac
     """Hand it to the delivery core, or do it here; in the caller's transaction."""
     assert message is not None
     if act.action in HERE:
-        muted = clock.now() if act.action == "mute" else None
-        Contact.objects.filter(pk=message.author_id).update(muted_at=muted)
-        if muted is not None:
-            waits = Conversation.objects.filter(contact=message.author_id, status__in=WAITS)
-            waits.update(
-                status=Status.NO_ANSWER,
-                reason=NOT_ANSWERED,
-                closed_at=muted,
-                next_due_at=None,
-                snoozed_until=None,
-            )
+        _answer_no_longer(message, clock.now() if act.action == "mute" else None)
         Act.objects.filter(pk=act.pk).update(state=ActState.HERE)
         act.state = ActState.HERE
         return act
@@ -267,6 +263,20 @@ def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Ac
     Act.objects.filter(pk=act.pk).update(state=ActState.HANDED_OVER, publication=publication)
     act.refresh_from_db()
     return act
+
+
+def _answer_no_longer(message: Message, muted: datetime | None) -> None:
+    """What this person says needs no answer from now on; None: it does again."""
+    Contact.objects.filter(pk=message.author_id).update(muted_at=muted)
+    if muted is not None:
+        waits = Conversation.objects.filter(contact=message.author_id, status__in=WAITS)
+        waits.update(
+            status=Status.NO_ANSWER,
+            reason=NOT_ANSWERED,
+            closed_at=muted,
+            next_due_at=None,
+            snoozed_until=None,
+        )
 
 
 def _network_act(act: Act, message: Message) -> NetworkAct:
@@ -285,6 +295,8 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     now, row = clock.now(), act.message
     if act.action in ("hide", "unhide"):
         Message.objects.filter(pk=row.pk).update(hidden=act.action == "hide", told_at=now)
+    elif act.action in PERSON:
+        _answer_no_longer(row, now if act.action == "block" else None)
     elif act.action in ("delete_comment", "delete_answer"):
         Message.objects.filter(pk=row.pk).update(deleted_at=now)
         ingest.settle({row.conversation_id}, at=now, gone_why=DELETED)

@@ -27,7 +27,7 @@ MOST_TEXT = 4000
 LEAST_TEXT = 20
 MOST_CANDIDATES = 10
 DECIDED = (ActState.HANDED_OVER, ActState.HERE)
-OBJECTABLE = ("hide", "delete_comment", "mute")
+OBJECTABLE = ("hide", "delete_comment", "mute", "block")
 
 
 def file(place: str, text: str, platform: str = "") -> Objection:

@@ -224,6 +224,8 @@ def say() -> Any:
         return _answer({"error": "network and text are needed."}, 400)
     with box().store.tx() as db:
         if post := growth.find_post(db, network, given.get("post", "")):
+            if login in direct.blocked(db, network, post["account"]):
+                return _answer({"error": "The account has blocked this person."}, 403)
             if network == "mastodon" and given.get("quote"):
                 return _answer({"said": growth.quote(db, post, login, name, text, box().now())}, 201)
             comment = growth.comment_id(db, post, box().now(), login)
@@ -235,6 +237,8 @@ def say() -> Any:
         account = accounts.by_name(db, network, given.get("account", ""))
         if account is None:
             return _answer({"error": "There is no such post or account."}, 404)
+        if login in direct.blocked(db, network, account["id"]):
+            return _answer({"error": "The account has blocked this person."}, 403)
         if network == "instagram" and given.get("tag") == "comment":
             return _answer({"said": direct.mention(db, account["id"], login, name, text)}, 201)
         if network in ("facebook", "instagram", "threads") and given.get("tag"):

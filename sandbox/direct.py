@@ -249,3 +249,16 @@ def _person(row: Row, me: Row, shown_name: str) -> dict[str, str]:
 
 def _us(me: Row, shown_name: str) -> dict[str, str]:
     return {shown_name: me["handle"] if shown_name == "username" else me["name"], "id": me["id"]}
+
+
+# Blocked people: nothing that they say reaches the account. Kept by the name they write under.
+
+
+def blocked(db: Db, network: str, account: str) -> list[str]:
+    found: list[str] = setting(db, f"blocked {network} {account}", [])
+    return found
+
+
+def block(db: Db, network: str, account: str, login: str, on: bool) -> None:
+    others = [each for each in blocked(db, network, account) if each != login]
+    put_setting(db, f"blocked {network} {account}", [*others, login] if on else others)

@@ -117,6 +117,8 @@ def _say(db: Db, places: list[Row], seed: str, at: datetime) -> None:
         return
     post = places[int(growth.chance(seed, "where") ** 0.5 * len(places))]  # rather under the newer ones
     login, name = growth.PEOPLE[int(growth.chance(seed, "who") * len(growth.PEOPLE))]
+    if login in direct.blocked(db, post["network"], post["account"]):
+        return
     if post["network"] == "whatsapp":  # whoever was sent the message writes back
         to = json.loads(post["data"] or "{}").get("to")
         if to:

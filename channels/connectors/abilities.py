@@ -25,6 +25,8 @@ class Action(StrEnum):
     UNHIDE = "unhide"
     DELETE_COMMENT = "delete_comment"  # of others under our posts, or our own
     DELETE_POST = "delete_post"
+    BLOCK = "block"  # a person: what they say no longer reaches our account
+    UNBLOCK = "unblock"
     EDIT_POST = "edit_post"  # its text
 
 

@@ -208,6 +208,8 @@ class FacebookConnector(Reels):
         Action.HIDE: "pages_manage_engagement",
         Action.UNHIDE: "pages_manage_engagement",
         Action.DELETE_COMMENT: "pages_manage_engagement",
+        Action.BLOCK: "pages_manage_engagement",
+        Action.UNBLOCK: "pages_manage_engagement",
     }
     acts = {
         Action.REPLY: Safety.SEARCH,
@@ -217,6 +219,8 @@ class FacebookConnector(Reels):
         Action.DELETE_COMMENT: Safety.PURE,
         Action.EDIT_POST: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
+        Action.BLOCK: Safety.PURE,
+        Action.UNBLOCK: Safety.PURE,
     }
     mends = {Action.DELETE_COMMENT: IN_PUBLIC, Action.EDIT_POST: IN_PUBLIC}
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT, Media.CAPTIONS})

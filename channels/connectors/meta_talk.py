@@ -174,6 +174,11 @@ class MetaTalk(MetaConnector):
             url = self.graph(ctx, f"{act.remote_id}/{self._below(act)}")
             answer = ctx.wire.post(url, form={"message": act.text})
             return done(answer, self.id_of(self.there(answer)))
+        if act.action in {Action.BLOCK, Action.UNBLOCK}:
+            url = self.graph(ctx, f"{ctx.channel.remote_id}/blocked")
+            if act.action is Action.BLOCK:
+                return self._changed(ctx.wire.post(url, form={"user": act.person_id}))
+            return self._changed(ctx.wire.delete(url, params={"user": act.person_id}))
         url = self.graph(ctx, act.remote_id)
         if act.action in {Action.HIDE, Action.UNHIDE}:
             return self._changed(ctx.wire.post(url, form={self._hide: act.action is Action.HIDE}))

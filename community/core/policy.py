@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 HIDING = frozenset({"hide"})
 DELETING = frozenset({"delete_comment"})
-BLOCKING = frozenset({"mute"})
-UNDOING = frozenset({"unhide", "unmute"})
+BLOCKING = frozenset({"mute", "block"})
+UNDOING = frozenset({"unhide", "unmute", "unblock"})
 NEEDS_REASON = HIDING | DELETING | BLOCKING
 LEAST_NOTE = 10  # characters: a note says what was wrong, not "bad"
 
@@ -127,8 +127,10 @@ WORDS = {
     "hide": "hide",
     "delete_comment": "delete",
     "mute": "stop answering",
+    "block": "block",
     "unhide": "show",
     "unmute": "answer",
+    "unblock": "unblock",
 }
 
 

@@ -17,6 +17,8 @@ ACTIONS = [
     (Action.EDIT_POST.value, "Change our answer"),
     ("delete_answer", "Delete our answer"),
     ("mute", "Stop answering this person"),
+    (Action.BLOCK.value, "Block this person"),
+    (Action.UNBLOCK.value, "Unblock this person"),
     ("unmute", "Answer this person again"),
 ]
 

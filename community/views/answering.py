@@ -27,7 +27,12 @@ from work import clock
 
 KEPT = (("saved_reply", "reply"), ("corrects", "corrects"), ("pair", "pair"))
 MOST_COUNTED = 100_000  # characters
-ACTIONS = {"hide": "Hide", "delete_comment": "Delete", "mute": "Stop answering this person"}
+ACTIONS = {
+    "hide": "Hide",
+    "delete_comment": "Delete",
+    "mute": "Stop answering this person",
+    "block": "Block this person on the network",
+}
 
 
 def of_campaign(conversation: Conversation) -> list[SavedReply]:

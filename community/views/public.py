@@ -22,8 +22,8 @@ DONE = (Q(state=ActState.HERE) & ~Q(action="unhide")) | (
 COUNTED = {
     "hidden": Q(action="hide"),
     "deleted": Q(action="delete_comment"),
-    "muted": Q(action="mute"),
-    "back": Q(action__in=("unhide", "unmute")),
+    "muted": Q(action__in=("mute", "block")),
+    "back": Q(action__in=("unhide", "unmute", "unblock")),
 }
 
 

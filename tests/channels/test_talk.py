@@ -509,3 +509,23 @@ def test_who_was_begun_with_writes_back_in_the_same_conversation(spoken, out, sa
     assert told[sent].conversation_id == told[back].conversation_id
     assert (told[sent].ours, told[back].ours) == (True, False)
     assert connector.do(answer(out, told[back]), out.context()).ok
+
+
+def test_who_is_blocked_says_nothing_more_until_unblocked(spoken, out, say, platform, profile):
+    if spoken is None or Action.BLOCK not in out.connector.can:
+        return
+    connector, login = out.connector, spoken.author_handle.lstrip("@").partition("@")[0] or spoken.author_id
+    if platform == "facebook":
+        login = spoken.author_id  # the stand-in's people are known by it
+    post = profile.POST_ID(ref_of(out).remote_id)
+    for _ in range(2):
+        outcome = connector.do(Act.to(Action.BLOCK, spoken), out.context())
+        assert outcome.ok, outcome
+    with pytest.raises(Exception, match="403"):
+        say(platform, "Me again", post=post, login=login)
+    say(platform, "Somebody else", post=post, login="otto_other")
+    for _ in range(2):
+        assert connector.do(Act.to(Action.UNBLOCK, spoken), out.context()).ok
+    say(platform, "Me again", post=post, login=login)
+    nobody = connector.do(replace(Act.to(Action.BLOCK, spoken), person_id="77"), out.context())
+    assert nobody.kind is OutcomeKind.CONTENT, nobody

@@ -307,3 +307,29 @@ def test_what_was_deleted_meanwhile_is_not_answered(world, network, talk, cleo):
         world.finish(answer.publication)
 
     assert network.answers() == []
+
+
+def test_blocking_goes_to_the_network_and_is_taken_back(world, store, network, cleo, monkeypatch):  # noqa: F811
+    """With a reason and a note, the copy kept; what waits is over only once the network has done it."""
+    from channels.connectors.abilities import Action
+    from channels.connectors.base import Safety
+
+    store(told("1", "You are all idiots", post_id="p"))
+    message = Message.objects.get()
+    with pytest.raises(NotPossible, match="lets no program do that"):
+        desk.moderate(cleo, message, "block", category="insult", note="Calls everybody idiots")
+    can = {**network.acts, Action.BLOCK: Safety.PURE, Action.UNBLOCK: Safety.PURE}
+    monkeypatch.setattr(type(network), "acts", can)
+    with pytest.raises(NotPossible, match="Choose the reason"):
+        desk.moderate(cleo, message, "block", category="", note="Calls everybody idiots")
+
+    act = desk.moderate(cleo, message, "block", category="insult", note="Calls everybody idiots")
+    assert (act.copy, Conversation.objects.get().status) == ("You are all idiots", "open")
+    run(world, act.publication)
+    assert (network.done[0].action, network.done[0].person_id) == (Action.BLOCK, "mara")
+    assert Conversation.objects.get().status == "no_answer"
+    assert Contact.objects.get().muted_at is not None
+
+    back = desk.undo(cleo, act)
+    run(world, back.publication)
+    assert (network.done[1].action, Contact.objects.get().muted_at) == (Action.UNBLOCK, None)

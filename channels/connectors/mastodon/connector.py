@@ -54,7 +54,14 @@ class MastodonConnector(Talking, Connector):
     version = Version("v1 (media and instance: v2)", None, "docs.joinmastodon.org/api, read 2026-11-23")
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS})
-    acts = {Action.REPLY: Safety.SEARCH, Action.DELETE_POST: Safety.PURE, Action.EDIT_POST: Safety.PURE}
+    acts = {
+        Action.REPLY: Safety.SEARCH,
+        Action.DELETE_POST: Safety.PURE,
+        Action.EDIT_POST: Safety.PURE,
+        Action.BLOCK: Safety.PURE,
+        Action.UNBLOCK: Safety.PURE,
+    }
+    needs = dict.fromkeys((Action.BLOCK, Action.UNBLOCK), "write:blocks")
     mends = dict.fromkeys((Action.DELETE_POST, Action.EDIT_POST), frozenset(MessageKind))  # all are posts
     begins = PrivateStart(
         {"visibility": "direct"}, "docs.joinmastodon.org, statuses, read 2026-11-23", named=True

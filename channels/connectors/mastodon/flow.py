@@ -33,8 +33,9 @@ class MastodonFlow(Flow):
         "read:notifications": "read who mentions you",
         "write:statuses": "publish, edit and delete posts",
         "write:media": "upload pictures and video",
+        "write:blocks": "block people, and unblock them",
     }
-    optional = frozenset({"read:notifications"})
+    optional = frozenset({"read:notifications", "write:blocks"})
     fields = (
         ConnectField(
             "server",

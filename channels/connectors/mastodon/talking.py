@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from channels.connectors.abilities import Action, Read
-from channels.connectors.base import Context, Lookup, Outcome, UnsupportedFeature
+from channels.connectors.base import Context, Lookup, Outcome, OutcomeKind, UnsupportedFeature
 from channels.connectors.mastodon import shown
 from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
 from channels.wire import Answer, AnswerLost
@@ -79,6 +79,8 @@ class Talking(Base):
             return self._edit(act, ctx)
         if act.action is Action.DELETE_POST:
             return self.delete(act.remote_id, ctx)
+        if act.action in {Action.BLOCK, Action.UNBLOCK}:
+            return self._block(act, ctx)
         raise UnsupportedFeature(self.label, f"the action {act.action}")
 
     def _answer(self, act: Act, ctx: Context) -> Outcome:
@@ -106,6 +108,15 @@ class Talking(Base):
         }
         said = {name: value for name, value in body.items() if value not in (None, [])}
         return self._published(ctx.wire.put(url, json=said))
+
+    def _block(self, act: Act, ctx: Context) -> Outcome:
+        url = ctx.wire.url("api", f"/api/v1/accounts/{act.person_id}/{act.action}")
+        answer = self.must(ctx.wire.post(url))
+        if answer.data.get("blocking") is not (act.action is Action.BLOCK):
+            raise AnswerLost("its answer could not be read", "unreadable")
+        return Outcome(
+            OutcomeKind.OK, http_status=answer.status, request_id=answer.request_id, body=answer.text
+        )
 
     def find(self, act: Act, ctx: Context) -> Lookup:
         return self.look_for(ctx, answer_text(act), parent=act.remote_id, media=0)

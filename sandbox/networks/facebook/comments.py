@@ -10,7 +10,7 @@ from sandbox import accounts, direct, graph, growth
 from sandbox.box import box
 from sandbox.graph import Field, bad, fail, flag, param, pick, say
 from sandbox.networks.facebook.door import edge, find_post, page_token
-from sandbox.store import Db, Row, insert, one, stamp
+from sandbox.store import Db, Row, insert, one, rows, stamp
 
 
 def visible_comments(db: Db, post: Row) -> list[Row]:
@@ -112,3 +112,27 @@ def change_comment(comment: Row, owner: str) -> Response:
             (int(hidden), param("message", comment["text"]), comment["id"]),
         )
     return jsonify(success=True)
+
+
+def _blocked(page: str, on: bool) -> Response:
+    """Who is blocked writes nothing to the page any more. Named by the id that comments or messages tell."""
+    page_token(page, "pages_manage_engagement")
+    user = param("user")
+    with box().store.tx() as db:
+        sql = "SELECT DISTINCT author FROM comment WHERE network='facebook'"
+        known = {row["author"] for row in rows(db, sql)}
+        login = user if user in known else next((k for k in known if direct.person_id(k) == user), None)
+        if login is None:
+            raise bad("Param user must be the id of a person")
+        direct.block(db, "facebook", page, login, on)
+    return jsonify({user: True})
+
+
+@edge("POST", "{page:id}/blocked", "user")
+def block_person(page: str) -> Response:
+    return _blocked(page, True)
+
+
+@edge("DELETE", "{page:id}/blocked", "user")
+def unblock_person(page: str) -> Response:
+    return _blocked(page, False)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Response, jsonify, request
 
-from sandbox import accounts, growth
+from sandbox import accounts, direct, growth
 from sandbox.box import box
 from sandbox.networks.mastodon import media as attachments
 from sandbox.networks.mastodon import words
@@ -177,9 +177,8 @@ def author_json(db: Db, row: Row) -> dict[str, Any]:
     if author := accounts.account(db, "mastodon", row["account"]):
         return account_json(db, author)
     login = row["person"]
-    number = 10**9 + int(hashlib.sha256(login.encode()).hexdigest()[:8], 16)
     return {
-        "id": str(number), "username": login, "acct": f"{login}@people.example", "display_name": row["person_name"],
+        "id": number_of(login), "username": login, "acct": f"{login}@people.example", "display_name": row["person_name"],
         "url": f"https://people.example/@{login}", "followers_count": 40, "avatar": "", "created_at": row["made_at"],
     }  # fmt: skip
 
@@ -310,3 +309,36 @@ def notifications(me: Row, given: dict[str, Any]) -> Response:
             for row in found
         ]  # fmt: skip
         return linked(body, link)
+
+
+# Blocking people -----------------------------------------------------------------------------------------------------
+
+
+def number_of(login: str) -> str:
+    """The server's id of somebody who has only spoken."""
+    return str(10**9 + int(hashlib.sha256(login.encode()).hexdigest()[:8], 16))
+
+
+def _relationship(db: Db, me: Row, account_id: str, blocking: bool) -> Response:
+    spoke = {
+        row["author"] for row in rows(db, "SELECT DISTINCT author FROM comment WHERE network='mastodon'")
+    }
+    login = next((each for each in spoke if number_of(each) == account_id), None)
+    if login is None:
+        raise not_found()
+    direct.block(db, "mastodon", me["id"], login, blocking)
+    return jsonify(
+        id=account_id, following=False, followed_by=False, blocking=blocking, muting=False, note=""
+    )
+
+
+@wire("POST", "/api/v1/accounts/<account_id>/block", scope="write:blocks")
+def block_person(me: Row, given: dict[str, Any], account_id: str) -> Response:
+    with box().store.tx() as db:
+        return _relationship(db, me, account_id, True)
+
+
+@wire("POST", "/api/v1/accounts/<account_id>/unblock", scope="write:blocks")
+def unblock_person(me: Row, given: dict[str, Any], account_id: str) -> Response:
+    with box().store.tx() as db:
+        return _relationship(db, me, account_id, False)

@@ -23,8 +23,8 @@ DOMAIN = "social.sandbox.example"
 VERSION = "4.5.2"
 SCOPES = {
     "read", "read:accounts", "read:statuses", "read:notifications", "read:search", "read:follows", "write",
-    "write:accounts", "write:statuses", "write:media", "write:favourites", "write:notifications", "follow", "push",
-    "profile",
+    "write:accounts", "write:statuses", "write:media", "write:favourites", "write:blocks", "write:notifications", "follow",
+    "push", "profile",
 }  # fmt: skip
 CALLS, CALLS_S = 300, 300
 MEDIA_CALLS, MEDIA_S = 30, 1800
