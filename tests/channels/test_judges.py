@@ -6,6 +6,7 @@ compared here. Neither goes out: they only judge what our wire sent to the sandb
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import re
@@ -161,12 +162,17 @@ def strangers(model, data: dict, path: str = "") -> Iterator[str]:
     for name, value in data.items():
         if name not in fields:
             yield f"{path}{name}"
-        elif isinstance(value, dict) and (inner := model_in(fields[name].annotation)):
-            yield from strangers(inner, value, f"{path}{name}.")
+        elif inner := model_in(fields[name].annotation):
+            for each in value if isinstance(value, list) else [value]:
+                if isinstance(each, dict):
+                    yield from strangers(inner, each, f"{path}{name}.")
 
 
 def model_in(annotation):
-    options = [annotation, *typing.get_args(annotation)]
+    options, seen = [annotation], 0
+    while seen < len(options):  # Optional[List[Model]] is three deep
+        options += typing.get_args(options[seen])
+        seen += 1
     return next((o for o in options if inspect.isclass(o) and hasattr(o, "model_fields")), None)
 
 
@@ -194,7 +200,26 @@ def judge_x(one: Sent) -> list[str]:
     return ["unknown call"]
 
 
-def test_every_request_to_x_is_one_that_its_own_client_knows(drive, picture, clip, say, sent):
+def judge_answer_of_x(one: Sent) -> list[str]:
+    """What its client's own model of an answer does not know, or does not take."""
+    path = one.path.removeprefix("/x")
+    for method, pattern, _, client in x_judges():
+        if one.method == method and re.fullmatch(pattern, path) and one.answer.json is not None:
+            named = re.search(r"\w+Response", str(inspect.signature(client).return_annotation))
+            models = importlib.import_module(client.__module__.replace(".client", ".models"))
+            model = getattr(models, named[0])
+            try:
+                model.model_validate(one.answer.json)
+            except ValueError as error:
+                return [str(error)]
+            return list(strangers(model, one.answer.json))
+    return []
+
+
+def test_what_x_is_asked_and_answers_is_what_its_own_client_knows(
+    drive, picture, clip, say, sent, monkeypatch
+):
+    monkeypatch.setattr(CONNECTORS["x"], "_fields_key", "post.fields")  # its client knows the new names only
     tag = uuid.uuid4().hex
     channel = drive(payload("x.thread", {"text": "-"})).channel
     cards = [picture(f"x-judge-{c}.jpg", colour=c) for c in ("teal", "navy")]
@@ -221,7 +246,10 @@ def test_every_request_to_x_is_one_that_its_own_client_knows(drive, picture, cli
     assert connector.find(act, ctx).kind is LookupKind.FOUND
 
     assert {repr(one): wrong for one in sent if (wrong := judge_x(one))} == {}
+    assert {repr(one): wrong for one in sent if (wrong := judge_answer_of_x(one))} == {}
     assert len(sent) > 20
+    judged = [one for one in sent if one.answer.json is not None]
+    assert len(judged) > 20
 
 
 def test_the_judge_of_x_sees_a_wrong_name(sent):
@@ -232,8 +260,10 @@ def test_the_judge_of_x_sees_a_wrong_name(sent):
 
     with pytest.raises(ValueError, match="in_reply_to_tweet_id"):
         judge_x(Wrong())
-    from xdk.posts.models import CreateRequest
+    from xdk.posts.models import CreateRequest, GetByIdsResponse
 
+    told = {"data": [{"id": "1", "text": "a", "colour": 1}], "includes": {"users": [{"shoe": 1}]}}
+    assert list(strangers(GetByIdsResponse, told)) == ["data.colour", "includes.users.shoe"]
     assert list(strangers(CreateRequest, {"text": "a", "colour": 1, "media": {"media_ids": [], "x": 1}})) == [
         "colour",
         "media.x",

@@ -51,6 +51,7 @@ def test_facebook_post_and_reel():
         "upload",
         "wait",
         "commit",
+        "thumbnail",
         "verify",
     ]
 

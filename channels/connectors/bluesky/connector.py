@@ -28,7 +28,7 @@ from channels.connectors.base import (
     TroubleKind,
     UnsupportedFeature,
 )
-from channels.connectors.bluesky import cards, names, records
+from channels.connectors.bluesky import cards, names, records, refusals
 from channels.connectors.bluesky.flow import BlueskyFlow
 from channels.connectors.bluesky.refusals import meaning
 from channels.connectors.bluesky.talking import Talking
@@ -193,9 +193,7 @@ class BlueskyConnector(Talking, Connector):
         if job.get("state") != "JOB_STATE_FAILED":
             message = "Bluesky is still processing the video."
             return Outcome(K.BUSY, retry_after_s=3.0, code="processing", message=message)
-        code = str(job.get("failureCode") or "video-failed")
-        message = f"Bluesky could not process the video. {job.get('message') or ''}".strip()
-        return Outcome(K.CONTENT, code=code, message=message)
+        return refusals.video_failed(str(job.get("failureCode") or ""), str(job.get("message") or ""))
 
     def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
         path = ctx.open_media(self._medium(step, ctx)["captions"])

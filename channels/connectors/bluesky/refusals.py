@@ -143,3 +143,21 @@ def _until_reset(answer: Answer) -> float:
     except (KeyError, ValueError):
         return RATE_WAIT_S
     return max(1.0, wait_s) if math.isfinite(wait_s) else RATE_WAIT_S
+
+
+# app.bsky.video.defs#jobStatus, failureCode
+VIDEO_FAILURES = {
+    "validation_failure": "Bluesky does not take this video. It takes MP4 of ten minutes and 300 MB at most.",
+    "encoding_failure": "Bluesky could not convert the video. Make it anew, or send it once more.",
+    "pds_upload_failure": "Bluesky could not bring the video to the account's server. Send it once more.",
+    "pds_upload_unsupported_blob_size": "The account's server does not take a file as large as this video.",
+    "generic_failure": "Bluesky could not process the video. Send it once more.",
+}
+
+
+def video_failed(code: str, said: str) -> Outcome:
+    """What a job that failed means: its video will not come, whatever is asked."""
+    words = VIDEO_FAILURES.get(code, "Bluesky could not process the video.")
+    return Outcome(
+        K.CONTENT, code=code or "video-failed", message=f"{words} It says: {said}" if said else words
+    )

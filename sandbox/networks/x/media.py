@@ -376,6 +376,6 @@ def media_subtitles(me: Row) -> Response:
         data={
             "id": video["id"],
             "media_category": body["media_category"],
-            "associated_subtitles": [subtitles],
+            "associated_subtitles": subtitles,
         }
     )

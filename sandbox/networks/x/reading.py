@@ -70,7 +70,7 @@ def user_json(db: Db, user: Row, wanted: set[str]) -> dict[str, Any]:
         "public_metrics": {
             "followers_count": user["followers"],
             "following_count": 212,
-            "tweet_count": posts["n"],
+            "post_count": posts["n"],
             "listed_count": 9,
             "like_count": 0,
         },
