@@ -135,20 +135,23 @@ def matching(
     return rows
 
 
+def awake(now: datetime) -> Q:
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+
+
 def _tab(rows: QuerySet[Conversation], tab: str, user: Any, now: datetime) -> QuerySet[Conversation]:
-    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
     newest = ("-last_message_at", "-id")
     match tab:
         case "due":
-            return rows.filter(awake, status__in=LIVE, next_due_at__isnull=False).order_by(
+            return rows.filter(awake(now), status__in=LIVE, next_due_at__isnull=False).order_by(
                 "next_due_at", "id"
             )
         case "mine":
             return rows.filter(assignee=user, status__in=LIVE).order_by(*newest)
         case "nobody":
-            return rows.filter(awake, assignee=None, status=Status.OPEN).order_by(*newest)
+            return rows.filter(awake(now), assignee=None, status=Status.OPEN).order_by(*newest)
         case "waiting":
-            return rows.filter(awake, status=Status.WAITING).order_by(*newest)
+            return rows.filter(awake(now), status=Status.WAITING).order_by(*newest)
         case "snoozed":
             return rows.filter(snoozed_until__gt=now, status__in=LIVE).order_by(*newest)
         case "answered":
@@ -158,7 +161,7 @@ def _tab(rows: QuerySet[Conversation], tab: str, user: Any, now: datetime) -> Qu
         case "all":
             return rows.order_by(*newest)
         case _:
-            return rows.filter(awake, status=Status.OPEN).order_by(*newest)
+            return rows.filter(awake(now), status=Status.OPEN).order_by(*newest)
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,6 @@ def tone_of(row: Conversation, now: datetime) -> str:
 
 
 def late(user: Any, channels: list[Channel], *, now: datetime) -> int:
-    """How many are overdue; counted to 100."""
-    awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
-    rows = visible(user, channels).filter(awake, status__in=LIVE, next_due_at__lt=now)
+    """How many are overdue, as the list by due time shows them; counted to 100."""
+    rows = visible(user, channels).filter(awake(now), status__in=LIVE, next_due_at__lt=now)
     return rows.order_by(F("next_due_at"))[:100].count()

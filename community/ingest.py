@@ -431,11 +431,13 @@ def settle(
     told: dict[int, list[Said]] = defaultdict(list)
     texts: dict[tuple[int, str], tuple[str, int | None]] = {}
     names = ("conversation_id", "remote_id", "kind", "at", "direction", "deleted_at", "post_id", "start")
-    for home, key, kind, said_at, direction, gone, post, start, author, again in rows.values_list(
-        *names, "author_id", "changed_at"
+    for home, key, kind, said_at, direction, gone, post, start, author, again, automatic in rows.values_list(
+        *names, "author_id", "changed_at", "automatic"
     ):
         ours, who = direction == Direction.OUT, str(author or "")
-        said = Said(key, kind, said_at, "", post, who, "", ours, gone is not None, None if ours else again)
+        said = Said(
+            key, kind, said_at, "", post, who, "", ours, gone is not None, None if ours else again, automatic
+        )
         told[home].append(said)
         texts[home, key] = (start, author)
     found = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,9 +14,9 @@ from django.urls import reverse
 from access import policy
 from access.models import CampaignRole
 from community.core import targets
-from community.core.targets import ALWAYS, Due, Election, Hours, Plan, Step
-from community.enums import LIVE
-from community.models import Conversation, Miss, Office, Settings, Target
+from community.core.targets import ALWAYS, Due, Election, Hours, Plan, Said, Step
+from community.enums import LIVE, Direction
+from community.models import Conversation, Message, Miss, Office, Settings, Target
 from formats.variants import zone_of
 from work import clock, outbox
 
@@ -26,7 +27,10 @@ AHEAD = timedelta(days=4)  # warnings are looked for so far before the due time
 
 
 def plan_of(conversation: Conversation) -> Plan:
-    """The narrowest office (account, campaign, all), and the campaign's targets before those for all."""
+    """The narrowest office (account, campaign, all), and the campaign's targets before those for all.
+
+    Where none of them fits, the usual one holds, so that there is always a due time.
+    """
     campaign, channel = conversation.campaign_id, conversation.channel_id
     offices = Office.objects.filter(
         Q(campaign=campaign) | Q(campaign=None), Q(channel=channel) | Q(channel=None)
@@ -36,18 +40,12 @@ def plan_of(conversation: Conversation) -> Plan:
     )
     hours = hours_of(office) if office else Hours(ALWAYS, zone_of(conversation.campaign))
     rows = list(Target.objects.filter(Q(campaign=campaign) | Q(campaign=None)))
-    rows = [row for row in rows if row.campaign_id] or rows
-    usual = _whole(tuple(_target(row) for row in rows if not row.election), USUAL)
+    usual = tuple(_target(row) for row in rows if not row.election)
     election = None
     if _settings(campaign).election_mode:
-        own = _whole(tuple(_target(row) for row in rows if row.election), ELECTION)
-        election = Election(date.min, date.max, Hours(ALWAYS, hours.zone), own)
-    return Plan(hours, usual, election)
-
-
-def _whole(found: tuple[targets.Target, ...], rest: targets.Target) -> tuple[targets.Target, ...]:
-    """With one for whatever no target of the team is for, so that nothing is without a due time."""
-    return found if any(not any(each.weight) for each in found) else (*found, rest)
+        own = tuple(_target(row) for row in rows if row.election)
+        election = Election(date.min, date.max, Hours(ALWAYS, hours.zone), (*own, ELECTION))
+    return Plan(hours, (*usual, USUAL), election)
 
 
 def _settings(campaign: int) -> Settings:
@@ -67,7 +65,13 @@ def hours_of(office: Office) -> Hours:
 def _target(row: Target) -> targets.Target:
     channel = str(row.channel_id) if row.channel_id else ""
     return targets.Target(
-        row.first_min, row.next_min, row.escalate_min, channel=channel, topic=row.topic, risk=row.risk
+        row.first_min,
+        row.next_min,
+        row.escalate_min,
+        channel=channel,
+        topic=row.topic,
+        risk=row.risk,
+        rank=2 if row.campaign_id else 1,
     )
 
 
@@ -88,7 +92,7 @@ def due_of(conversation: Conversation, plan: Plan | None = None) -> Due | None:
 def reckon(conversation: Conversation, plan: Plan | None = None) -> None:
     """Write down by when it is due; after anything that may have changed it."""
     found = due_of(conversation, plan)
-    at = found.at if found else None
+    at = _not_gone_by(found, conversation) if found else None
     fields: dict[str, Any] = {}
     if at != conversation.next_due_at:
         fields = {"next_due_at": at, "escalated_at": None}
@@ -98,6 +102,16 @@ def reckon(conversation: Conversation, plan: Plan | None = None) -> None:
         Conversation.objects.filter(pk=conversation.pk).update(**fields)
         for name, value in fields.items():
             setattr(conversation, name, value)
+
+
+def _not_gone_by(found: Due, conversation: Conversation) -> datetime:
+    """A due time that comes nearer, by another target, topic or mode, is none that has passed before anybody saw it."""
+    before, now = conversation.next_due_at, clock.now()
+    if before is None or before <= found.since or found.at >= min(before, now):
+        return found.at
+    if before <= now:
+        return before
+    return min(before, now + timedelta(minutes=found.target.warn_min))
 
 
 def reckon_all(campaign: int) -> int:
@@ -118,30 +132,70 @@ def reckon_all(campaign: int) -> int:
 def settled(conversation: Conversation, now: datetime, **kwargs: Any) -> None:
     """What people or we said has changed: when our answer came, the misses it ends; then the next due time.
 
-    An answer that came between two runs of :func:`watch`, but late, is a miss as well.
+    An answer that came between two runs of :func:`watch`, but late, is a miss as well. One that stood on the network
+    in time, and was read only after the miss was noted, withdraws it.
     """
     due, out = conversation.next_due_at, conversation.last_out_at
-    if due is not None and out is not None and out > due:
-        which = "first" if due == conversation.first_due_at else "next"
-        Miss.objects.get_or_create(
-            conversation=conversation, due_at=due, defaults={"which": which, "seen_at": now}
+    late = due is not None and out is not None and out > due
+    misses = list(Miss.objects.filter(conversation=conversation))
+    waits = [miss for miss in misses if miss.answered_at is None]
+    heard = _heard(conversation) if late or waits else []
+    for miss in waits:
+        _close(miss, heard)
+    if due is not None and late and not _noted(misses, heard, due):
+        answers = [said.at for _, said in heard if said.ours and not said.automatic and said.at > due]
+        Miss.objects.create(
+            conversation=conversation,
+            due_at=due,
+            which="first" if due == conversation.first_due_at else "next",
+            seen_at=now,
+            answered_at=min(answers, default=out),
         )
-    if out is not None:
-        open_ = Miss.objects.filter(conversation=conversation, answered_at=None)
-        open_.filter(due_at__lt=out).update(answered_at=out)
-        if (
-            conversation.waiting_since is None
-        ):  # it was answered before, elsewhere, and we have read of it only now
-            open_.filter(due_at__gte=out).delete()
     reckon(conversation)
+
+
+def _heard(conversation: Conversation) -> list[tuple[datetime, Said]]:
+    """What was said, each with when we knew it."""
+    rows = Message.objects.filter(conversation=conversation, deleted_at=None)
+    found = []
+    for at, seen, direction, automatic, again in rows.values_list(
+        "at", "seen_at", "direction", "automatic", "changed_at"
+    ):
+        ours = direction == Direction.OUT
+        found.append((seen, Said(at, ours, automatic)))
+        if again is not None and not ours:
+            found.append((again, Said(again, again=True)))
+    return found
+
+
+def _noted(misses: Iterable[Miss], heard: Iterable[tuple[datetime, Said]], due: datetime) -> bool:
+    """Whether the wait that was due then is noted as missed already: it is missed once, however its due time moved."""
+    since = [wait.since for wait in targets.waits(said for _, said in heard) if wait.since < due]
+    return any(miss.due_at == due or (since and miss.due_at > since[-1]) for miss in misses)
+
+
+def _close(miss: Miss, heard: Iterable[tuple[datetime, Said]]) -> None:
+    """Note when the answer came that the miss was about; take the miss back if that was in time.
+
+    Which wait it was follows from what was known when it was noted.
+    """
+    known = [said for seen, said in heard if said.at < miss.due_at and (seen < miss.seen_at or not said.ours)]
+    since = [wait.since for wait in targets.waits(known) if wait.answered_at is None]
+    answers = [
+        said.at for _, said in heard if said.ours and not said.automatic and since and said.at > since[-1]
+    ]
+    if answers and min(answers) <= miss.due_at:
+        miss.delete()
+    elif answers:
+        Miss.objects.filter(pk=miss.pk).update(answered_at=min(answers))
 
 
 def watch() -> None:
     """Tell more people before something is missed, and note what was. Runs each minute; safe to repeat."""
     now = clock.now()
     waiting = Conversation.objects.filter(status__in=LIVE, next_due_at__isnull=False)
-    noted = Miss.objects.filter(conversation=OuterRef("pk"), due_at__gte=OuterRef("waiting_since"))
-    for row in waiting.filter(~Exists(noted.filter(answered_at=None)), next_due_at__lt=now)[:AT_ONCE]:
+    noted = Miss.objects.filter(conversation=OuterRef("pk"), due_at__gt=OuterRef("waiting_since"))
+    for row in waiting.filter(~Exists(noted), next_due_at__lt=now)[:AT_ONCE]:
         which = "next" if row.answered_at else "first"
         Miss.objects.get_or_create(
             conversation=row, due_at=row.next_due_at, defaults={"which": which, "seen_at": now}

@@ -73,6 +73,11 @@ class Hours:
 ALWAYS = dict.fromkeys(range(7), ((MIDNIGHT, MIDNIGHT),))
 
 
+def regions(country: str) -> list[str] | None:
+    """The regions of a country that have holidays of their own; None where nobody knows its holidays."""
+    return holidays.list_supported_countries().get(country)
+
+
 @cache
 def _holidays(country: str, region: str, year: int) -> frozenset[date]:
     if not country:
@@ -94,6 +99,7 @@ class Target:
     channel: str = ""
     topic: str = ""
     risk: str = ""
+    rank: int = 0  # whose it is: the campaign's (2) go before those for all (1) and what else holds
 
     def minutes(self, step: Step) -> int:
         return self.first_min if step is Step.FIRST else self.next_min
@@ -133,7 +139,9 @@ class Plan:
         for targets in (own, self.targets):
             fitting = [each for each in targets if each.fits(channel=channel, topic=topic, risk=risk)]
             if fitting:
-                return max(fitting, key=lambda each: (each.weight, -each.first_min, -each.next_min))
+                return max(
+                    fitting, key=lambda each: (each.rank, each.weight, -each.first_min, -each.next_min)
+                )
         return None
 
     def open_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -218,7 +226,7 @@ def state(wait: Due | None, now: datetime, answered_at: datetime | None = None) 
 
 @dataclass(frozen=True)
 class Said:
-    """One message of a conversation. ``automatic``: ours, but no person wrote it, so it answers nobody.
+    """One message of a conversation. ``automatic``: ours, but no person wrote it, so it is no answer of ours.
 
     ``again``: not a message of its own, but the moment from which on one says something else.
     """
@@ -239,14 +247,22 @@ class Wait:
 
 
 def waits(said: Iterable[Said]) -> list[Wait]:
-    """Every wait of a conversation, the oldest first; only the last can be open. The order of ``said`` does not matter."""
+    """Every wait of a conversation, the oldest first; only the last can be open. The order of ``said`` does not matter.
+
+    Who writes again after an automatic answer waits from then on, for a first answer as before (docs/adr/0088).
+    """
     found: list[Wait] = []
     since: datetime | None = None
-    spoken = False
-    for each in sorted((s for s in said if not s.automatic), key=lambda s: (s.at, s.ours)):
-        if not each.ours:
-            since = since or each.at
+    spoken = told = False
+    for each in sorted(said, key=lambda s: (s.at, s.ours)):
+        if each.automatic:
+            told = True
             continue
+        if not each.ours:
+            since = each.at if told or since is None else since
+            told = False
+            continue
+        told = False
         if since is not None:
             found.append(Wait(since, Step.NEXT if spoken else Step.FIRST, each.at))
         since, spoken = None, True

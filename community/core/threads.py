@@ -29,6 +29,7 @@ class Said:
     ours: bool = False
     gone: bool = False
     again: datetime | None = None  # when it was seen to say something else than before
+    automatic: bool = False  # ours, but no person wrote it
 
 
 def merged(known: Said, told: Said) -> Said:
@@ -91,7 +92,7 @@ def standing(messages: Iterable[Said]) -> Standing:
     last_in = here[-1].at if here else None
     last_out = ours[-1].at if ours else None
     open_ones = [at for m in here for at in (m.at, m.again) if at and (last_out is None or at > last_out)]
-    answers = [m.at for m in ours if theirs and m.at > theirs[0].at]
+    answers = [m.at for m in ours if theirs and m.at > theirs[0].at and not m.automatic]
     first = rows[0]
     kind = DIRECT if first.kind == DIRECT else (MENTION if theirs and theirs[0].kind == MENTION else COMMENT)
     return Standing(

@@ -9,6 +9,7 @@ from django.db.models import Q
 from channels.connectors.abilities import Action
 from community.enums import ActState, AnswerState, Appeal
 from community.models.talk import Conversation, Message
+from publishing.core.states import LIVE, State
 
 ACTIONS = [
     (Action.HIDE.value, "Hide"),
@@ -136,3 +137,12 @@ class Act(models.Model):
 
     def __str__(self):
         return f"{self.get_action_display()} ({self.category})"
+
+    @property
+    def outcome(self) -> str:
+        """How it stands, in words: what was handed over is done once its publication says so."""
+        if self.publication is None:
+            return self.get_state_display()
+        if self.publication.state == State.PUBLISHED:
+            return "Done"
+        return "On its way" if self.publication.state in LIVE else "Not done"

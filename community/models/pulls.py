@@ -20,7 +20,9 @@ class Pull(DueRow):
         "publishing.Publication", null=True, blank=True, on_delete=models.CASCADE, related_name="talk_pulls"
     )
     cursor = models.TextField(blank=True, default="")
-    pages = models.PositiveIntegerField(default=0, help_text="read in this round")
+    pages = models.PositiveIntegerField(
+        default=0, help_text="in a row that told nothing which this round had not told"
+    )
     since = models.DateTimeField(null=True, blank=True)
     round_at = models.DateTimeField(null=True, blank=True)
     whole = models.BooleanField(default=True, help_text="this round reads everything")

@@ -11,14 +11,13 @@ from django.template.response import TemplateResponse
 from community.core.policy import CATEGORIES, PRINCIPLES
 from community.enums import ActState
 from community.models import Act, Objection
-from publishing.core.states import GONE
+from community.moderation import HERE
+from publishing.core.states import State
 from work import clock
 
 DAYS = 365
-# Neither what a network refused nor what was stopped before it was done; stopping takes nothing back.
-DONE = (Q(state=ActState.HERE) & ~Q(action="unhide")) | (
-    Q(state=ActState.HANDED_OVER) & ~Q(publication__state__in=sorted(GONE))
-)
+# What a network did says its publication. Stopping an act before it was done is kept as done here, and is none.
+DONE = Q(publication__state=State.PUBLISHED) | Q(state=ActState.HERE, action__in=HERE)
 COUNTED = {
     "hidden": Q(action="hide"),
     "deleted": Q(action="delete_comment"),

@@ -200,6 +200,17 @@ class HoursForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
+        country, region = data.get("country", "").upper(), data.get("subdivision", "")
+        regions = targets.regions(country)
+        data["country"] = country
+        data["subdivision"] = next((each for each in regions or () if each.lower() == region.lower()), "")
+        if country and regions is None:
+            self.add_error(
+                "country", "No holidays are known for this country. Write its two letters, like DE."
+            )
+        elif region and not data["subdivision"]:
+            known = ", ".join(regions or ()) or "none"
+            self.add_error("subdivision", f"This region is not known there. Known are: {known}.")
         hours = []
         for number in range(7):
             name = f"day{number}"
@@ -312,8 +323,8 @@ class HoursPage(OfCampaign):
                 defaults={
                     "zone": data["zone"],
                     "hours": data["hours"],
-                    "country": data["country"].upper(),
-                    "subdivision": data["subdivision"].upper(),
+                    "country": data["country"],
+                    "subdivision": data["subdivision"],
                     "closed_on": data["closed_on"],
                 },
             )

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from community import answers, people, rating
+from community.answers import NotPossible
 from community.models import (
     Contact,
     Conversation,
@@ -180,6 +181,14 @@ class TestRating:
         Conversation.objects.filter(pk=private.pk).update(kind="comment")
         private.refresh_from_db()
         assert "Only in private" in rating.why_not_asked(private)
+
+    def test_nobody_is_asked_while_they_wait_for_an_answer(self, private, river):  # noqa: F811
+        on(private)
+        Conversation.objects.filter(pk=private.pk).update(waiting_since=NOW)
+        private.refresh_from_db()
+        assert rating.why_not_asked(private) == "Answer first."
+        with pytest.raises(NotPossible, match="Answer first"):
+            rating.ask(river.people["community"], private)
 
     def test_the_link_answers_once_in_their_language(self, private, client):
         row = Rating.objects.create(conversation=private, asked_at=clock.now())

@@ -95,6 +95,31 @@ class TestPages:
         assert Conversation.objects.get().next_due_at == NOW + timedelta(hours=1)
         assert Target.objects.count() == 1
 
+    @pytest.mark.parametrize(
+        ("country", "region", "wrong"),
+        [
+            ("ZZ", "", "No holidays are known"),
+            ("DE", "XX", "Known are: BB, BE"),
+            ("", "BE", "Known are: none"),
+        ],
+    )
+    def test_holidays_that_nobody_knows_are_refused(self, river, as_user, country, region, wrong):  # noqa: F811
+        client, url = as_user(river.people["manager"]), reverse("community:hours")
+        sent = {
+            "country": country,
+            "subdivision": region,
+            "target-TOTAL_FORMS": "0",
+            "target-INITIAL_FORMS": "0",
+        }
+        assert wrong in client.post(url, sent).content.decode()
+        assert not Office.objects.exists()
+
+    def test_regions_are_known_however_they_are_written(self, river, as_user):  # noqa: F811
+        client, url = as_user(river.people["manager"]), reverse("community:hours")
+        sent = {"country": "be", "subdivision": "flemish"}
+        client.post(url, {**sent, "target-TOTAL_FORMS": "0", "target-INITIAL_FORMS": "0"})
+        assert (Office.objects.get().country, Office.objects.get().subdivision) == ("BE", "Flemish")
+
     def test_saved_replies(self, river, make_campaign, as_user):  # noqa: F811
         theirs = SavedReply.objects.create(
             campaign_id=make_campaign("Forest").page.pk, title="Theirs", text="x", changed_at=NOW

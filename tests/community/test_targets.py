@@ -193,7 +193,7 @@ def minute(number: int) -> datetime:
 
 
 def test_waits():
-    """Two questions are one wait; an automatic answer ends none; what comes after an answer is a next one."""
+    """Two questions are one wait; one after an automatic answer begins anew, for a first answer still."""
     said = [
         Said(minute(30), ours=True),
         Said(minute(0)),
@@ -208,7 +208,7 @@ def test_waits():
     found = [(w.since, w.step, w.answered_at) for w in waits(said)]
 
     assert found == [
-        (minute(0), Step.FIRST, minute(30)),
+        (minute(5), Step.FIRST, minute(30)),
         (minute(40), Step.NEXT, minute(45)),
         (minute(60), Step.NEXT, None),
     ]
@@ -248,3 +248,21 @@ def test_what_is_counted_forth_is_counted_back(at, minutes, zone):
     later = after_open(plan, at + timedelta(hours=1), minutes)
     assert later is not None
     assert later >= then
+
+
+def test_an_hour_that_comes_twice_counts_from_the_first():
+    plan = Plan(Hours({6: ((time(2, 30), time(12)),)}, "Europe/Berlin"))
+    assert after_open(plan, utc("2026-10-24T12:00"), 0) == utc("2026-10-25T00:30")
+
+
+def test_whose_target_it_is_goes_before_how_narrow_it_is():
+    plan = Plan(
+        Hours(ALWAYS, "UTC"),
+        (
+            Target(60, 60, topic="voting", rank=2),
+            Target(30, 30, topic="voting", rank=1),
+            Target(90, 90, rank=1),
+        ),
+    )
+    assert plan.target(date(2026, 11, 23), topic="voting").first_min == 60
+    assert plan.target(date(2026, 11, 23), topic="roads").first_min == 90

@@ -9,9 +9,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from access.models import CampaignRole
-from community import sorting, timing
+from community import inbox, sorting, timing
 from community.core.rules import parse
-from community.models import Conversation, Miss, Office, Rule, Settings, Target
+from community.core.speed import timed
+from community.core.targets import Said
+from community.models import Conversation, Message, Miss, Office, Rule, Settings, Target
 from tests.community.conftest import told
 from tests.publishing.conftest import START
 from work.models import Notice
@@ -171,3 +173,128 @@ def test_who_could_not_be_told_is_told_by_the_next_run(store, world, mona, monke
             timing.watch()
     timing.watch()
     assert Notice.objects.filter(user=mona, kind="talk_due").count() == 1
+
+
+# Targets and clocks that say the same ---------------------------------------------------------------------------
+
+
+def test_one_narrow_target_leaves_the_others_their_due_times(store, world):
+    """Whatever no row fits has those for all, and where there are none the usual ones."""
+    Target.objects.create(campaign=world.campaign, topic="voting", first_min=30, next_min=30)
+    store(told("1", "There is a hole in the road near my house.", post_id="p"))
+    assert only().next_due_at == START + 240 * MINUTE
+
+    Target.objects.create(campaign=None, first_min=90, next_min=90)
+    timing.reckon_all(world.campaign.pk)
+    assert only().next_due_at == START + 90 * MINUTE
+    Target.objects.create(campaign=world.campaign, first_min=100, next_min=90)
+    timing.reckon_all(world.campaign.pk)
+    assert only().next_due_at == START + 100 * MINUTE
+
+
+def test_in_election_mode_what_no_election_target_fits_has_the_usual_shorter_one(store, world):
+    Target.objects.create(campaign=world.campaign, topic="voting", first_min=30, next_min=30, election=True)
+    Settings.objects.create(campaign=world.campaign, election_mode=True)
+    store(told("1", "There is a hole in the road near my house.", post_id="p"))
+    assert only().next_due_at == START + 60 * MINUTE
+
+
+def waited(row):
+    said = [Said(m.at, m.ours, m.automatic) for m in row.messages.all()]
+    return timed(said, list(row.misses.values_list("due_at", flat=True)))
+
+
+def test_after_an_automatic_answer_the_clock_and_the_report_begin_anew(store, world):
+    store(told("1", "Where is my polling station?", post_id="p"))
+    store(told("a", "Automatic answer: …", parent_id="1", post_id="p", ours=True, minute=1))
+    Message.objects.filter(remote_id="a").update(automatic=True)
+    days = 3 * 24 * 60
+    store(told("2", "And where do I park there?", parent_id="1", post_id="p", minute=days))
+
+    row = only()
+    assert (row.waiting_since, row.next_due_at) == (START + days * MINUTE, START + (days + 240) * MINUTE)
+    assert (row.answered_at, row.first_due_at) == (None, row.next_due_at)  # no person has answered yet
+    store(told("3", "Behind it.", parent_id="2", post_id="p", ours=True, minute=days + 60))
+    assert [(w.step, w.minutes, w.kept) for w in waited(only())] == [("first", 60, True)]
+
+
+def missed(store, world):
+    store(told("1", "Is there parking?", post_id="p"))
+    world.hand.at = START + 242 * MINUTE
+    timing.watch()
+    assert Miss.objects.count() == 1
+
+
+def test_what_was_answered_in_time_and_read_late_is_no_miss(store, world):
+    """Somebody answered in the network's own app an hour before it was due."""
+    missed(store, world)
+    world.hand.at += MINUTE
+    ours = told("a", "Yes", parent_id="1", post_id="p", ours=True, minute=180)
+    again = told("2", "And on Sundays?", parent_id="1", post_id="p", minute=200)
+    store(ours, again)
+
+    assert not Miss.objects.exists()
+    world.hand.at = START + 300 * MINUTE
+    store(told("b", "Also.", parent_id="2", post_id="p", ours=True, minute=290))
+    assert [w.kept for w in waited(only())] == [True, True]
+
+
+def test_an_older_answer_that_is_read_late_withdraws_no_miss(store, world):
+    missed(store, world)
+    store(told("0", "We said something before", parent_id="1", post_id="p", ours=True, minute=-10))
+    assert Miss.objects.get().answered_at is None
+    store(told("a", "Yes", parent_id="1", post_id="p", ours=True, minute=250))
+    assert Miss.objects.get().answered_at == START + 250 * MINUTE
+
+
+def test_one_wait_is_missed_once_however_its_due_time_moves(store, world):
+    missed(store, world)
+    Target.objects.create(campaign=world.campaign, first_min=400, next_min=400)
+    timing.reckon_all(world.campaign.pk)
+    world.hand.at = START + 500 * MINUTE
+    timing.watch()
+    store(told("a", "Yes", parent_id="1", post_id="p", ours=True, minute=500))
+    miss = Miss.objects.get()
+    assert miss.answered_at == START + 500 * MINUTE
+
+    store(told("2", "And on Sundays?", parent_id="1", post_id="p", minute=510))
+    world.hand.at = START + 1200 * MINUTE
+    timing.watch()
+    assert Miss.objects.count() == 2  # another wait
+
+
+def test_a_wait_that_was_closed_and_a_new_one_are_missed_once_each(store, world, mona):
+    missed(store, world)
+    sorting.set_status(only(), "closed", by=mona)
+    store(told("2", "Hello?", parent_id="1", post_id="p", minute=300))
+    world.hand.at = START + 800 * MINUTE
+    timing.watch()
+    assert Miss.objects.count() == 1  # it is the same wait: nobody has answered the first message
+
+
+def test_election_mode_makes_nothing_late_that_was_not(store, world):
+    store(told("1", "Is there parking?", post_id="p"))
+    world.hand.at = START + 120 * MINUTE
+    Settings.objects.create(campaign=world.campaign, election_mode=True)
+    for _ in range(2):  # reckoning again moves it no further
+        timing.reckon_all(world.campaign.pk)
+        timing.watch()
+        assert only().next_due_at == START + 135 * MINUTE
+        assert not Miss.objects.exists()
+        world.hand.at += 5 * MINUTE
+
+    world.hand.at = START + 140 * MINUTE
+    timing.watch()
+    timing.reckon_all(world.campaign.pk)
+    assert (only().next_due_at, Miss.objects.count()) == (START + 135 * MINUTE, 1)
+
+
+def test_the_line_above_the_list_counts_what_its_link_shows(store, world, mona):
+    store(told("1", "Is there parking?", post_id="p"), told("2", "Is it open?", post_id="p"))
+    asleep = Conversation.objects.get(key="thread:1")
+    sorting.snooze(asleep, START + 3 * 24 * 60 * MINUTE, by=mona)
+    world.hand.at = now = START + 300 * MINUTE
+
+    channels = inbox.channels_of(mona)
+    shown = inbox.load(mona, channels, inbox.Filters(tab="due", late="1"), number=1, now=now)
+    assert inbox.late(mona, channels, now=now) == len(shown.rows) == 1
