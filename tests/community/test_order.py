@@ -21,6 +21,7 @@ from tests.publishing.conftest import START
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 MINUTE = timedelta(minutes=1)
+ADVERTISING = "Buy followers cheap!!! http://spam.example/now"
 SPAM = {"category": "spam", "note": "The same advertisement again and again."}
 
 
@@ -39,26 +40,26 @@ def acted(world, cleo, action):
 
 
 def test_a_page_asked_for_before_we_deleted_brings_nothing_back(world, store, cleo):
-    store(told("1", "Buy now", post_id="p"))
+    store(told("1", ADVERTISING, post_id="p"))
     asked = acted(world, cleo, "delete_comment")
     gone = Message.objects.get().deleted_at
 
-    store(told("1", "Buy now", post_id="p"), at=asked)
+    store(told("1", ADVERTISING, post_id="p"), at=asked)
 
     talk = Conversation.objects.get()
     assert (Message.objects.get().deleted_at, talk.status, talk.next_due_at) == (gone, "no_answer", None)
-    store(told("1", "Buy now", post_id="p"), at=world.hand.at + MINUTE)  # it does stand there
+    store(told("1", ADVERTISING, post_id="p"), at=world.hand.at + MINUTE)  # it does stand there
     assert (Message.objects.get().deleted_at, Conversation.objects.get().status) == (None, "open")
 
 
 def test_a_page_asked_for_before_we_hid_shows_nothing_again(world, store, cleo):
-    store(told("1", "Buy now", post_id="p"))
+    store(told("1", ADVERTISING, post_id="p"))
     asked = acted(world, cleo, "hide")
 
-    store(told("1", "Buy now", post_id="p"), at=asked)
+    store(told("1", ADVERTISING, post_id="p"), at=asked)
 
     assert Message.objects.get().hidden
-    store(told("1", "Buy now", post_id="p"), at=world.hand.at + MINUTE)
+    store(told("1", ADVERTISING, post_id="p"), at=world.hand.at + MINUTE)
     assert not Message.objects.get().hidden
 
 
@@ -187,7 +188,7 @@ def test_letters():
 
 
 def test_what_we_deleted_is_not_laid_at_its_authors_door(world, store, cleo):
-    store(told("1", "Buy now", post_id="p"))
+    store(told("1", ADVERTISING, post_id="p"))
     acted(world, cleo, "delete_comment")
 
     talk = Conversation.objects.get()
