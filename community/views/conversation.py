@@ -7,7 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -44,7 +45,12 @@ class ConversationPage(TalkPage):
 
         conversation = self.get_conversation(pk)
         given = self.again(conversation)
-        return self.show(conversation, composer(conversation, request.user, **given))
+        try:
+            return self.show(conversation, composer(conversation, request.user, **given))
+        except IntegrityError:
+            if Conversation.objects.filter(pk=pk).exists():
+                raise
+            raise Http404 from None  # it has joined another one at this moment
 
     def again(self, conversation: Conversation) -> dict[str, Any]:
         """An answer that sets an earlier one right, begun with what is known now (``?again=``)."""
