@@ -528,8 +528,18 @@ class Connector(ABC):
             raise UnsupportedFeature(self.label, f"the action {act.action}")
         return StepSpec(key, StepKind.ACT, self.acts[act.action], data=act.as_data())
 
+    def steps_of(self, act: Act) -> list[StepSpec]:
+        """The act's own step, after what has to be prepared for it. UnsupportedFeature as :meth:`step_of`."""
+        return [self.step_of(act)]
+
     def do(self, act: Act, ctx: Context) -> Outcome:
         """Carry out an act and say what happened. Raises nothing but :class:`Interrupted`."""
+        steps = self.steps_of(act) if act.action in self.acts else []
+        for step in steps[:-1]:
+            outcome = self.run(step, ctx)
+            if not outcome.ok:
+                return outcome
+            ctx = replace(ctx, refs={**ctx.refs, step.key: outcome.remote_ref})
         return self.run(StepSpec("act", StepKind.ACT, Safety.BLIND, data=act.as_data()), ctx)
 
     def read(self, wanted: Wanted, ctx: Context) -> Messages:

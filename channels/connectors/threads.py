@@ -169,7 +169,7 @@ class ThreadsConnector(ThreadsMentions):
         Action.DELETE_POST: "threads_delete",
     }
     acts = {
-        Action.REPLY: Safety.SEARCH,
+        Action.REPLY: Safety.EXACT,
         Action.HIDE: Safety.PURE,
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
@@ -218,9 +218,12 @@ class ThreadsConnector(ThreadsMentions):
                 return self._container(step, ctx)
             case StepKind.VERIFY:
                 return self._verify(ctx)
-        return self._publish(step, ctx)
+        return self.publish(f"container {step.data['part'] + 1}", ctx)
 
     def _container(self, step: StepSpec, ctx: Context) -> Outcome:
+        if answered := step.data.get("answers"):
+            form = {"media_type": "TEXT", "text": step.data["text"], "reply_to_id": answered}
+            return self.made(ctx, self.id_of(ctx.wire.post(self.edge(ctx, "threads"), form=form)))
         number = step.data["part"]
         part = ctx.parts()[number]
         if "media" in step.data:
@@ -248,14 +251,14 @@ class ThreadsConnector(ThreadsMentions):
             return self.again(of, words, name, retry_after_s=30.0)
         return Outcome(K.CONTENT, code=name or "container-error", message=words)
 
-    def _publish(self, step: StepSpec, ctx: Context) -> Outcome:
-        number = step.data["part"]
-        container = ctx.refs[f"container {number + 1}"]
+    def publish(self, of: str, ctx: Context) -> Outcome:
+        """Publish the container that the step ``of`` has made."""
+        container = ctx.refs[of]
         answer = ctx.wire.post(self.edge(ctx, "threads_publish"), form={"creation_id": container["id"]})
         if not answer.ok or "error" in answer.data:
             outcome = self.classify(answer)
             if outcome.kind is K.BUSY:
-                outcome = self._given_up(number, outcome, ctx, stale=_is_stale(container, ctx.now))
+                outcome = self._given_up(of, outcome, ctx, stale=_is_stale(container, ctx.now))
             raise Refused(outcome)
         media = self.id_of(answer)
         return Outcome(
@@ -268,15 +271,14 @@ class ThreadsConnector(ThreadsMentions):
             body=answer.text,
         )
 
-    def _given_up(self, number: int, outcome: Outcome, ctx: Context, *, stale: bool) -> Outcome:
+    def _given_up(self, of: str, outcome: Outcome, ctx: Context, *, stale: bool) -> Outcome:
         """A container that cannot be published: it is out already, not ready yet, or (``stale``) another one is needed."""
-        state = self._state(ctx, ctx.refs[f"container {number + 1}"]["id"])
+        state = self._state(ctx, ctx.refs[of]["id"])
         if state == "PUBLISHED" or (stale and not state):  # unknown is also said of what was made just now
             return replace(outcome, kind=K.UNKNOWN, retry_after_s=None)
         if not stale:
             return outcome
-        redo = (f"container {number + 1}", f"wait {number + 1}")
-        return replace(outcome, redo=redo, retry_after_s=10.0)
+        return replace(outcome, redo=(of, of.replace("container", "wait")), retry_after_s=10.0)
 
     def _verify(self, ctx: Context) -> Outcome:
         media = ctx.refs["commit"].get("id")

@@ -11,7 +11,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.connectors.abilities import Action, Read
-from channels.connectors.base import Context, Lookup, LookupKind, Outcome, OutcomeKind, Refused
+from channels.connectors.base import (
+    Context,
+    Lookup,
+    LookupKind,
+    Outcome,
+    OutcomeKind,
+    Refused,
+    Safety,
+    StepKind,
+    StepSpec,
+)
 from channels.connectors.containers import ContainerConnector
 from channels.connectors.hooks import Webhook, require_signature
 from channels.connectors.meta import instant, is_missing
@@ -19,6 +29,7 @@ from channels.connectors.meta_talk import meta_challenge
 from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted
 
 K = OutcomeKind
+CONTAINER, WAIT = "container answer", "wait answer"
 FIELDS = (
     "id,text,username,timestamp,media_type,permalink,root_post,replied_to,is_reply_owned_by_me,hide_status"
 )
@@ -29,6 +40,8 @@ class ThreadsTalk(ContainerConnector):
     """The part of the connector that reads and answers."""
 
     webhook = Webhook()
+    publish: Any
+    _state: Any
 
     def messages(self, wanted: Wanted, ctx: Context) -> Messages:
         """The whole conversation below a chain, newest first; our own further parts are no messages."""
@@ -46,18 +59,21 @@ class ThreadsTalk(ContainerConnector):
         older = bool(wanted.since and rows and min(instant(r["timestamp"]) for r in rows) < wanted.since)
         return Messages(tuple(found), "" if older else more, complete="data" in body and (older or not more))
 
+    def steps_of(self, act: Act) -> list[StepSpec]:
+        """An answer goes the way of a post: its container is kept before it is published, and tells what became of it."""
+        if act.action is not Action.REPLY:
+            return super().steps_of(act)
+        data = {"answers": act.remote_id, "text": act.text}
+        return [
+            StepSpec(CONTAINER, StepKind.CONTAINER, Safety.PURE, data=data),
+            StepSpec(WAIT, StepKind.WAIT, Safety.PURE, data={"of": CONTAINER}),
+            self.step_of(act),
+        ]
+
     def act(self, act: Act, ctx: Context) -> Outcome:
         if act.action is Action.REPLY:
-            # One call, because a step has one: the look-up goes by text and parent, not by a container.
-            form = {
-                "media_type": "TEXT",
-                "text": act.text,
-                "reply_to_id": act.remote_id,
-                "auto_publish_text": True,
-            }
-            answer = ctx.wire.post(self.edge(ctx, "threads"), form=form)
-            media = self.id_of(answer)
-            return Outcome(K.OK, {"id": media}, media, http_status=answer.status, body=answer.text)
+            outcome: Outcome = self.publish(CONTAINER, ctx)
+            return outcome
         if act.action in {Action.HIDE, Action.UNHIDE}:
             form = {"hide": act.action is Action.HIDE}
             answer = ctx.wire.post(self.graph(ctx, f"{act.remote_id}/manage_reply"), form=form)
@@ -69,6 +85,21 @@ class ThreadsTalk(ContainerConnector):
         return super().act(act, ctx)
 
     def find(self, act: Act, ctx: Context) -> Lookup:
+        """Ask the container; which reply it became, only its text and what it answers tell."""
+        container = (ctx.refs.get(CONTAINER) or {}).get("id")
+        state = self._state(ctx, container) if container else ""
+        seen = ({"container": container, "status": state},)
+        if state == "FINISHED":
+            return Lookup(LookupKind.ABSENT, complete=True, seen=seen)
+        if state == "IN_PROGRESS":
+            return Lookup(LookupKind.CANNOT, seen=seen, reason="Threads is still at it.")
+        found = self._own_reply(act, ctx)
+        if state == "PUBLISHED" and found.kind is not LookupKind.FOUND:
+            reason = "It is out, but its link could not be told."
+            return Lookup(LookupKind.FOUND, complete=True, remote_ref={"id": ""}, seen=seen, reason=reason)
+        return found
+
+    def _own_reply(self, act: Act, ctx: Context) -> Lookup:
         """Our own replies since the intent: to that message, with this very text."""
         since = (ctx.intent_at - timedelta(seconds=60)).replace(microsecond=0)
         params = {

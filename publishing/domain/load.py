@@ -26,9 +26,10 @@ def times() -> Times:
 
 
 def specs_of(connector: Any, payload: Mapping[str, Any], channel: Any) -> list[StepSpec]:
-    """The calls that bring a payload out; of an act on something that is out there is one."""
+    """The calls that bring a payload out, or that carry out an act on something that is out."""
     if "act" in payload:
-        return [connector.step_of(Act.of_data(payload["act"]))]
+        steps: list[StepSpec] = connector.steps_of(Act.of_data(payload["act"]))
+        return steps
     return connector.plan(payload, channel)
 
 

@@ -363,7 +363,21 @@ def replace_channel(channel: SimpleNamespace) -> SimpleNamespace:
     return SimpleNamespace(**{**vars(channel), "scopes": list(channel.scopes)})
 
 
-__all__ = ["Drive", "entry", "networks", "payload", "replace"]
+def carry_out(connector: Any, act: Any, ctx: Context, *, patience_s: float = 10.0) -> Outcome:
+    """An act with what has to be prepared for it; a step that is not ready is asked again, as the delivery core would."""
+    end = time.monotonic() + patience_s
+    if act.action not in connector.acts:
+        return connector.do(act, ctx)
+    for step in connector.steps_of(act):
+        while (outcome := connector.run(step, ctx)).kind is OutcomeKind.BUSY and time.monotonic() < end:
+            time.sleep(0.1)
+        if not outcome.ok:
+            break
+        ctx = replace(ctx, refs={**ctx.refs, step.key: outcome.remote_ref})
+    return outcome
+
+
+__all__ = ["Drive", "carry_out", "entry", "networks", "payload", "replace"]
 
 
 # With a database ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from channels.connectors.abilities import Action, Read
 from channels.connectors.base import LookupKind, OutcomeKind, PublishedRef, Safety
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act, MessageKind, Wanted
+from tests.channels.conftest import carry_out
 
 pytestmark = pytest.mark.db  # no database, but a server
 
@@ -93,7 +94,7 @@ def test_reply_stands_below_the_comment_and_is_ours(spoken, out, platform):
         return
     act = answer(out, spoken)
 
-    outcome = out.connector.do(act, out.context())
+    outcome = carry_out(out.connector, act, out.context())
 
     assert outcome.ok, outcome
     assert outcome.remote_id
@@ -109,7 +110,7 @@ def test_a_lost_answer_to_an_answer_never_becomes_two(spoken, out, fault, platfo
     connector = out.connector
     if connector.acts[Action.REPLY] not in {Safety.SEARCH, Safety.EXACT}:
         return
-    assert connector.do(answer(out, spoken), out.context()).ok
+    assert carry_out(connector, answer(out, spoken), out.context()).ok
     first = next((m for m in read_all(out) if m.kind is MessageKind.REPLY and m.ours), None)
     if first is None:
         assert platform == "x"  # its search leaves out what we said ourselves
@@ -117,7 +118,7 @@ def test_a_lost_answer_to_an_answer_never_becomes_two(spoken, out, fault, platfo
     act = answer(out, first)
     fault(platform, profile.REPLY_CALL, "lost_answer")
 
-    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+    assert carry_out(connector, act, out.context()).kind is OutcomeKind.UNKNOWN
 
     lookup = connector.lookup(connector.step_of(act), out.context())
     assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup
@@ -131,7 +132,7 @@ def test_words_that_the_network_changed_are_left_to_a_person(spoken, out):
     if connector.acts[Action.REPLY] is not Safety.SEARCH:
         return
     changed = answer(out, spoken, f"It\u2019s behind the old mill, beside the lock and the boats. {mark}")
-    assert connector.do(changed, out.context()).ok
+    assert carry_out(connector, changed, out.context()).ok
     ours = replace(changed, text=changed.text.replace("\u2019", "'"))
 
     lookup = connector.lookup(connector.step_of(ours), out.context())
@@ -146,11 +147,11 @@ def test_a_lost_answer_to_a_reply_never_becomes_two(spoken, out, fault, platform
     act, connector = answer(out, spoken), out.connector
     fault(platform, profile.REPLY_CALL, "lost_answer")
 
-    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+    assert carry_out(connector, act, out.context()).kind is OutcomeKind.UNKNOWN
 
     safety = connector.acts[Action.REPLY]
     if safety in {Safety.KEYED, Safety.PROBE}:
-        assert connector.do(act, out.context()).ok
+        assert carry_out(connector, act, out.context()).ok
     elif safety is not Safety.BLIND:
         lookup = connector.lookup(connector.step_of(act), out.context())
         assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup
@@ -164,7 +165,7 @@ def test_a_reply_that_never_arrived_is_absent(spoken, out, fault, platform, prof
     act, connector = answer(out, spoken), out.connector
     fault(platform, profile.REPLY_CALL, "5xx")
 
-    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+    assert carry_out(connector, act, out.context()).kind is OutcomeKind.UNKNOWN
     lookup = connector.lookup(connector.step_of(act), out.context())
     if connector.acts[Action.REPLY] is not Safety.BLIND:
         assert (lookup.kind, lookup.complete) == (LookupKind.ABSENT, True), lookup
@@ -174,7 +175,7 @@ def test_hiding_and_showing_again_may_be_repeated(spoken, out):
     if spoken is None or Action.HIDE not in out.connector.can:
         return
     for action in (Action.HIDE, Action.HIDE, Action.UNHIDE, Action.UNHIDE):
-        outcome = out.connector.do(Act.to(action, spoken), out.context())
+        outcome = carry_out(out.connector, Act.to(action, spoken), out.context())
         assert outcome.ok, outcome
         told = {m.remote_id: m.hidden for m in read_all(out)}
         assert told.get(spoken.remote_id, True) is (action is Action.HIDE)
@@ -185,8 +186,8 @@ def test_deleting_a_comment_takes_it_away_and_twice_does_no_harm(spoken, out):
         return
     act = Act.to(Action.DELETE_COMMENT, spoken)
 
-    assert out.connector.do(act, out.context()).ok
-    assert out.connector.do(act, out.context()).ok
+    assert carry_out(out.connector, act, out.context()).ok
+    assert carry_out(out.connector, act, out.context()).ok
     assert spoken.remote_id not in [m.remote_id for m in read_all(out)]
 
 
@@ -194,7 +195,7 @@ def test_our_answer_is_changed_and_deleted_where_the_class_says_so(spoken, out, 
     if spoken is None or Action.REPLY not in out.connector.can:
         return
     connector, act = out.connector, answer(out, spoken)
-    remote_id = connector.do(act, out.context()).remote_id
+    remote_id = carry_out(connector, act, out.context()).remote_id
     said = replace(spoken, remote_id=remote_id, kind=MessageKind.REPLY, parent_id=spoken.remote_id, ours=True)
 
     def stands(text):
@@ -205,11 +206,11 @@ def test_our_answer_is_changed_and_deleted_where_the_class_says_so(spoken, out, 
     assert stands(act.text)
     if MessageKind.REPLY in connector.mends.get(Action.EDIT_POST, ()):
         text = f"No, before the mill. {uuid.uuid4().hex[:8]}"
-        assert connector.do(Act.to(Action.EDIT_POST, said, text=text), out.context()).ok
+        assert carry_out(connector, Act.to(Action.EDIT_POST, said, text=text), out.context()).ok
         assert (stands(text), stands(act.text)) == (True, False)
         act = replace(act, text=text)
     for action in {Action.DELETE_COMMENT, Action.DELETE_POST} & set(connector.mends):
-        assert connector.do(Act.to(action, said), out.context()).ok
+        assert carry_out(connector, Act.to(action, said), out.context()).ok
         assert not stands(act.text)
 
 
@@ -218,7 +219,7 @@ def test_editing_a_post_changes_what_is_read(out, ledger, platform):
         return
     text = f"Corrected: 130 people {uuid.uuid4().hex}"
 
-    outcome = out.connector.do(Act(Action.EDIT_POST, ref_of(out).remote_id, text=text), out.context())
+    outcome = carry_out(out.connector, Act(Action.EDIT_POST, ref_of(out).remote_id, text=text), out.context())
 
     assert outcome.ok, outcome
     (row,) = ledger(platform, text)
@@ -230,7 +231,7 @@ def test_an_act_on_what_is_gone_is_a_no_in_words(spoken, out, profile):
         return
     for action in {Action.REPLY, Action.HIDE} & out.connector.can:
         act = Act(action, profile.GONE, text="Hello", kind=MessageKind.COMMENT, data=spoken.raw)
-        outcome = out.connector.do(act, out.context())
+        outcome = carry_out(out.connector, act, out.context())
         assert outcome.kind in {OutcomeKind.CONTENT, OutcomeKind.BUSY, OutcomeKind.PERMISSION}, outcome
         assert outcome.message
 
@@ -290,10 +291,10 @@ def test_a_post_that_names_us_on_instagram_is_answered_and_a_lost_answer_is_aske
 
     assert found.author_handle == "@weir_watch"
     assert connector.may_answer(found, ctx.now) == ""
-    assert connector.do(reply, ctx).remote_id
+    assert carry_out(connector, reply, ctx).remote_id
 
     fault("instagram", "/mentions", "lost_answer")
-    assert connector.do(reply, ctx).kind is OutcomeKind.UNKNOWN
+    assert carry_out(connector, reply, ctx).kind is OutcomeKind.UNKNOWN
     look = connector.lookup(connector.step_of(reply), ctx)
     assert (look.kind, look.complete) == (LookupKind.CANNOT, True)
     assert "Look there" in look.reason
@@ -317,8 +318,10 @@ def test_a_comment_that_names_us_under_a_post_of_others_is_read_back_and_answere
     found = next(message for message in page.found if message.remote_id == comment)
     assert (found.text, found.kind, "/p/" in found.url) == (text, MessageKind.MENTION, True)
     assert connector.may_answer(found, datetime.now(UTC)) == ""
-    assert connector.do(Act.to(Action.REPLY, found, text="We are here."), ctx).ok
-    other = connector.do(Act.to(Action.REPLY, replace(found, raw={"mentions_us": True}), text="No."), ctx)
+    assert carry_out(connector, Act.to(Action.REPLY, found, text="We are here."), ctx).ok
+    other = carry_out(
+        connector, Act.to(Action.REPLY, replace(found, raw={"mentions_us": True}), text="No."), ctx
+    )
     assert not other.ok  # the comment's id alone, as if it were a post's, is not known
     assert connector.read(Wanted(Read.MENTIONS, named="18999"), ctx).outcome is None
 
@@ -336,7 +339,7 @@ def test_where_we_are_only_tagged_it_is_read_and_answered_over_there(connected, 
     connector, ctx, found = tagged(connected, say, platform, text)
 
     assert place in connector.may_answer(found, ctx.now)
-    outcome = connector.do(Act.to(Action.REPLY, found, text="Hello", key="k"), ctx)
+    outcome = carry_out(connector, Act.to(Action.REPLY, found, text="Hello", key="k"), ctx)
     assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "mention")
     assert place in outcome.message
 
@@ -345,7 +348,7 @@ def test_the_stand_in_refuses_what_instagram_refuses_under_a_tag(connected, say)
     connector, ctx, found = tagged(connected, say, "instagram", f"At the mill {uuid.uuid4().hex[:8]}")
     ours = replace(found, raw={"mentions_us": True})
 
-    outcome = connector.do(Act.to(Action.REPLY, ours, text="Hello", key="k"), ctx)
+    outcome = carry_out(connector, Act.to(Action.REPLY, ours, text="Hello", key="k"), ctx)
 
     assert outcome.kind is OutcomeKind.PERMISSION
 
@@ -375,14 +378,14 @@ def test_comments_under_a_reel_are_read_answered_hidden_and_deleted(drive, clip)
     payload = {"schema": 1, "format": "facebook.reel", "platform": "facebook", "language": "en"}
     reel = drive(payload | {"parts": [{"text": f"Reel {tag}", "link": "", "media": [clip]}]}).run()
     video, connector = ref_of(reel).remote_id, reel.connector
-    under = connector.do(Act(Action.REPLY, video, f"First {tag}", key="a"), reel.context())
+    under = carry_out(connector, Act(Action.REPLY, video, f"First {tag}", key="a"), reel.context())
     assert under.ok, under
 
     (first,) = [message for message in read_all(reel) if message.text == f"First {tag}"]
-    replied = connector.do(answer(reel, first, f"Below {tag}"), reel.context())
-    hidden = connector.do(Act.to(Action.HIDE, first), reel.context())
+    replied = carry_out(connector, answer(reel, first, f"Below {tag}"), reel.context())
+    hidden = carry_out(connector, Act.to(Action.HIDE, first), reel.context())
     below = next(message for message in read_all(reel) if message.remote_id == replied.remote_id)
-    gone = connector.do(Act.to(Action.DELETE_COMMENT, first), reel.context())
+    gone = carry_out(connector, Act.to(Action.DELETE_COMMENT, first), reel.context())
 
     assert (first.remote_id, first.post_id, first.ours) == (under.remote_id, video, True)
     assert (below.parent_id, below.text) == (first.remote_id, f"Below {tag}")
@@ -415,7 +418,7 @@ def test_direct_messages_can_be_answered(written, going_out):
     assert written.author_id
     assert going_out.connector.may_answer(written, datetime.now(UTC)) == ""
 
-    outcome = going_out.connector.do(answer(going_out, written), going_out.context())
+    outcome = carry_out(going_out.connector, answer(going_out, written), going_out.context())
 
     assert outcome.ok, outcome
     page = going_out.connector.read(Wanted(Read.DIRECT), going_out.context())
@@ -432,7 +435,7 @@ def test_a_lost_answer_to_a_direct_message_is_found_in_the_conversation(
     act, connector = answer(going_out, written), going_out.connector
     fault(platform, profile.DIRECT_CALL, "lost_answer")
 
-    assert connector.do(act, going_out.context()).kind is OutcomeKind.UNKNOWN
+    assert carry_out(connector, act, going_out.context()).kind is OutcomeKind.UNKNOWN
     lookup = connector.lookup(connector.step_of(act), going_out.context())
     if connector.acts[Action.REPLY] is Safety.BLIND:
         assert (lookup.kind, lookup.complete) == (LookupKind.CANNOT, True)
@@ -453,7 +456,7 @@ def test_a_private_conversation_is_begun_where_the_class_says_so(spoken, out):
     connector, act = out.connector, begin(out.connector, spoken)
     assert connector.may_begin(spoken, out.channel, datetime.now(UTC)) == ""
 
-    outcome = connector.do(act, out.context())
+    outcome = carry_out(connector, act, out.context())
 
     assert outcome.ok, outcome
     assert outcome.remote_id
@@ -462,7 +465,7 @@ def test_a_private_conversation_is_begun_where_the_class_says_so(spoken, out):
     assert act.text not in [
         m.text for m in read_all(out) if m.kind is not MessageKind.DIRECT and not m.raw.get("visibility")
     ]
-    again = connector.do(begin(connector, spoken), out.context())
+    again = carry_out(connector, begin(connector, spoken), out.context())
     assert again.ok is not connector.begins.once
     if connector.begins.days is not None:
         late = datetime.now(UTC) + timedelta(days=connector.begins.days)
@@ -481,16 +484,16 @@ def test_a_lost_answer_to_a_private_beginning_is_found_with_its_person_only(
     other = next(m for m in read_all(out) if profile.MESSAGE_ID(m.remote_id) == said)
     act = begin(connector, spoken)
     same = begin(connector, other, act.text)
-    assert connector.do(same, out.context()).ok
+    assert carry_out(connector, same, out.context()).ok
     assert connector.lookup(connector.step_of(act), out.context()).kind is LookupKind.ABSENT
     fault(platform, profile.DIRECT_CALL, "lost_answer")
 
-    assert connector.do(act, out.context()).kind is OutcomeKind.UNKNOWN
+    assert carry_out(connector, act, out.context()).kind is OutcomeKind.UNKNOWN
 
     lookup = connector.lookup(connector.step_of(act), out.context())
     assert (lookup.kind, lookup.complete) == (LookupKind.FOUND, True), lookup
     assert lookup.remote_id != connector.lookup(connector.step_of(same), out.context()).remote_id
-    refused = connector.do(act, out.context())  # a repeat is refused, so that none is ever doubled
+    refused = carry_out(connector, act, out.context())  # a repeat is refused, so that none is ever doubled
     assert refused.kind is OutcomeKind.CONTENT, refused
     assert refused.message
 
@@ -499,7 +502,7 @@ def test_who_was_begun_with_writes_back_in_the_same_conversation(spoken, out, sa
     if spoken is None or out.connector.begins is None or Read.DIRECT not in out.connector.reads:
         return
     connector, act = out.connector, begin(out.connector, spoken)
-    sent = connector.do(act, out.context()).remote_id
+    sent = carry_out(connector, act, out.context()).remote_id
     person = spoken.author_handle.lstrip("@") if platform == "instagram" else spoken.author_id
     back = say(platform, "At the mill", account=out.channel.remote_id, login=person, name=spoken.author_name)
 
@@ -508,7 +511,7 @@ def test_who_was_begun_with_writes_back_in_the_same_conversation(spoken, out, sa
     told = {m.remote_id: m for m in page.found}
     assert told[sent].conversation_id == told[back].conversation_id
     assert (told[sent].ours, told[back].ours) == (True, False)
-    assert connector.do(answer(out, told[back]), out.context()).ok
+    assert carry_out(connector, answer(out, told[back]), out.context()).ok
 
 
 def test_who_is_blocked_says_nothing_more_until_unblocked(spoken, out, say, platform, profile):
@@ -519,13 +522,13 @@ def test_who_is_blocked_says_nothing_more_until_unblocked(spoken, out, say, plat
         login = spoken.author_id  # the stand-in's people are known by it
     post = profile.POST_ID(ref_of(out).remote_id)
     for _ in range(2):
-        outcome = connector.do(Act.to(Action.BLOCK, spoken), out.context())
+        outcome = carry_out(connector, Act.to(Action.BLOCK, spoken), out.context())
         assert outcome.ok, outcome
     with pytest.raises(Exception, match="403"):
         say(platform, "Me again", post=post, login=login)
     say(platform, "Somebody else", post=post, login="otto_other")
     for _ in range(2):
-        assert connector.do(Act.to(Action.UNBLOCK, spoken), out.context()).ok
+        assert carry_out(connector, Act.to(Action.UNBLOCK, spoken), out.context()).ok
     say(platform, "Me again", post=post, login=login)
-    nobody = connector.do(replace(Act.to(Action.BLOCK, spoken), person_id="77"), out.context())
+    nobody = carry_out(connector, replace(Act.to(Action.BLOCK, spoken), person_id="77"), out.context())
     assert nobody.kind is OutcomeKind.CONTENT, nobody

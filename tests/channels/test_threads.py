@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ import pytest
 
 from channels.connectors.abilities import Action, Read
 from channels.connectors.base import (
+    Lookup,
     LookupKind,
     OutcomeKind,
     PublishedRef,
@@ -26,6 +28,7 @@ from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act, MessageKind, Wanted
 from channels.connectors.threads import chain_metrics, post_form, same
 from channels.wire import Answer
+from tests.channels.conftest import carry_out
 
 K = OutcomeKind
 THREADS = CONNECTORS["threads"]
@@ -352,7 +355,7 @@ def test_reply_is_answered_and_hidden(discussed):
     chain, read = discussed
     first = read().found[0]
 
-    outcome = THREADS.do(Act.to(Action.REPLY, first, text="Thank you!"), chain.context())
+    outcome = carry_out(THREADS, Act.to(Action.REPLY, first, text="Thank you!"), chain.context())
     assert outcome.ok, outcome
     (answer,) = [m for m in read().found if m.ours]
     assert (answer.remote_id, answer.parent_id, answer.kind) == (
@@ -363,17 +366,28 @@ def test_reply_is_answered_and_hidden(discussed):
     top = chain.outcomes["commit"].remote_id  # hiding is for the first level below a post, not below a reply
     on_top = next(m for m in read().found if m.raw["replied_to"]["id"] == top and not m.ours)
     for action, hidden in ((Action.HIDE, True), (Action.HIDE, True), (Action.UNHIDE, False)):
-        assert THREADS.do(Act.to(action, on_top), chain.context()).ok
+        assert carry_out(THREADS, Act.to(action, on_top), chain.context()).ok
         assert next(m for m in read().found if m.remote_id == on_top.remote_id).hidden is hidden
+
+
+def until_ready(wait, chain):
+    end = time.monotonic() + 10
+    while not (outcome := THREADS.run(wait, chain.context())).ok and time.monotonic() < end:
+        time.sleep(0.1)
+    assert outcome.ok, outcome
 
 
 @pytest.mark.db
 def test_lost_answer_to_a_reply_is_found_and_never_becomes_two(discussed, fault):
     chain, read = discussed
     act = Act.to(Action.REPLY, read().found[0], text="Thank you!")
-    step = THREADS.step_of(act)
+    prepare, wait, step = THREADS.steps_of(act)
     assert THREADS.lookup(step, chain.context()).kind is LookupKind.ABSENT
-    fault("threads", "auto_publish|POST /v1.0/.*/threads$", "lost_answer")
+    chain.refs[prepare.key] = dict(THREADS.run(prepare, chain.context()).remote_ref)
+    until_ready(wait, chain)
+    look = THREADS.lookup(step, chain.context())
+    assert (look.kind, look.complete) == (LookupKind.ABSENT, True)  # its container says so
+    fault("threads", "/threads_publish", "lost_answer")
 
     assert THREADS.run(step, chain.context()).kind is K.UNKNOWN
 
@@ -382,13 +396,33 @@ def test_lost_answer_to_a_reply_is_found_and_never_becomes_two(discussed, fault)
         LookupKind.FOUND,
         next(m for m in read().found if m.ours).remote_id,
     )
+    assert THREADS.run(step, chain.context()).kind is not K.OK  # a container goes out once
+    assert len([m for m in read().found if m.ours]) == 1
+
+
+@pytest.mark.db
+def test_the_container_of_an_answer_tells_also_where_threads_has_changed_the_words(
+    discussed, fault, monkeypatch
+):
+    chain, read = discussed
+    act = Act.to(Action.REPLY, read().found[0], text="Thank you!")
+    prepare, wait, step = THREADS.steps_of(act)
+    chain.refs[prepare.key] = dict(THREADS.run(prepare, chain.context()).remote_ref)
+    until_ready(wait, chain)
+    fault("threads", "/threads_publish", "lost_answer")
+    assert THREADS.run(step, chain.context()).kind is K.UNKNOWN
+    monkeypatch.setattr(type(THREADS), "the_one", lambda *a, **k: Lookup(LookupKind.ABSENT, complete=True))
+
+    found = THREADS.lookup(step, chain.context())
+
+    assert (found.kind, found.complete, found.remote_id) == (LookupKind.FOUND, True, "")
 
 
 @pytest.mark.db
 def test_reply_that_is_gone_is_explained(discussed):
     chain, _ = discussed
 
-    outcome = THREADS.do(Act(Action.HIDE, "18999999999999999"), chain.context())
+    outcome = carry_out(THREADS, Act(Action.HIDE, "18999999999999999"), chain.context())
 
     assert (outcome.kind, "deleted it" in outcome.message) == (K.CONTENT, True)
 

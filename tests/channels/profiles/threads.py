@@ -4,3 +4,4 @@ FORMAT = "thread"
 COMMIT_CALL = "/threads_publish"
 LOOKUP_CALL = "GET /v1.0/1"
 NEVER = ("impressions", "reach", "saves", "clicks")
+REPLY_CALL = "/threads_publish"
