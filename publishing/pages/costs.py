@@ -114,9 +114,11 @@ def lines_of(rows: Iterable[tuple[str, str, str, dict[str, Any]]]) -> list[Line]
     found: dict[tuple[str, str], Line] = {}
     for campaign, platform, state, payload in rows:
         connector = CONNECTORS[platform]
+        if not (charges := connector.costs(payload)):
+            continue  # it goes out for nothing
         new = Line(campaign, connector.label, Sum(), Sum())
         line = found.setdefault((campaign, platform), new)
-        (line.sent if state == State.PUBLISHED else line.planned).add(sum_of(connector.costs(payload)))
+        (line.sent if state == State.PUBLISHED else line.planned).add(sum_of(charges))
     return sorted(found.values(), key=lambda line: (line.campaign, line.network))
 
 

@@ -37,6 +37,24 @@ def test_the_price_is_that_of_the_calls(parts, told):
 
 
 @pytest.mark.parametrize(
+    ("act", "text", "told"),
+    [
+        ({"action": "reply", "kind": "comment"}, "Thank you!", "0.015"),
+        ({"action": "reply", "kind": "mention"}, "See https://example.org", "0.20"),
+        ({"action": "reply", "kind": "direct"}, "See https://example.org", "0.015"),
+        ({"action": "delete_post", "kind": "reply"}, "", "0.010"),
+        ({"action": "delete_post", "kind": None}, "", "0.010"),
+        ({"action": "hide", "kind": "reply"}, "", "0"),
+        ({"action": "unhide", "kind": "reply"}, "", "0"),
+    ],
+)
+def test_answers_and_deletions_have_their_own_price(act, text, told):
+    payload = {"act": act, "parts": [part(text)]}
+
+    assert cost.sum_of(CONNECTORS["x"].costs(payload)) == Decimal(told)
+
+
+@pytest.mark.parametrize(
     "text", ["3.5 tonnes", "@river.side says", "mail a@b.org", "Well… and then", "v2.0", "U.S.A."]
 )
 def test_what_is_no_link_does_not_cost_one(text):

@@ -396,3 +396,44 @@ def test_events_are_sentences_without_keys_or_codes(client, world):
     assert "Hustings worked out its steps: Publish, Publish a further part (2)." in shown
     assert "+00:00" not in shown
     assert "{" not in shown.split("What happened")[1].split("What was approved")[0]
+
+
+def test_first_comment_that_was_left_out_is_offered_again(client, world):
+    publication = world.publication("The river is clean.")
+    world.finish(publication)
+    step = publication.steps.create(
+        seq=9, key="comment", kind="comment", safety="search", required=False, state="skipped"
+    )
+    step.attempts.create(
+        n=1,
+        fence=1,
+        worker="w",
+        intent_at=publication.due_at,
+        lease_until=publication.due_at,
+        outcome="refused",
+    )
+    sign_in(client, world.manager)
+
+    shown = client.get(page(publication)).content.decode()
+    answer = client.post(decide(publication, "comment_again"), follow=True).content.decode()
+
+    assert "Write the first comment …" in shown
+    assert "The first comment is written within seconds." in answer
+    assert "Write the first comment …" not in answer
+    again = publication.steps.get(key="comment 2")
+    assert (again.kind, again.state, again.required) == ("comment", "todo", False)
+    assert Event.objects.get(publication=publication, kind="comment_again").by == world.manager
+
+
+def test_first_comment_that_may_be_there_is_written_only_after_a_look(client, world):
+    publication = world.publication("The river is clean.")
+    world.finish(publication)
+    publication.steps.create(
+        seq=9, key="comment", kind="comment", safety="search", required=False, state="skipped"
+    )  # as after a restored database: nobody knows of a try
+    sign_in(client, world.manager)
+
+    client.post(decide(publication, "comment_again"))
+    assert not publication.steps.filter(key="comment 2").exists()
+    client.post(decide(publication, "comment_again"), {"sure": "1"})
+    assert publication.steps.filter(key="comment 2").exists()
