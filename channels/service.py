@@ -13,7 +13,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import transaction
 
-from channels.connectors.base import Context, MediaChanged, Refused
+from channels.connectors.base import Context, MediaChanged, Outcome, Refused
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState
 from channels.signals import channel_checked
@@ -77,8 +77,13 @@ def _digest(path: Path, mtime_ns: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_channel(channel: Channel, *, worker: str = "check") -> list[str]:
-    """Ask the network how the channel is; store what it says; return what is wrong, for its people."""
+def check_channel(
+    channel: Channel, *, worker: str = "check", refused: Callable[[Outcome], None] | None = None
+) -> list[str]:
+    """Ask the network how the channel is; store what it says; return what is wrong, for its people.
+
+    ``refused`` hears of a refusal, with what the network says of waiting.
+    """
     connector = CONNECTORS[channel.platform]
     try:
         ctx = context(channel, worker=worker)
@@ -86,10 +91,12 @@ def check_channel(channel: Channel, *, worker: str = "check") -> list[str]:
         return [str(error)]
     try:
         facts = connector.account(ctx)
-    except Refused as refused:
-        if refused.outcome.kind == "auth":
-            return _second_chance(channel, ctx, refused, worker)
-        return _noted(channel, [refused.outcome.message])
+    except Refused as refusal:
+        if refusal.outcome.kind == "auth":
+            return _second_chance(channel, ctx, refusal, worker)
+        if refused is not None:
+            refused(refusal.outcome)
+        return _noted(channel, [refusal.outcome.message])
     except WireError as error:
         return [f"{connector.label} could not be asked: {error}."]
     except (KeyError, TypeError, AttributeError, ValueError):

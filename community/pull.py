@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -23,6 +23,7 @@ from channels.tokens import TokenError
 from community import facts, ingest
 from community.core import clean, rhythm
 from community.models import Conversation, Message, Pull
+from engagement import spending
 from publishing.core.states import State
 from publishing.domain import budget
 from publishing.models import Publication
@@ -111,6 +112,11 @@ def run(row: Pull) -> None:
         if wait_s := budget.take_spare(connector, channel, now):
             claim.release(row, next_action_at=now + timedelta(seconds=wait_s))
             return
+        if until := spending.closed_until(connector, channel.campaign_id, PAGE, now):
+            claim.release(
+                row, next_action_at=until, problem=spending.WORDS.format(until=spending.next_month(now))
+            )
+            return
         begin(row, now)
         try:
             page = connector.read(wanted(row), context(channel, worker=WORKER))
@@ -157,6 +163,7 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
     """Keep a page, and say where to go on. True when the row has been given back."""
     fresh = _tells_anew(row, channel, page)
     with transaction.atomic():
+        _charge(channel, page, now)
         gaps = _gaps(channel, page)
         stored = ingest.store(channel, page.found, at=now, publication=row.publication)
         _tell_gaps(channel, gaps, row)
@@ -177,6 +184,17 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
             found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)
         _end(row, now, found)
     return True
+
+
+def _charge(channel: Channel, page: Messages, now: datetime) -> None:
+    """Where reading costs, each message is charged once on a day by UTC, however often it is told."""
+    if CONNECTORS[channel.platform].numbers_price is None:
+        return
+    names = _keys(page)
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    told = Message.objects.filter(channel=channel, remote_id__in=names, told_at__gte=today)
+    new = len(names) - told.count()
+    spending.note_conversation(CONNECTORS[channel.platform], channel.campaign_id, new, now)
 
 
 def _keys(page: Messages) -> set[str]:

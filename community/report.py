@@ -26,7 +26,17 @@ from community.models import Message, Miss, Rating
 from engagement.core import statistics
 from engagement.reports.filters import Frame
 from engagement.reports.hours import WEEKDAYS
-from engagement.reports.report import UNKNOWN, Cell, Chart, Column, Report, Table, between, several
+from engagement.reports.report import (
+    UNKNOWN,
+    Cell,
+    Chart,
+    Column,
+    Report,
+    Table,
+    account_name,
+    between,
+    several,
+)
 
 TITLE = "Conversations"
 FILTERS = ("campaign", "channel", "platform", "language", "period", "step")
@@ -205,7 +215,11 @@ def _before(frame: Frame) -> dict[str, int] | None:
         return None
     first, after = frame.instants(days)
     rows = _mine(frame, Message.objects.order_by(), "conversation__").filter(
-        direction=Direction.IN, deleted_at=None, at__gte=first, at__lt=after
+        direction=Direction.IN,
+        deleted_at=None,
+        at__gte=first,
+        at__lt=after,
+        conversation__last_message_at__gte=first,  # says nothing more, and an index finds them by it
     )
     return Counter(rows.values_list("conversation__topic", flat=True))
 
@@ -223,6 +237,7 @@ def _examples(
         hidden=False,
         at__gte=first,
         at__lt=after,
+        conversation__last_message_at__gte=first,
     )
     rows = rows.exclude(kind=MessageKind.DIRECT).exclude(conversation__wants__in=(Kind.ABUSE, Kind.SPAM))
     words = rows.annotate(start=Substr("text", 1, WORDS + 1)).order_by("-at", "-pk")
@@ -267,7 +282,11 @@ def _accounts(frame: Frame, parts: dict[int, Part], everything: Part) -> Table:
     rows = []
     for pk in sorted(parts, key=lambda pk: str(frame.channels.get(pk, ""))):
         channel = frame.channels.get(pk)
-        name = Cell(channel.handle, platform=channel.platform) if channel else Cell("an account that is gone")
+        name = (
+            Cell(account_name(channel), platform=channel.platform)
+            if channel
+            else Cell("an account that is gone")
+        )
         rows.append([name, *_speed(parts[pk])])
     foot = [Cell("All together"), *_speed(everything)]
     return Table("By account", [Column("Account", "text"), *SPEED], rows, foot=foot)

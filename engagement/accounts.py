@@ -11,6 +11,12 @@ from engagement.models import ChannelDay
 from engagement.rollups import zones_of
 
 
+def told_today(channel: Channel, now: datetime) -> bool:
+    """Whether the network has answered about this account on this day of its campaign."""
+    day = now.astimezone(zones_of({channel.campaign_id})[channel.campaign_id]).date()
+    return ChannelDay.objects.filter(channel=channel, day=day).exists()
+
+
 def checked(channel: Channel, facts: Mapping[str, Any], at: datetime, **kwargs: Any) -> None:
     """Keep what an account was found to have. The last of a day stands; a silent answer does not undo a told one."""
     day = at.astimezone(zones_of({channel.campaign_id})[channel.campaign_id]).date()

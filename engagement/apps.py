@@ -19,7 +19,7 @@ class EngagementConfig(AppConfig):
         channel_checked.connect(accounts.checked, dispatch_uid="engagement.checked")
         # Numbers wait for posts: handed out after them, and one thread of a process at most.
         sources.register(sources.Source("metrics", MetricPull, run=pull.pull, at_once=1, patient=True))
-        jobs.register("followers", every=timedelta(days=1), run=pull.refresh_followers)
+        jobs.register("followers", every=timedelta(hours=3), run=pull.refresh_followers)  # each once a day
         jobs.register("days of another zone", every=timedelta(minutes=10), run=rollups.follow_zones)
         jobs.register("old numbers", every=timedelta(hours=6), run=retention.thin)
         sources.register(

@@ -118,7 +118,9 @@ def report_for(person: Any, campaign: int, week: Week, now: datetime) -> Report 
 # As text and as HTML ----------------------------------------------------------------------------------------------
 def as_text(report: Report) -> str:
     parts = ["\n".join(report.sentences)]
-    parts += [f"{table.title}\n{table_as_text(table)}" for table in report.tables]
+    parts += [
+        "\n".join(filter(None, (table.title, table.note, table_as_text(table)))) for table in report.tables
+    ]
     parts.append("A dash is not a zero: nobody told this number.")
     return "\n\n".join(part for part in parts if part)
 
@@ -129,7 +131,7 @@ def table_as_text(table: Table) -> str:
     for line in table.lines:
         (_, first), *rest = line
         told = [f"{column.label} {_words(column.kind, cell.value)}" for column, cell in rest]
-        lines.append(f"- {first.value}: {', '.join(told)}")
+        lines.append(f"- {_words(line[0][0].kind, first.value)}: {', '.join(told)}")
     return "\n".join(lines)
 
 

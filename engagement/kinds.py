@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engagement.reports import campaigns, channels, clicks, formats, hours, punctuality, topics
+from engagement.reports import about, campaigns, channels, clicks, formats, hours, punctuality, topics
 from engagement.reports.filters import Frame
 from engagement.reports.report import Report
 
@@ -23,6 +23,12 @@ class Kind:
     build: Callable[[Frame], Report]
     filters: tuple[str, ...]
     one: str = ""
+
+    def report(self, frame: Frame) -> Report:
+        """Built, with what it is about before everything else."""
+        report = self.build(frame)
+        report.basis[:0] = [about.sentence(frame, self.filters), *about.made_up(frame)]
+        return report
 
 
 KINDS: list[Kind] = [

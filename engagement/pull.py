@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from channels.connectors.base import OutcomeKind, PublishedRef, Reading, Refused
+from channels.connectors.base import Outcome, OutcomeKind, PublishedRef, Reading, Refused
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState
 from channels.service import check_channel, context
-from engagement import spending
+from engagement import accounts, spending
 from engagement.core import schedule
 from engagement.models import MetricPull, Oddity, OddityKind
 from engagement.rollups import keep_all
@@ -111,10 +112,18 @@ def ask(channel: Channel, publications: Sequence[Publication], *, taken: int = 0
 
 
 def refresh_followers() -> None:
-    """Read each connected channel's own figures (followers, limits). Safe to repeat; trouble is on the channel."""
+    """Read each connected channel's own figures (followers, limits) once a day of its campaign; trouble is on the channel.
+
+    Safe to repeat. Inside what reading may take, as the numbers of posts: who has to wait comes in the next round.
+    """
     for channel in Channel.objects.filter(state=ChannelState.CONNECTED):
         try:
-            check_channel(channel, worker=WORKER)
+            now = clock.now()
+            if accounts.told_today(channel, now) or limits.held_until([_hold(channel)], now):
+                continue
+            if budget.take_spare(CONNECTORS[channel.platform], channel, now):
+                continue
+            check_channel(channel, worker=WORKER, refused=partial(_told_to_wait, channel))
         except Exception as trouble:
             log.warning("Channel %s could not be checked: %s", channel.pk, type(trouble).__name__)
 
@@ -257,6 +266,14 @@ def _try_later(row: MetricPull, publication: Publication, reason: str) -> None:
 
 def _hold(channel: Channel) -> str:
     return f"numbers:{channel.pk}"
+
+
+def _told_to_wait(channel: Channel, outcome: Outcome) -> None:
+    if outcome.kind == OutcomeKind.RATE:
+        wait = (
+            timedelta(seconds=outcome.retry_after_s) if outcome.retry_after_s else schedule.after_trouble(0)
+        )
+        limits.hold(_hold(channel), clock.now() + wait)
 
 
 def _slow_down(channel: Channel, pairs: Sequence[Pair], wait_s: float | None) -> None:

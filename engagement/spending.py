@@ -50,6 +50,22 @@ def within_cap(
     return fits, dear
 
 
+def closed_until(connector: Any, campaign_id: int, posts: int, now: datetime) -> datetime | None:
+    """Until when no conversations are read, since so many more posts could go over the campaign's limit; None: go on."""
+    if connector.numbers_price is None:
+        return None
+    cap = CampaignPage.objects.filter(pk=campaign_id).values_list("reads_cap_usd", flat=True).first()
+    if cap is None or this_month(campaign_id, now) + connector.numbers_price.amount * posts <= cap:
+        return None
+    return min(next_month(now), now + timedelta(days=1))
+
+
+def note_conversation(connector: Any, campaign_id: int, posts: int, now: datetime) -> None:
+    """Write down what a page of conversations was charged, in the transaction that keeps it."""
+    if connector.numbers_price is not None and posts:
+        _add(connector, campaign_id, _day(now), posts, connector.numbers_price.amount * posts)
+
+
 def note(connector: Any, told: Sequence[tuple[MetricPull, Publication, datetime]]) -> None:
     """Write down what was charged, in the transaction that keeps what was told. Rows as they were before it."""
     sums: dict[tuple[int, date], tuple[int, Decimal]] = {}
@@ -59,11 +75,15 @@ def note(connector: Any, told: Sequence[tuple[MetricPull, Publication, datetime]
             before = sums.get((publication.campaign_id, _day(at)), (0, Decimal(0)))
             sums[publication.campaign_id, _day(at)] = (before[0] + posts, before[1] + amount)
     for (campaign_id, day), (posts, amount) in sums.items():
-        key = {"campaign_id": campaign_id, "platform": connector.platform, "day": day}
-        row, _ = ReadSpending.objects.get_or_create(
-            **key, defaults={"currency": connector.numbers_price.currency}
-        )
-        ReadSpending.objects.filter(pk=row.pk).update(posts=F("posts") + posts, amount=F("amount") + amount)
+        _add(connector, campaign_id, day, posts, amount)
+
+
+def _add(connector: Any, campaign_id: int, day: date, posts: int, amount: Decimal) -> None:
+    key = {"campaign_id": campaign_id, "platform": connector.platform, "day": day}
+    row, _ = ReadSpending.objects.get_or_create(
+        **key, defaults={"currency": connector.numbers_price.currency}
+    )
+    ReadSpending.objects.filter(pk=row.pk).update(posts=F("posts") + posts, amount=F("amount") + amount)
 
 
 def shown(user: Any, since: datetime) -> Iterator[Reads]:

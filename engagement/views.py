@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import UTC, datetime, time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,8 +26,8 @@ from engagement.core.catalogue import NETWORKS, definitions
 from engagement.core.measures import MEASURES
 from engagement.core.metrics import METRICS
 from engagement.reports import about, stories
-from engagement.reports.filters import AGE_WORDS, PERIODS, Filters, Frame
-from engagement.reports.report import Report
+from engagement.reports.filters import AGE_WORDS, BEGINNING, PERIODS, Filters, Frame
+from engagement.reports.report import Report, account_name
 from media import sheets
 from work import clock
 
@@ -82,9 +82,20 @@ class Stories(Numbers):
     page_title = crumb = "Stories across platforms"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        search = request.GET.get("q", "").strip()
-        found = Paginator(stories.stories_with_numbers(request.user, search), PER_PAGE)
-        return self.page("engagement/stories.html", page=found.get_page(request.GET.get("p")), search=search)
+        search = request.GET.get("q", "").strip()[:200]
+        filters = Filters.of(request.GET)
+        first, _ = filters.days(clock.now().date())
+        since = None if first == BEGINNING else datetime.combine(first, time(), tzinfo=UTC)
+        found = Paginator(stories.stories_with_numbers(request.user, search, since), PER_PAGE)
+        here = urlencode({name: text for name, text in (("q", search), ("period", filters.period)) if text})
+        return self.page(
+            "engagement/stories.html",
+            page=found.get_page(request.GET.get("p")),
+            search=search,
+            periods=PERIODS.items(),
+            period=filters.period,
+            here=here,
+        )
 
 
 class Answer(Numbers):
@@ -118,9 +129,9 @@ class Story(Answer):
         choice = request.GET.get("age", stories.SAME)
         choice = choice if choice in stories.CHOICES else stories.SAME
         self.page_title = self.crumb = story.title
-        report = stories.build(story, choice, clock.now())
+        report = stories.report(story, choice, clock.now())
         fields = [_select("age", "Compare", stories.CHOICES.items(), choice)]
-        return self.answer(report, {"age": choice}, fields=fields)
+        return self.answer(report, {"age": choice}, slugify(f"{story.title[:100]} {choice}"), fields=fields)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
         *items, last = super().get_breadcrumbs_items()
@@ -135,8 +146,7 @@ class ReportPage(Answer):
     def get(self, request: HttpRequest) -> HttpResponse:
         self.page_title = self.crumb = self.kind.title
         frame = Frame.of(request.user, Filters.of(request.GET), clock.now())
-        report = self.kind.build(frame)
-        report.basis.insert(0, about.sentence(frame, self.kind.filters))
+        report = self.kind.report(frame)
         query = {name: value for name, value in frame.filters.as_query().items() if self._has(name)}
         context = {"fields": fields_of(self.kind, frame, report), "kind": self.kind, "frame": frame}
         campaign = report.extra.get("campaign")
@@ -191,7 +201,7 @@ def fields_of(kind: kinds.Kind, frame: Frame, report: Report) -> list[dict[str, 
                 pairs = [(pk, page.title) for pk, page in frame.campaigns.items()]
                 found.append(_select(name, "Campaign", [*every, *pairs], chosen.campaign))
             case "channel":
-                pairs = [(c.pk, str(c)) for c in frame.offered_channels()]
+                pairs = [(c.pk, f"{account_name(c)}, {c.platform}") for c in frame.offered_channels()]
                 found.append(_select(name, "Account", [*every, *pairs], chosen.channel))
             case "platform":
                 found.append(_select(name, "Platform", [*every, *frame.offered_platforms()], chosen.platform))
@@ -226,17 +236,20 @@ def _select(name: str, label: str, pairs: Any, chosen: Any) -> dict[str, Any]:
 
 # Files ------------------------------------------------------------------------------------------------------------
 def as_file(report: Report, kind: str, name: str) -> HttpResponse:
-    """CSV holds one table after the other; XLSX has a sheet for each, and one with the words."""
+    """CSV holds one table after the other and then the words; XLSX has a sheet for each, and one with the words."""
     name = f"{name or 'report'}.{kind}"
     if kind == "csv":
         rows: list[Any] = []
         for table in report.tables:
             rows += [[], [table.title]] if rows else ([[table.title]] if len(report.tables) > 1 else [])
             rows += table.as_rows()
+        rows += [[], *([line] for line in report.words)]
         content = sheets.to_csv(rows)
     else:
-        words = [[line] for line in (report.title, *report.basis, *report.sentences)]
-        book = {"About": words, **{table.title: table.as_rows() for table in report.tables}}
+        book = {
+            "About": [[line] for line in report.words],
+            **{table.title: table.as_rows() for table in report.tables},
+        }
         content = sheets.to_book(book)
     return HttpResponse(
         content, content_type=FILES[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'}

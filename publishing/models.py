@@ -174,6 +174,7 @@ class Publication(DueRow):
             ),
             models.Index(fields=["state", "-due_at"], name="publication_by_state"),
             models.Index(fields=["campaign", "published_at"], name="publication_by_campaign"),
+            models.Index(fields=["campaign", "due_at"], name="publication_planned"),
             models.Index(
                 fields=["attention_since"], condition=Q(state="attention"), name="publication_attention"
             ),

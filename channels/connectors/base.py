@@ -186,13 +186,14 @@ class Rate:
     """How many calls a network takes within any window of so many seconds. Capability data of a connector.
 
     ``per``: each channel has its own, or all channels of our app share one. ``of``: only calls that make
-    something public count, or every call. The budget is spent so that no window ever holds more.
+    something public count, every call, or only what is read (numbers, followers, conversations) where the network counts
+    that apart from publishing. The budget is spent so that no window ever holds more.
     """
 
     calls: int
     window_s: float
     per: str = "channel"  # or "app"
-    of: str = "posts"  # or "all"
+    of: str = "posts"  # or "all", "reads"
 
 
 @dataclass(frozen=True)

@@ -241,8 +241,13 @@ class XConnector(XTalk):
     can_reply = True
     # docs.x.com, post edits and deletion, read in November 2026
     mending = "X lets Premium accounts edit a post within an hour; it can be deleted at any time."
-    # docs.x.com, rate limits, read in November 2026: POST /2/tweets per user and per app
-    rates = (Rate(100, 900), Rate(10_000, 86_400, per="app"))
+    # docs.x.com, rate limits, read in November 2026: POST /2/tweets per user and per app; the least that any reading has
+    rates = (
+        Rate(100, 900),
+        Rate(10_000, 86_400, per="app"),
+        Rate(300, 900, of="reads"),
+        Rate(450, 900, per="app", of="reads"),
+    )
 
     def __init__(self) -> None:
         # The spec of August 2026 renamed tweet.fields to post.fields; the live service was seen with both.

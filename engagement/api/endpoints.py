@@ -34,6 +34,7 @@ class Param:
     lookup: str = ""
     choices: Sequence[str] = ()
     default: str = ""
+    needed: bool = False
 
     def read(self, text: str) -> Any:
         try:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from engagement.api import reports
 from engagement.api.endpoints import ENDPOINTS, Endpoint, Param
+from engagement.api.reports import ReportEndpoint
 
 ERRORS = {
     "400": "A parameter cannot be read.",
@@ -23,11 +25,15 @@ def document() -> dict[str, Any]:
             "description": "Numbers and variants, read only. A key shows what its person may see. "
             "null means that a network does not tell a number; it is never a zero.",
         },
-        "paths": {f"/api/v1/{e.name}/": {"get": _operation(e)} for e in ENDPOINTS},
+        "paths": {
+            **{f"/api/v1/{e.name}/": {"get": _operation(e)} for e in ENDPOINTS},
+            **{f"/api/v1/reports/{e.name}/": {"get": _report(e)} for e in reports.endpoints()},
+        },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "schemas": {
                 **{_schema_name(e): _object(e.fields) for e in ENDPOINTS},
+                "report": reports.schema(),
                 "error": _object({"error": {"type": "string"}}),
             },
         },
@@ -40,22 +46,31 @@ def text() -> str:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    from engagement.api.views import params_of  # the views show this document
-
     page = _object(
         {
             "results": {"type": "array", "items": {"$ref": f"#/components/schemas/{_schema_name(endpoint)}"}},
             "next": {"type": ["string", "null"], "description": "the address of the next page"},
         }
     )
+    return _answering(endpoint.name, endpoint, "A page.", page)
+
+
+def _report(endpoint: ReportEndpoint) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/report"}
+    return _answering(f"report_{endpoint.name}", endpoint, "The report.", schema)
+
+
+def _answering(name: str, endpoint: Endpoint | ReportEndpoint, words: str, schema: Any) -> dict[str, Any]:
+    from engagement.api.views import params_of  # the views show this document
+
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}
     return {
-        "operationId": endpoint.name,
+        "operationId": name,
         "summary": endpoint.words,
         "parameters": [_param(param) for param in params_of(endpoint)],
         "responses": {
-            "200": {"description": "A page.", "content": {"application/json": {"schema": page}}},
-            **{code: {"description": words, "content": error} for code, words in ERRORS.items()},
+            "200": {"description": words, "content": {"application/json": {"schema": schema}}},
+            **{code: {"description": said, "content": error} for code, said in ERRORS.items()},
         },
     }
 
@@ -68,7 +83,8 @@ def _param(param: Param) -> dict[str, Any]:
         schema["enum"] = list(param.choices)
     if param.default:
         schema["default"] = param.read(param.default)
-    return {"name": param.name, "in": "query", "description": param.words, "schema": schema}
+    found = {"name": param.name, "in": "query", "description": param.words, "schema": schema}
+    return {**found, "required": True} if param.needed else found
 
 
 def _object(fields: Any) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from engagement.api import openapi, tokens
+from engagement.api import openapi, reports, tokens
 from engagement.api.endpoints import BadQuestion, Endpoint, Param
+from engagement.api.reports import ReportEndpoint
 from work import clock
 
 PER_PAGE, MOST_PER_PAGE = 100, 500
@@ -33,11 +34,11 @@ def refused(status: int, words: str, **headers: str) -> JsonResponse:
 
 
 @method_decorator(never_cache, name="dispatch")
-class Read(View):
-    """``{"results": […], "next": address or null}``. Reading only: every other method is refused."""
+class Asked(View):
+    """A question with a key, within its limits. Reading only: every other method is refused."""
 
     http_method_names = ["get", "head", "options"]
-    endpoint: Endpoint | None = None  # given by the address
+    endpoint: Any = None  # given by the address
 
     def get(self, request: HttpRequest) -> HttpResponse:
         now = clock.now()
@@ -51,9 +52,26 @@ class Read(View):
             return refused(429, f"Too many requests. Ask again in {again} s.", Retry_After=again)
         try:
             asked = question(self.endpoint, request.GET.dict())
-            return JsonResponse(answer(self.endpoint, token.user, {**asked, "now": now}))
+            return JsonResponse(self.answer(token.user, {**asked, "now": now}))
         except BadQuestion as bad:
             return refused(400, str(bad))
+
+    def answer(self, user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class Read(Asked):
+    """``{"results": […], "next": address or null}``."""
+
+    def answer(self, user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return answer(self.endpoint, user, asked)
+
+
+class ReadReport(Asked):
+    """A report as its page shows it."""
+
+    def answer(self, user: Any, asked: Mapping[str, Any]) -> dict[str, Any]:
+        return reports.shown(self.endpoint, user, asked)
 
 
 class Description(View):
@@ -63,11 +81,12 @@ class Description(View):
         return JsonResponse(openapi.document())
 
 
-def params_of(endpoint: Endpoint) -> tuple[Param, ...]:
-    return (*endpoint.params, *(PAGING if endpoint.paged else ()))
+def params_of(endpoint: Endpoint | ReportEndpoint) -> tuple[Param, ...]:
+    paged = isinstance(endpoint, Endpoint) and endpoint.paged
+    return (*endpoint.params, *(PAGING if paged else ()))
 
 
-def question(endpoint: Endpoint, sent: Mapping[str, str]) -> dict[str, Any]:
+def question(endpoint: Endpoint | ReportEndpoint, sent: Mapping[str, str]) -> dict[str, Any]:
     """The parameters as values. A name that is not known is refused: a filter with a slip would show too much."""
     known = {param.name: param for param in params_of(endpoint)}
     if wrong := sorted(set(sent) - set(known)):

@@ -99,7 +99,7 @@ NETWORKS: Mapping[str, Network] = {
     "linkedin": Network(
         lag="Not stated by the network.",
         source="learn.microsoft.com/linkedin/marketing/community-management/organizations/share-statistics, read 2026-11-23",
-        notes="What had no activity is left out of the answer and counts as 0.",
+        notes="A post without activity is left out of the answer; its numbers are then unknown, not 0.",
         metrics={
             "impressions": D("impressionCount", "How often it was shown."),
             "reach": D("uniqueImpressionsCount", "Different people it was shown to."),

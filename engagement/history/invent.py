@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import exp
 from random import Random
 
 from engagement.core.metrics import NAMES, Number
-from engagement.core.rollups import Told
-from engagement.core.schedule import pause
+from engagement.core.rollups import Correction, Told
+from engagement.core.schedule import is_gap, pause
 
 TELLS: dict[str, tuple[str, ...]] = {
     "x": ("impressions", "likes", "comments", "shares", "saves", "clicks", "profile_visits"),
@@ -37,7 +38,19 @@ SHARE = {
     "follows": 0.05,
     "profile_visits": 0.5,
 }
-CORRECTED = 0.02  # of readings lie below the one before: networks take robots out
+CORRECTED = 0.02  # of readings have a number below the one before: networks take robots out
+UNREAD = 0.05  # of posts were not read for a while
+VISITS = 0.6  # of a post's clicks arrive on the site; where a network tells none, of a hundredth of those who saw it
+VISITED_DAYS = 7
+
+
+@dataclass
+class Life:
+    """A post's readings, and what a reader of reports must know of them. ``gaps``: [from, until]."""
+
+    told: list[Told] = field(default_factory=list)
+    corrections: list[tuple[datetime, Correction]] = field(default_factory=list)
+    gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
 
 
 def ages(count: int) -> list[timedelta]:
@@ -60,20 +73,60 @@ def ages(count: int) -> list[timedelta]:
     )
 
 
-def readings(
+def life(
     random: Random, platform: str, published_at: datetime, at: Sequence[timedelta], followers: int | None
-) -> list[Told]:
-    """A post's readings: quick at first, then levelling off, now and then corrected downwards by a little."""
+) -> Life:
+    """Quick at first, then levelling off; now and then one number is corrected downwards, some posts were not read."""
     shown = (followers or 500) * random.lognormvariate(-1.2, 0.9)
     slow_s = random.uniform(4, 30) * 3600
-    final = {name: shown * SHARE[name] / 100 * random.lognormvariate(0, 0.4) for name in TELLS[platform]}
+    tells = TELLS[platform]
+    final = [(name, shown * SHARE[name] / 100 * random.lognormvariate(0, 0.4)) for name in tells]
     nothing: dict[str, Number] = {**dict.fromkeys(NAMES), "followers": followers}
-    found = []
+    unread = random.random() < UNREAD
+    if unread:
+        begin = random.randrange(len(at) + 1)
+        at = [*at[:begin], *at[begin + 1 + len(at) // 4 :]]
+    made = Life()
+    before: Told | None = None
     for age in at:
         part = 1 - exp(-age.total_seconds() / slow_s)
-        if random.random() < CORRECTED:
-            part *= 0.97
         age = timedelta(seconds=int(age.total_seconds()))
-        values = {**nothing, **{name: int(most * part) for name, most in final.items()}}
-        found.append(Told(published_at + age, age, values))
+        values = nothing.copy()
+        for name, most in final:
+            values[name] = int(most * part)
+        told = Told(published_at + age, age, values)
+        if before is not None:
+            if random.random() < CORRECTED:
+                made.corrections += _corrected(told, before, random.choice(tells))
+            if unread and is_gap(before.age, age):
+                made.gaps.append((before.at, told.at))
+        made.told.append(told)
+        before = told
+    return made
+
+
+def _corrected(told: Told, before: Told, name: str) -> list[tuple[datetime, Correction]]:
+    """Take something off one number of a reading; nothing happens where there was nothing."""
+    was = before.values[name]
+    if not was:
+        return []
+    told.values[name] = less = int(was * 0.95)  # type: ignore[index]  it was made a moment ago
+    return [(told.at, Correction(name, was, less))]
+
+
+def visits(random: Random, told: Sequence[Told]) -> list[int]:
+    """How many of a post's readers the site counted, on each of its first days."""
+    if not told:
+        return []
+    last = told[-1].values
+    seen = next((last[name] for name in ("impressions", "views", "reach") if last[name]), 0) or 0
+    clicks = (last["clicks"] if last["clicks"] is not None else seen / 100) or 0
+    left = int(clicks * VISITS * random.lognormvariate(0, 0.2))
+    found = []
+    for _ in range(VISITED_DAYS):
+        today = -(-left // 2)
+        if not today:
+            break
+        found.append(today)
+        left -= today
     return found

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel
-from cms.models import CampaignPage, HomePage, StoryPage
+from cms.models import CampaignPage, HomePage
 from engagement.core import rollups
 from engagement.core.rollups import Told
 from engagement.core.tags import of_payload
+from engagement.history import pages
+from engagement.history.beside import goals, insert_clicks, insert_oddities, site_imports
 from engagement.history.bulk import insert
-from engagement.history.invent import TELLS, ages, readings
+from engagement.history.invent import TELLS, Life, ages, life
 from engagement.models import ChannelDay, DayFigure, Snapshot, Standing, TagUse
 from engagement.rollups import COLUMNS, DESCRIBED, GAINS
 from formats.models import Variant
@@ -27,9 +31,13 @@ from publishing.models import Publication, Version
 A_DAY = 20_000 / 365  # publications: a longer past, not a denser one, is what more of them make
 PER_STORY = 10
 CAMPAIGNS = 4
-AT_ONCE = 500
+PER_ROUND = PER_STORY * CAMPAIGNS  # publications of one story in each campaign
+AT_ONCE = 12 * PER_ROUND
 TOPICS = ("Water", "Housing", "Buses", "Schools", "Parks", "Budget")
 ZONE = "Europe/Berlin"
+# What another house adds to each lot of publications: called with (random, publications, now).
+ADDED: list[Callable[[Random, list[Publication], datetime], object]] = []
+_columns = itemgetter(*COLUMNS)
 WITHOUT_FOLLOWERS = {"whatsapp"}
 
 
@@ -47,20 +55,26 @@ class Made:
     publications: int = 0
     snapshots: int = 0
     rollups: int = 0
+    clicks: int = 0
 
 
-def make(size: Size, now: datetime, say: Callable[[str], object] = lambda words: None, skip: int = 0) -> Made:
-    """Make a past that ends now. ``skip``: so many of its newest publications are there from a smaller one already."""
+def make(
+    size: Size, now: datetime, say: Callable[[str], object] = lambda words: None, skip: int = 0, each: int = 0
+) -> Made:
+    """Make a past that ends now. ``skip``: so many of its newest publications are there from a smaller one already.
+
+    ``each``: how often an old publication was read; without it as often as gives ``size.snapshots``.
+    """
     random = Random(f"{size.seed}:{skip}")  # noqa: S311  a measure, no secret
     made = Made(campaigns=_campaigns(size.seed))
     channels = _channels(made.campaigns, size, now)
-    story_of: dict[tuple[int, int], Any] = {}
-    when = ages(max(1, size.snapshots // size.publications))
+    when = ages(each) if each else _when(size)
+    goals(made.campaigns, now.date())
+    imports = site_imports(made.campaigns, now)
     for start in range(skip, size.publications, AT_ONCE):
-        numbers = range(start, min(start + AT_ONCE, size.publications))
-        rows = _publications(random, numbers, channels, now, story_of)
-        told = [
-            readings(
+        rows = _publications(random, range(start, min(start + AT_ONCE, size.publications)), channels, now)
+        lives = [
+            life(
                 random,
                 p.channel.platform,
                 p.published_at,
@@ -69,7 +83,11 @@ def make(size: Size, now: datetime, say: Callable[[str], object] = lambda words:
             )
             for p in rows
         ]
-        _numbers(rows, told, made)
+        _numbers(rows, lives, made)
+        insert_oddities(rows, lives)
+        made.clicks += insert_clicks(random, imports, rows, lives, now)
+        for add in ADDED:
+            add(random, rows, now)
         made.publications += len(rows)
         if not (start // AT_ONCE) % 4:
             say(
@@ -80,6 +98,27 @@ def make(size: Size, now: datetime, say: Callable[[str], object] = lambda words:
         ChannelDay, ("channel", "day", "at", "followers", "figures"), _channel_days(channels, days, now, skip)
     )
     return made
+
+
+def publications_for(snapshots: int, each: int) -> int:
+    """How many publications give so many snapshots, if the old ones have ``each``: the young ones have fewer."""
+    when, count, found = ages(each), 0, 0
+    while found < snapshots:
+        age = timedelta(days=count / A_DAY)
+        found += bisect_right(when, age)
+        count += 1
+    return -(-count // PER_ROUND) * PER_ROUND
+
+
+def _when(size: Size) -> list[timedelta]:
+    """The fewest ages at which reading gives as many snapshots as were asked for, and no fewer."""
+    each = max(1, size.snapshots // size.publications)
+    old = [timedelta(days=n / A_DAY) for n in range(size.publications)]
+    for count in range(each, 2 * each + 2):
+        found = ages(count)
+        if sum(bisect_right(found, age) for age in old) >= size.snapshots:
+            return found
+    return ages(each)
 
 
 def _campaigns(seed: int) -> list[CampaignPage]:
@@ -125,28 +164,25 @@ def _publications(
     numbers: range,
     channels: list[Channel],
     now: datetime,
-    story_of: dict[tuple[int, int], Any],
 ) -> list[Publication]:
     """Newest first: publication ``n`` went out ``n / A_DAY`` days ago."""
     out = []
     for n in numbers:
         channel = channels[random.randrange(len(channels))]
-        key = (channel.campaign_id, n // (PER_STORY * CAMPAIGNS))
-        if key not in story_of:
-            story_of[key] = _story(channel.campaign_id, key[1], numbers.start)
         format_name = random.choice(sorted(CONNECTORS[channel.platform].publishes))
         at = now - timedelta(days=n / A_DAY, seconds=random.randrange(600))
-        out.append((channel, story_of[key], format_name, at))
+        out.append((channel, (channel.campaign_id, n // PER_ROUND), format_name, at))
+    story_of = _stories(dict.fromkeys(key for _, key, _, _ in out), numbers.start)
     variants = Variant.objects.bulk_create(
         Variant(
-            story=story,
+            story_id=story_of[key],
             campaign_id=c.campaign_id,
             format=fmt,
             language="en",
             planned_at=at,
             planned_zone=ZONE,
         )
-        for c, story, fmt, at in out
+        for c, key, fmt, at in out
     )
     versions = Version.objects.bulk_create(
         Version(
@@ -188,33 +224,34 @@ def _publications(
     return made
 
 
-def _story(campaign_id: int, n: int, start: int) -> Any:
-    campaign = CampaignPage.objects.get(pk=campaign_id)
-    slug = f"story-{n}-{start}"
-    found = StoryPage.objects.child_of(campaign).filter(slug=slug).first()
-    if found is None:
-        found = campaign.add_child(instance=StoryPage(title=f"Invented story {n}", slug=slug, lead="A lead."))
+def _stories(keys: Iterable[tuple[int, int]], start: int) -> dict[tuple[int, int], int]:
+    """A story for each campaign and round of posts. ``start`` keeps the names of two pasts apart."""
+    found = {}
+    for campaign in CampaignPage.objects.filter(pk__in={campaign for campaign, _ in keys}):
+        mine = [key for key in keys if key[0] == campaign.pk]
+        ids = pages.stories(campaign, [f"story-{start}-{number}" for _, number in mine])
+        found |= dict(zip(mine, ids, strict=True))
     return found
 
 
-def _numbers(rows: list[Publication], told: list[list[Told]], made: Made) -> None:
+def _numbers(rows: list[Publication], lives: list[Life], made: Made) -> None:
     moment = ("publication", "at", "age_s", *COLUMNS)
     names = [name.removesuffix("_id") for name in DESCRIBED]
     zone = ZoneInfo(ZONE)
 
     def snapshots() -> Iterator[list[Any]]:
-        for p, each in zip(rows, told, strict=True):
-            for t in each:
+        for p, each in zip(rows, lives, strict=True):
+            for t in each.told:
                 yield [p.pk, *_moment(t)]
 
     def standings() -> Iterator[list[Any]]:
-        for p, each in zip(rows, told, strict=True):
-            for age, t in rollups.standings(each).items():
+        for p, each in zip(rows, lives, strict=True):
+            for age, t in rollups.standings(each.told).items():
                 yield [p.pk, *_moment(t), age, *_described(p)]
 
     def days() -> Iterator[list[Any]]:
-        for p, each in zip(rows, told, strict=True):
-            for day in rollups.days(each, zone).values():
+        for p, each in zip(rows, lives, strict=True):
+            for day in rollups.days(each.told, zone).values():
                 yield [p.pk, *_moment(day.told), day.on, *day.gains.values(), *_described(p)]
 
     made.snapshots += insert(Snapshot, moment, snapshots())
@@ -223,7 +260,7 @@ def _numbers(rows: list[Publication], told: list[list[Told]], made: Made) -> Non
 
 
 def _moment(told: Told) -> list[Any]:
-    return [told.at, int(told.age.total_seconds()), *(told.values[name] for name in COLUMNS)]
+    return [told.at, int(told.age.total_seconds()), *_columns(told.values)]
 
 
 def _described(p: Publication) -> list[Any]:

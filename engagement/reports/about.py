@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
-from datetime import date
+from collections.abc import Container, Iterable, Iterator, Sequence
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.text import slugify
 
+from channels.models import Channel
 from engagement.reports.filters import BEGINNING, Frame, language_name
 from engagement.reports.posts import format_label
+from engagement.reports.report import account_name
 from formats.registry import FORMATS
 
 NAMED = 5
@@ -19,6 +22,31 @@ def sentence(frame: Frame, has: Container[str]) -> str:
     """Campaign, account and what else is chosen, and the days. ``has``: the filters that this report follows."""
     words = [_campaigns(frame), *_chosen(frame, has), _days(frame)]
     return f"{'; '.join(word for word in words if word)}."
+
+
+def made_up(frame: Frame) -> list[str]:
+    """That there are numbers of the sandbox among these, and of which accounts."""
+    chosen = frame.filters
+    accounts = [frame.channel] if frame.channel else frame.offered_channels()
+    accounts = [each for each in accounts if chosen.platform in ("", each.platform)]
+    return words_of_sandbox(accounts)
+
+
+def words_of_sandbox(accounts: Sequence[Channel]) -> list[str]:
+    made = [each.handle for each in accounts if each.sandbox]
+    if not made:
+        return []
+    if len(made) == len(accounts):
+        return ["Sandbox: all these numbers are made up, for trying things out."]
+    more = f" and {len(made) - NAMED:,} more" if len(made) > NAMED else ""
+    return [f"Sandbox: the numbers of {', '.join(made[:NAMED])}{more} are made up, for trying things out."]
+
+
+def of_story(campaigns: Iterable[str], first: datetime, last: datetime) -> str:
+    """What a story's report is about, in a sentence."""
+    names = ", ".join(dict.fromkeys(campaigns))
+    days = [_day(timezone.localtime(at).date()) for at in (first, last)]
+    return f"Campaign {names}; went out {' to '.join(dict.fromkeys(days))}."
 
 
 def file_name(title: str, frame: Frame, has: Container[str]) -> str:
@@ -46,7 +74,7 @@ def _chosen(frame: Frame, has: Container[str]) -> Iterator[str]:
     chosen = frame.filters
     account = frame.channel if "channel" in has else None
     if account:
-        yield f"account {account.handle} on {FORMATS.platform_label(account.platform)}"
+        yield f"account {account_name(account)} on {FORMATS.platform_label(account.platform)}"
     if "platform" in has and chosen.platform and not (account and account.platform == chosen.platform):
         yield f"on {FORMATS.platform_label(chosen.platform)}"
     if "format" in has and chosen.format:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncWeek
 
 from engagement.core.metrics import METRICS
 from engagement.core.rollups import LATEST
@@ -43,27 +45,32 @@ def build(frame: Frame) -> Report:
             "" if goals else "No numbers came in these days. Choose other days, or wait for the first post."
         )
         return report
-    told = [each for each in SUMMED if any(row[each.name] is not None for row in steps.values())]
+    told = [each for each in SUMMED if any(step.gain(each.name) is not None for step in steps.values())]
     word = "week" if frame.filters.step == "week" else "day"
     report.basis.append(
         f"What each {word} added, by the campaign's own clock ({frame.zone}). Reach has no sum: the same people may be "
-        "in the reach of two posts."
+        f"in the reach of two posts. A number stands on the {word} when it was read: old posts are read once a day, "
+        "later once a week."
     )
     if left_out:
-        report.basis.append(cut("The report", min(steps), left_out))
+        report.basis.append(cut("The report", min(steps), left_out, word))
     report.sentences = changes.sentences(frame)
     labels = [f"{day:%-d %b %Y}" for day in steps]
     report.charts = [
         Chart(
-            each.label, "bar", labels, [(each.label, [row[each.name] for row in steps.values()])], each.unit
+            each.label,
+            "bar",
+            labels,
+            [(each.label, [step.gain(each.name) for step in steps.values()])],
+            each.unit,
         )
         for each in told
     ]
     columns = [Column("Week from" if word == "week" else "Day", "day"), Column("Posts with numbers")]
     columns += [Column(each.label, unit=each.short_unit, meaning=each.meaning) for each in told]
     rows = [
-        [Cell(day), Cell(row["posts"]), *(Cell(row[each.name]) for each in told)]
-        for day, row in reversed(steps.items())
+        [Cell(day), Cell(step.posts), *(step.cell(each.name) for each in told)]
+        for day, step in reversed(steps.items())
     ]
     report.tables.append(
         Table(f"Added each {word}", columns, rows, note="Below zero: a network took something back.")
@@ -72,51 +79,78 @@ def build(frame: Frame) -> Report:
     return report
 
 
-def cut(what: str, first: date, left_out: int) -> str:
+def cut(what: str, first: date, left_out: int, word: str = "day") -> str:
     """That a report begins later than was asked for."""
-    return f"{what} begins on {first:%-d %b %Y}; {several(left_out, 'day')} with numbers before that are left out."
+    return f"{what} begins on {first:%-d %b %Y}; {several(left_out, word)} with numbers before that are left out."
 
 
-def steps_of(frame: Frame) -> tuple[dict[date, dict[str, Any]], int]:
-    """Each day or week of the period with what it added; None where nobody told. One query.
+def steps_of(frame: Frame) -> tuple[dict[date, Step], int]:
+    """Each day or week of the period with what it added. One query.
 
-    Beside it how many days with numbers lie too far back to be shown.
+    Beside it how many days or weeks with numbers lie too far back to be shown.
     """
     first, last = frame.days()
     rows = frame.mine(DayFigure.objects.filter(day__gte=first, day__lte=last))
-    for name in ("platform", "format"):
+    rows = chosen(frame, rows)
+    weekly = frame.filters.step == "week"
+    sums = {f"sum_{each.name}": Sum(f"{each.name}_gain") for each in SUMMED}
+    told = {
+        f"told_{each.name}": Count(
+            "publication", filter=Q(**{f"{each.name}_gain__isnull": False}), distinct=weekly
+        )
+        for each in SUMMED
+    }
+    step = TruncWeek("day") if weekly else F("day")
+    summed = rows.order_by().annotate(step=step).values("step")
+    summed = summed.annotate(posts=Count("publication", distinct=weekly), **sums, **told)
+    found = {row["step"]: _step(row) for row in summed}
+    if not found:
+        return {}, 0
+    apart = timedelta(days=7 if weekly else 1)
+    begin = min(found) if first == BEGINNING else first - timedelta(days=first.weekday() if weekly else 0)
+    begin = max(begin, max(found) - MOST_STEPS * apart)
+    count = (max(found) - begin) // apart + 1
+    every = {day: found.get(day, Step()) for day in (begin + n * apart for n in range(count))}
+    return every, sum(day < begin for day in found)
+
+
+@dataclass(frozen=True)
+class Step:
+    """``posts`` with numbers, each once; ``gains`` of those whose network tells them, ``told`` how many that are."""
+
+    posts: int = 0
+    gains: Mapping[str, Any] = field(default_factory=dict)
+    told: Mapping[str, int] = field(default_factory=dict)
+
+    def gain(self, name: str) -> Any:
+        """None where nobody told."""
+        return self.gains.get(name)
+
+    def cell(self, name: str) -> Cell:
+        """What was added, and by how many posts that is known where not by all."""
+        value, told = self.gain(name), self.told.get(name, 0)
+        few = value is not None and told < self.posts
+        return Cell(value, note=f"{told:,} of {self.posts:,} tell it" if few else "")
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    gains = {each.name: row[f"sum_{each.name}"] for each in SUMMED}
+    return Step(row["posts"], gains, {each.name: row[f"told_{each.name}"] for each in SUMMED})
+
+
+def chosen(frame: Frame, rows: QuerySet, way: str = "") -> QuerySet:
+    """Rows of a table with platform and format, as the address wants them; ``way`` leads to these two."""
+    names = {"platform": "platform", "format": "format"}
+    if way:
+        names = {"platform": f"{way}channel__platform", "format": f"{way}variant__format"}
+    for name, column in names.items():
         if value := getattr(frame.filters, name):
-            rows = rows.filter(**{name: value})
+            rows = rows.filter(**{column: value})
     if frame.filters.language:
         rows = rows.filter(publication__variant__language=frame.filters.language)
     if frame.filters.tag:
         rows = rows.filter(publication__tags__tag=frame.filters.tag)
-    sums = {f"sum_{each.name}": Sum(f"{each.name}_gain") for each in SUMMED}
-    summed = rows.order_by().values("day").annotate(posts=Count("publication"), **sums)
-    told = {row["day"]: row for row in summed}
-    if not told:
-        return {}, 0
-    weekly = frame.filters.step == "week"
-    begin = min(told) if first == BEGINNING else first
-    begin = max(begin, max(told) - timedelta(days=MOST_STEPS * (7 if weekly else 1)))
-    found: dict[date, dict[str, Any]] = {}
-    for number in range((max(told) - begin).days + 1):
-        day = begin + timedelta(days=number)
-        key = day - timedelta(days=day.weekday()) if weekly else day
-        step = found.setdefault(key, {"posts": 0, **dict.fromkeys(each.name for each in SUMMED)})
-        _add(step, told.get(day))
-    return found, sum(day < begin for day in told)
-
-
-def _add(step: dict[str, Any], row: Mapping[str, Any] | None) -> None:
-    """Unknown and unknown stay unknown."""
-    if row is None:
-        return
-    step["posts"] = max(step["posts"], row["posts"])
-    for each in SUMMED:
-        gain = row[f"sum_{each.name}"]
-        if gain is not None:
-            step[each.name] = (step[each.name] or 0) + gain
+    return rows
 
 
 def _goals(frame: Frame, goals: list[Goal]) -> Table:
@@ -161,9 +195,13 @@ def _weekly(goal: Goal, reached: int | None, today: date) -> int | None:
 
 
 def _odd(frame: Frame) -> list[Table]:
-    """What networks corrected, stopped telling or lost in these days. One query."""
+    """What networks corrected, stopped telling or lost in these days, or before if it still is so. One query."""
     first, after = frame.instants()
-    rows = Oddity.objects.filter(campaign=frame.filters.campaign, at__gte=first, at__lt=after)
+    lasting = Q(until=None, kind__in=[OddityKind.GONE, OddityKind.CAPPED, OddityKind.SILENT])
+    rows = Oddity.objects.filter(Q(at__gte=first) | lasting, campaign=frame.filters.campaign, at__lt=after)
+    rows = chosen(frame, rows, "publication__")
+    if frame.filters.channel:
+        rows = rows.filter(publication__channel=frame.filters.channel)
     names = (
         "kind",
         "metric",

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 from engagement.core import statistics
 from engagement.core.measures import MEASURES
-from engagement.core.metrics import INTERACTIONS
 from engagement.reports import posts
 from engagement.reports.filters import Frame
 from engagement.reports.posts import LABELS, Post
@@ -27,6 +26,8 @@ def sentences(frame: Frame) -> list[str]:
     before, now = posts.load_two(frame, before_days, frame.days(), age=AGE)
     first, last = before_days
     said = compare(now.rows, before.rows, now.of, before.of, days=(last - first).days + 1)
+    if frame.days()[1] >= frame.today:
+        said.append("Today is one of these days and is not over.")
     if far := now.far + before.far:
         those = several(far, "post was", "posts were")
         said.append(f"{those} not read near the age of 24 hours, then or now, and counted only as gone out.")
@@ -51,13 +52,14 @@ def compare(
         ]
     names = " and ".join(LABELS[name] for name in counted)
     said.append(
-        f"In its first 24 hours the median post brought {middle:,.4g} interactions ({names}), {was:,.4g} before."
+        f"In its first 24 hours the median post brought {middle:,.4g} interactions ({names}), {was:,.4g} before. "
+        f"That is known of {_known(new):,} of {several(out, 'post')}, and of {_known(old):,} of {out_before:,} before."
     )
     clear = _clear(new, old)
     said.append(_judged(new, old, clear))
     total, total_before = _total(new), _total(old)
-    if total and total_before and len(counted) <= len(INTERACTIONS):
-        said.append(_which(total, total_before, _known(new), _known(old), clear=clear is not None))
+    if total and total_before:
+        said.append(_which(total, total_before, _known(new), _known(old), clear))
     return said
 
 
@@ -82,23 +84,31 @@ def _judged(new: Sequence[float | None], old: Sequence[float | None], winner: st
     return f"That is {'more' if winner == 'now' else 'less'} than chance does among posts like these."
 
 
-def _which(total: float, before: float, posts_now: int, posts_before: int, *, clear: bool) -> str:
-    """Which of the two factors of a total moved further; nothing of it where chance may have moved the one."""
+def _which(total: float, before: float, posts_now: int, posts_before: int, clear: str | None) -> str:
+    """How each of the two factors of a total moved. That the one explains it is said only of a change beyond chance.
+
+    The total goes with the mean, chance is judged by the median: where the two point in different directions a few posts
+    that took off have made the mean.
+    """
     each, each_before = total / posts_now, before / posts_before
-    by_posts, by_each = _ratio(posts_now, posts_before), _ratio(each, each_before)
     words = f"Together {several(posts_now, 'post')} with such numbers brought {total:,.0f}, "
     words += f"{several(posts_before, 'post')} brought {before:,.0f} before"
-    if by_posts == by_each == 1:
+    if posts_now == posts_before and each == each_before:
         return f"{words}: as many posts, and as much for each."
-    if not clear:
-        return f"{words}. What a post brought differs no more than by chance, so which of the two moved this is not known."
-    more = "the number of posts" if by_posts >= by_each else "what a post brought on average"
-    less = "what a post brought on average" if by_posts >= by_each else "the number of posts"
-    return f"{words}. {more.capitalize()} changed more than {less}."
+    words += (
+        f": {_moved('posts', posts_now, posts_before)}, {_moved('a post on average', each, each_before)}."
+    )
+    if clear is None:
+        return f"{words} What a post brought differs no more than by chance."
+    if (clear == "now") != (each > each_before):
+        return f"{words} The median post went the other way: a few posts have made the average."
+    return words
 
 
-def _ratio(now: float, before: float) -> float:
-    return max(now / before, before / now)
+def _moved(what: str, now: float, before: float) -> str:
+    if now == before:
+        return f"{what} as before"
+    return f"{what} {100 * abs(now - before) / before:,.0f} % {'up' if now > before else 'down'}"
 
 
 def _total(values: Sequence[float | None]) -> float:

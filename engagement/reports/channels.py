@@ -13,7 +13,7 @@ from engagement.reports import compared, posts
 from engagement.reports.campaigns import cut
 from engagement.reports.filters import BEGINNING, Frame
 from engagement.reports.posts import Group, Post, format_label
-from engagement.reports.report import Cell, Chart, Column, Report, Table, between, several
+from engagement.reports.report import Cell, Chart, Column, Report, Table, account_name, between, several
 
 MOST_POSTS = 200
 MOST_DAYS = 400
@@ -24,7 +24,7 @@ def build(frame: Frame) -> Report:
     channel = frame.channel
     if channel is None:
         return Report("Account", empty="No account is connected yet. Managers connect one under Channels.")
-    report = Report(f"{channel.handle}: followers and posts")
+    report = Report(f"{account_name(channel)}: followers and posts")
     days, left_out = _followers(frame)
     loaded = posts.load(frame)
     if not days and not loaded.rows:
@@ -40,7 +40,7 @@ def build(frame: Frame) -> Report:
     if loaded.rows:
         found = posts.compare(loaded.rows, frame.filters.by, lambda post: post.format)
         report.basis.append(found.meaning)
-        report.sentences += compared.sentences(found, format_label, "format of this account")
+        report.sentences += compared.sentences(found, format_label, "format of this account", loaded.age)
         drawn = compared.chart(found, format_label, f"{found.measure.label}: median and middle half")
         report.charts += [drawn] if drawn else []
         report.tables.append(compared.table(found, "Format", _format, "Its formats by median"))

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Max, Min, Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
 from access import policy
+from cms.models import CampaignPage
 from engagement.core import statistics
-from engagement.models import SiteClicks
+from engagement.models import SiteClicks, SiteImport
 from engagement.reports.filters import BEGINNING, Frame
 from engagement.reports.posts import format_label
 from engagement.reports.report import Cell, Chart, Column, Report, Table, several
@@ -55,8 +56,8 @@ class Row:
 def build(frame: Frame) -> Report:
     report = Report(LABEL)
     of_mine = _mine(frame)
-    have = _told(of_mine)
-    if have["rows"] is None:
+    have = _told(frame)
+    if have is None:
         report.empty = NO_FILE
         return report
     rows, by_day = _rows(_in_days(frame, of_mine))
@@ -113,15 +114,32 @@ def _in_days(frame: Frame, rows: QuerySet[SiteClicks]) -> QuerySet[SiteClicks]:
     return rows
 
 
-def _told(rows: QuerySet[SiteClicks]) -> dict[str, Any]:
-    """What is there at all, before days and posts are chosen."""
-    return rows.aggregate(
-        rows=Sum("clicks"),
-        first=Min("day"),
-        last=Max("day"),
-        at=Max("site_import__at"),
-        undated=Sum("clicks", filter=Q(day=None)),
+def _told(frame: Frame) -> dict[str, Any] | None:
+    """What the files are about at all, before days and posts are chosen; None without any. One query.
+
+    From both ends of an index, since the rows themselves are as many as the past is long.
+    """
+    rows = SiteClicks.objects.filter(campaign=OuterRef("pk"), current=True)
+    days = rows.filter(day__isnull=False)
+    undated = rows.filter(day=None).order_by().values("campaign").annotate(sum=Sum("clicks"))
+    files = SiteImport.objects.filter(campaign=OuterRef("pk"))
+    chosen = [frame.filters.campaign] if frame.filters.campaign is not None else list(frame.campaigns)
+    told = CampaignPage.objects.filter(pk__in=chosen).values_list(
+        Subquery(days.order_by("day").values("day")[:1]),
+        Subquery(days.order_by("-day").values("day")[:1]),
+        Subquery(undated.values("sum")),
+        Subquery(files.order_by("-at").values("at")[:1]),
     )
+    told = [each for each in told.order_by() if each[0] is not None or each[2] is not None]
+    if not told:
+        return None
+    first, last, undated_clicks, at = zip(*told, strict=True)
+    return {
+        "first": min((day for day in first if day), default=None),
+        "last": max((day for day in last if day), default=None),
+        "undated": sum(clicks or 0 for clicks in undated_clicks),
+        "at": max(each for each in at if each),
+    }
 
 
 def _rows(rows: QuerySet[SiteClicks]) -> tuple[list[Row], ByDay]:
@@ -311,7 +329,10 @@ def _sentences(frame: Frame, rows: list[Row]) -> list[str]:
         counts = {group[0].source: sum(row.clicks for row in group) for group in sources}
         first = source_label(sources[0][0].source)
         if statistics.counts_lead(counts) is not None:
-            said.append(f"{first} brought more than any other: {best:,} of {total:,}, more than chance does.")
+            said.append(
+                f"{first} brought most: {best:,} of {total:,}. Networks had different numbers of posts and followers, so "
+                "this does not say which does better."
+            )
         else:
             said.append(
                 f"No network clearly brought more than the others; {first} stands at {best:,} of {total:,}."

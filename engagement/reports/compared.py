@@ -6,10 +6,12 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from engagement.core import statistics
+from engagement.core.rollups import LATEST
 from engagement.core.statistics import LEAST
 from engagement.reports.posts import Comparison, Group
 from engagement.reports.report import UNKNOWN, Cell, Chart, Column, Table, between, several
 
+CHOOSE_AGE = "Choose an age to compare at."
 SMALL = f"small: fewer than {LEAST}"
 Name = Callable[[Any], str]
 
@@ -19,7 +21,7 @@ def table(found: Comparison, heading: str, cell: Callable[[Group], Cell], title:
     columns = [
         Column(heading, "text"),
         Column("Posts", meaning="How many of them have this number"),
-        Column("Median", kind, meaning=f"Half of the posts have more: {label}"),
+        Column("Median", kind, meaning=f"Half of the posts have more: {label}", full=f"Median of {label}"),
         Column("95 % interval from", kind, only="file"),
         Column("95 % interval to", kind, only="file"),
         Column("Lower quarter", kind, meaning="A quarter of the posts have less"),
@@ -56,12 +58,17 @@ def chart(found: Comparison, name: Name, title: str) -> Chart | None:
     return Chart(title, "range", labels, [(found.measure.label, values)], unit)
 
 
-def sentences(found: Comparison, name: Name, kind: str) -> list[str]:
-    """Who leads beyond chance, or that nobody does; nothing where there is nothing to compare."""
+def sentences(found: Comparison, name: Name, kind: str, age: str) -> list[str]:
+    """Who leads beyond chance, or that nobody does; nothing where there is nothing to compare.
+
+    Of different ages nobody leads: the older posts have had more time.
+    """
     judged = [g for g in found.groups if g.spread and not g.spread.small]
     label = found.measure.label.lower()
     if len(found.groups) < 2:
         return []
+    if age == LATEST:
+        return [f"These posts are of different ages, so no {kind} is said to lead. {CHOOSE_AGE}"]
     said = []
     groups: dict[Hashable, list[float | None]] = {g.key: g.values for g in judged}
     winner = statistics.leads(groups)

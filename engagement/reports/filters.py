@@ -38,6 +38,7 @@ AGE_WORDS = {
     LATEST: "The newest numbers, of any age",
 }
 BEGINNING = date(2000, 1, 1)
+AROUND = timedelta(days=3)  # posts go out late, and days end elsewhere at other times
 ACCOUNT = ("id", "campaign_id", "platform", "handle", "name", "sandbox", "followers", "only_groups")
 
 
@@ -116,7 +117,7 @@ class Frame:
     @classmethod
     def of(cls, user: Any, filters: Filters, now: datetime) -> Frame:
         ids = policy.campaign_ids(user, policy.REPORT)
-        pages = CampaignPage.objects.order_by("title").annotate(**_belonging())
+        pages = CampaignPage.objects.order_by("title").annotate(**_belonging(filters, now))
         if ids is not None:
             pages = pages.filter(pk__in=ids)
         seen = {page.pk: page for page in pages}
@@ -201,7 +202,9 @@ class Frame:
         if self.filters.campaign is not None:
             rows = rows.filter(campaign=self.filters.campaign)
         else:
-            rows = policy.scoped(rows, self.user, policy.REPORT)
+            rows = rows.filter(
+                campaign__in=list(self.campaigns)
+            )  # named, so that an index by campaign serves all
         return rows.filter(channel=self.filters.channel) if self.filters.channel else rows
 
     # What can be chosen -----------------------------------------------------------------------------------------
@@ -226,14 +229,22 @@ class Frame:
         return [(code, language_name(code)) for code in sorted(self.languages)]
 
 
-def _belonging() -> dict[str, Any]:
-    """What belongs to a campaign, as lists beside it."""
+def _belonging(filters: Filters, now: datetime) -> dict[str, Any]:
+    """What belongs to a campaign, as lists beside it. Languages are those of posts planned in these days, roughly."""
     of_it = {"campaign_id": OuterRef("pk")}
+    first, last = filters.days(now.date())
+    since, until = (datetime.combine(day, time(), tzinfo=UTC) for day in (first, last))
+    since, until = since - AROUND, until + AROUND
     account = JSONObject(**{name: name for name in ACCOUNT})
     goal = JSONObject(metric="metric", target="target", due_on="due_on")
     return {
         "told_accounts": rows_of(Channel.objects.filter(**of_it), "campaign_id", account),
-        "told_languages": rows_of(Variant.objects.filter(**of_it), "campaign_id", "language", distinct=True),
+        "told_languages": rows_of(
+            Variant.objects.filter(**of_it, planned_at__gte=since, planned_at__lt=until),
+            "campaign_id",
+            "language",
+            distinct=True,
+        ),
         "told_goals": rows_of(Goal.objects.filter(**of_it), "campaign_id", goal),
     }
 

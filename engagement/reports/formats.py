@@ -16,7 +16,7 @@ def build(frame: Frame) -> Report:
         return report
     found = posts.compare(loaded.rows, frame.filters.by, lambda post: post.format)
     report.basis.append(found.meaning)
-    report.sentences = compared.sentences(found, format_label, "format")
+    report.sentences = compared.sentences(found, format_label, "format", loaded.age)
     report.tables = [compared.table(found, "Format", _name, "Formats by median")]
     drawn = compared.chart(found, format_label, f"{found.measure.label}: median and middle half")
     report.charts = [drawn] if drawn else []

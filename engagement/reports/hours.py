@@ -9,7 +9,9 @@ from channels import rhythm
 from engagement.core import hours, measures
 from engagement.core.hours import LEAST_IN_CELL, Grid, Outing
 from engagement.core.measures import MEASURES
+from engagement.core.rollups import LATEST
 from engagement.reports import posts
+from engagement.reports.compared import CHOOSE_AGE
 from engagement.reports.filters import Frame, zone_named
 from engagement.reports.formats import empty
 from engagement.reports.report import Cell, Chart, Column, Report, Table, several
@@ -39,7 +41,13 @@ def build(frame: Frame) -> Report:
     ]
     report.tables = [_table(cells)]
     report.charts = [_chart(cells)] if cells else []
-    report.extra.update(by=measure.code, suggestions=_suggested(frame, cells))
+    report.extra["by"] = measure.code
+    if loaded.age == LATEST:
+        report.sentences = [
+            f"These posts are of different ages, so no hour is said to be better. {CHOOSE_AGE}"
+        ]
+        return report
+    report.extra["suggestions"] = _suggested(frame, cells)
     report.sentences = _sentences(cells)
     return report
 

@@ -8,7 +8,17 @@ from django.db.models import Q
 
 from engagement.core import statistics
 from engagement.reports.filters import Frame
-from engagement.reports.report import UNKNOWN, Cell, Chart, Column, Report, Table, between, several
+from engagement.reports.report import (
+    UNKNOWN,
+    Cell,
+    Chart,
+    Column,
+    Report,
+    Table,
+    account_name,
+    between,
+    several,
+)
 from publishing.core.states import State
 from publishing.models import Publication
 
@@ -68,7 +78,9 @@ def build(frame: Frame) -> Report:
 
 def _line(frame: Frame, pk: int, late: list[int | None], states: list[str]) -> list[Cell]:
     channel = frame.channels.get(pk)
-    first = Cell(channel.handle, platform=channel.platform) if channel else Cell("an account that is gone")
+    first = (
+        Cell(account_name(channel), platform=channel.platform) if channel else Cell("an account that is gone")
+    )
     return _cells(first, late, states)
 
 

@@ -14,13 +14,17 @@ NUMERIC = frozenset({"number", "decimal", "percent", "times", "seconds"})
 
 @dataclass(frozen=True)
 class Column:
-    """``kind``: text, number, decimal, percent, times (×), seconds, day, moment. ``only``: "page" or "file"."""
+    """``kind``: text, number, decimal, percent, times (×), seconds, day, moment. ``only``: "page" or "file".
+
+    ``full``: its heading in a file, where nothing stands beside it.
+    """
 
     label: str
     kind: str = "number"
     meaning: str = ""
     unit: str = ""
     only: str = ""
+    full: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -66,11 +70,40 @@ class Table:
         pairs = zip(self.columns, row, strict=True)
         return [(column, cell) for column, cell in pairs if column.only != "file"]
 
+    @property
+    def meanings(self) -> list[Column]:
+        return [column for column in self.shown if column.meaning]
+
     def as_rows(self) -> list[list[str | int | float | None]]:
-        """For a file: a heading and rows; times in UTC, unknown as None."""
+        """For a file: a heading, rows and foot; times in UTC, unknown as None.
+
+        What stands under a number on the page stands in a column of its own at the end.
+        """
         kept = [n for n, column in enumerate(self.columns) if column.only != "page"]
+        rows = [*self.rows, *([self.foot] if self.foot else [])]
+        noted = any(row[n].note for row in rows for n in kept)
         heading: list[Any] = [_heading(self.columns[n]) for n in kept]
-        return [heading, *([_plain(row[n].value) for n in kept] for row in self.rows)]
+        lines = [[_plain(row[n].value) for n in kept] for row in rows]
+        if noted:
+            heading.append("Notes")
+            for line, row in zip(lines, rows, strict=True):
+                line.append(self._notes(row, kept) or None)
+        return [heading, *lines]
+
+    def _notes(self, row: Sequence[Cell], kept: Sequence[int]) -> str:
+        return "; ".join(f"{self.columns[n].label}: {row[n].note}" for n in kept if row[n].note)
+
+    def as_data(self) -> dict[str, Any]:
+        """For programs: every column and cell; unknown is None."""
+
+        def line(row: Sequence[Cell]) -> list[dict[str, Any]]:
+            return [{"value": _for_programs(cell.value), "note": cell.note} for cell in row]
+
+        columns = [
+            {"label": c.label, "kind": c.kind, "unit": c.unit, "meaning": c.meaning} for c in self.columns
+        ]
+        rows, foot = [line(row) for row in self.rows], line(self.foot) if self.foot else None
+        return {"title": self.title, "note": self.note, "columns": columns, "rows": rows, "foot": foot}
 
 
 @dataclass(frozen=True)
@@ -109,6 +142,26 @@ class Report:
     empty: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def words(self) -> list[str]:
+        """All that is said beside the tables, for a file."""
+        notes = [f"{table.title}: {table.note}" for table in self.tables if table.note]
+        return [self.title, *self.basis, *self.sentences, *notes]
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "about": self.basis,
+            "sentences": self.sentences,
+            "tables": [table.as_data() for table in self.tables],
+            "empty": self.empty,
+        }
+
+
+def account_name(channel: Any) -> str:
+    """An account of ours by its handle; what the sandbox tells of it is made up."""
+    return f"{channel.handle} (sandbox)" if channel.sandbox else channel.handle
+
 
 def between(interval: Interval | None, decimals: int = 1) -> str:
     """An interval in words for under a number; empty where there is none."""
@@ -121,7 +174,14 @@ def several(count: int, one: str, many: str = "") -> str:
 
 def _heading(column: Column) -> str:
     unit = column.unit or {"percent": "%", "seconds": "s", "moment": "UTC"}.get(column.kind, "")
-    return f"{column.label} ({unit})" if unit else column.label
+    label = column.full or column.label
+    return f"{label} ({unit})" if unit else label
+
+
+def _for_programs(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return _plain(value)
 
 
 def _plain(value: Any) -> str | int | float | None:

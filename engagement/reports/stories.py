@@ -7,20 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.utils import timezone
-from wagtail.models import Page
 
 from access import policy
+from cms.models import CampaignPage
 from engagement.core import statistics
 from engagement.core.metrics import BASES, METRICS, NAMES, Metric, Rate, rate
 from engagement.core.rollups import AGES, LATEST, is_near
 from engagement.core.statistics import Interval
 from engagement.models import Oddity, OddityKind, Standing
-from engagement.reports import clicks
+from engagement.reports import about, clicks
 from engagement.reports.filters import AGE_WORDS
 from engagement.reports.posts import LABELS, format_label, not_near
-from engagement.reports.report import UNKNOWN, Cell, Chart, Column, Report, Table, between, several
+from engagement.reports.report import (
+    UNKNOWN,
+    Cell,
+    Chart,
+    Column,
+    Report,
+    Table,
+    account_name,
+    between,
+    several,
+)
 from formats.registry import FORMATS
 from publishing.models import Publication
 
@@ -48,25 +58,37 @@ class Row:
 
     @property
     def name(self) -> str:
-        return f"{format_label(self.publication.variant.format)} · {self.publication.channel.handle}"
+        return f"{format_label(self.publication.variant.format)} · {account_name(self.publication.channel)}"
 
 
-def stories_with_numbers(user: Any, search: str = "") -> Any:
-    """The stories a person may read numbers of, newest publication first, with how many went out. Two queries a page."""
-    pages = Page.objects.annotate(
-        went_out=Count(
-            "variants__publications",
-            filter=Q(variants__publications__published_at__isnull=False),
-            distinct=True,
-        ),
-        last_out=Max("variants__publications__published_at"),
-    ).filter(went_out__gt=0)
-    ids = policy.campaign_ids(user, policy.REPORT)
-    if ids is not None:
-        pages = pages.filter(variants__campaign__in=ids)
+def stories_with_numbers(user: Any, search: str = "", since: datetime | None = None) -> Any:
+    """The stories a person may read numbers of, newest publication first, with how many went out. Three queries a page.
+
+    ``since``: of what went out then or later.
+    """
+    out = Publication.objects.posts().filter(published_at__isnull=False)
+    mine = policy.campaign_ids(user, policy.REPORT)
+    if mine is None:
+        mine = set(CampaignPage.objects.values_list("pk", flat=True))
+    out = out.filter(campaign__in=mine)  # named, so that an index by campaign serves all
+    if since is not None:
+        out = out.filter(published_at__gte=since)
     if search:
-        pages = pages.filter(title__icontains=search)
-    return pages.order_by("-last_out")
+        out = out.filter(variant__story__title__icontains=search)
+    rows = (
+        out.order_by().values("variant__story").annotate(went_out=Count("pk"), last_out=Max("published_at"))
+    )
+    return rows.values(
+        "went_out", "last_out", pk=F("variant__story"), title=F("variant__story__title")
+    ).order_by("-last_out", "-pk")
+
+
+def report(story: Any, choice: str, now: datetime) -> Report:
+    """Built, with what it is about before everything else."""
+    made = build(story, choice, now)
+    if told := made.extra.get("about"):
+        made.basis[:0] = told
+    return made
 
 
 def build(story: Any, choice: str, now: datetime) -> Report:
@@ -75,7 +97,7 @@ def build(story: Any, choice: str, now: datetime) -> Report:
     publications = list(
         Publication.objects.filter(variant__story=story, published_at__isnull=False)
         .annotate(gone_at=Subquery(gone.values("at")[:1]))
-        .select_related("variant", "channel")
+        .select_related("variant", "channel", "campaign")
         .order_by("published_at")
     )
     report = Report(story.title)
@@ -93,13 +115,17 @@ def build(story: Any, choice: str, now: datetime) -> Report:
     metrics = [each for each in METRICS if any(row.values[each.name] is not None for row in shown)]
     bases = [base for base in BASES if any(row.rates[base] for row in shown)]
     report.basis = _basis(choice, age, rows)
-    report.sentences = [*_gone_from(rows), *sentences(shown)]
+    report.sentences = [*_gone_from(rows), *sentences(shown, age)]
     report.tables = [_table(rows, shown, metrics, bases)]
     report.charts = _charts(shown, metrics)
     on_site, drawn = clicks.of_story(story)
     report.tables += on_site
     report.charts += drawn
     report.extra["age"] = choice
+    accounts = {p.channel_id: p.channel for p in publications}
+    times = [p.published_at for p in publications]
+    where = about.of_story([p.campaign.title for p in publications], min(times), max(times))
+    report.extra["about"] = [where, *about.words_of_sandbox(list(accounts.values()))]
     return report
 
 
@@ -201,10 +227,10 @@ def _line(row: Row, metrics: list[Metric], bases: list[str]) -> list[Cell]:
     label = format_label(out.variant.format)
     gone = f", gone since {_day(out.gone_at)}" if out.gone_at else ""
     cells = [
-        Cell(label, note=f"{channel.handle}{gone}", url=out.remote_url, platform=channel.platform),
+        Cell(label, note=f"{account_name(channel)}{gone}", url=out.remote_url, platform=channel.platform),
         Cell(row.platform_label),
         Cell(label),
-        Cell(channel.handle),
+        Cell(account_name(channel)),
         Cell(out.published_at),
         Cell(None if row.age_s is None else age_words(row.age_s)),
         Cell(None if row.age_s is None else round(row.age_s / 60, 1)),
@@ -237,26 +263,43 @@ def _charts(shown: list[Row], metrics: list[Metric]) -> list[Chart]:
     return [chart for _, chart in sorted(charts, key=lambda pair: -pair[0])]
 
 
-def sentences(rows: Sequence[Row]) -> list[str]:
-    """What the numbers say, in words; nothing they do not carry."""
-    said = []
-    for metric in ("comments", "shares", "likes"):
+def sentences(rows: Sequence[Row], age: str) -> list[str]:
+    """What the numbers say, in words; nothing they do not carry.
+
+    One post each tells which of them brought most, and nothing of how posts on these networks do. Of different ages not
+    even that: the older ones have had more time.
+    """
+    said, led = [], False
+    if age == LATEST:
+        said = (
+            ["These publications are of different ages, so none is said to have brought most."]
+            if len(rows) > 1
+            else []
+        )
+    for metric in () if age == LATEST else ("comments", "shares", "likes"):
         counts = {n: row.values[metric] for n, row in enumerate(rows) if row.values[metric] is not None}
         winner = statistics.counts_lead(counts)
         if winner is not None and counts[winner] >= LEAST_COUNT:
             best = rows[winner]
             said.append(
-                f"{best.name} brought the most {LABELS[metric]}: {best.values[metric]:,}, more than chance does "
+                f"{best.name} brought the most {LABELS[metric]}: {best.values[metric]:,}, then {_second(counts):,} "
                 f"({len(counts)} of {several(len(rows), 'publication')} tell them)."
             )
+            led = True
         elif len(counts) > 1 and max(counts.values()) >= LEAST_COUNT:
             said.append(f"No publication clearly brought the most {LABELS[metric]}.")
+    if led:
+        said.append("That is one publication each: it says what this story did, not what these networks do.")
     for metric in ("impressions", "reach", "views"):
         without = [row.platform_label for row in rows if row.values[metric] is None]
         if without and len(without) < len(rows):
             networks = ", ".join(dict.fromkeys(without))
             said.append(f"{LABELS[metric].capitalize()}: not told by {networks}; a dash is not a zero.")
     return said
+
+
+def _second(counts: Mapping[Any, Any]) -> Any:
+    return sorted(counts.values())[-2]
 
 
 def age_words(seconds: int) -> str:

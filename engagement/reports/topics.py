@@ -42,7 +42,7 @@ def build(frame: Frame) -> Report:
     report.basis.append(
         "A post with several hashtags counts under each. That a hashtag stands there is no cause."
     )
-    report.sentences = compared.sentences(everything, name, "hashtag")
+    report.sentences = compared.sentences(everything, name, "hashtag", loaded.age)
 
     def cell(group: Group) -> Cell:
         return Cell(name(group.key))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from wagtail.models import Page
 
 from engagement.core.measures import MEASURES
-from engagement.core.rollups import LATEST
 from engagement.core.weeks import Week
-from engagement.reports import campaigns, changes, posts
+from engagement.reports import about, campaigns, changes, posts
+from engagement.reports.campaigns import Step
 from engagement.reports.filters import Filters, Frame
 from engagement.reports.report import Cell, Chart, Column, Report, Table
 
@@ -30,21 +31,25 @@ def build(frame: Frame, week: Week) -> Report:
         frame.channels,
     )
     steps, _ = campaigns.steps_of(both)
-    loaded = posts.load(frame, age=LATEST)
+    loaded = posts.load(frame, age=changes.AGE)
     if not loaded.of and not steps:
         report.empty = "Nothing went out and no numbers came in."
         return report
-    report.sentences = changes.sentences(frame)
-    report.tables = [_weeks(steps, week), *([_best(loaded.rows)] if loaded.rows else [])]
+    report.sentences = [*about.made_up(frame), *changes.sentences(frame)]
+    report.tables = [_weeks(steps, week), *([_best(loaded)] if loaded.rows else []), *_days(steps, week)]
     report.charts = _charts(steps, week)
     return report
 
 
-def _weeks(steps: dict[Any, dict[str, Any]], week: Week) -> Table:
+def _gain(steps: Mapping[date, Step], day: date, name: str) -> Any:
+    return steps[day].gain(name) if day in steps else None
+
+
+def _weeks(steps: Mapping[date, Step], week: Week) -> Table:
     """Each number: this week and the one before. Unknown on every day stays unknown."""
 
     def total(name: str, of: Week) -> Any:
-        days = [steps.get(of.monday + timedelta(days=n), {}).get(name) for n in range(7)]
+        days = [_gain(steps, of.monday + timedelta(days=n), name) for n in range(7)]
         known = [each for each in days if each is not None]
         return sum(known) if known else None
 
@@ -58,13 +63,16 @@ def _weeks(steps: dict[Any, dict[str, Any]], week: Week) -> Table:
     )
 
 
-def _best(rows: list[posts.Post]) -> Table:
-    """The week's posts, those with the most interactions first; without them the newest."""
-    counted = posts.told_by_every_format(rows)
+def _best(loaded: posts.Posts) -> Table:
+    """The week's posts at the same age, those with the most interactions first; of whom nobody knows it last."""
+    counted = posts.told_by_every_format(loaded.rows)
     interactions, rate = MEASURES["interactions"], MEASURES["by_followers"]
-    order = sorted(rows, key=lambda p: (-(interactions.of(p.values, counted) or 0), p.published_at))[
-        :MOST_POSTS
-    ]
+
+    def place(post: posts.Post) -> tuple[bool, float, datetime]:
+        value = interactions.of(post.values, counted)
+        return value is None, -(value or 0), post.published_at
+
+    order = sorted(loaded.rows, key=place)[:MOST_POSTS]
     titles = dict(Page.objects.filter(pk__in={p.story_id for p in order}).values_list("pk", "title"))
     columns = [
         Column("Post", "text"),
@@ -83,14 +91,28 @@ def _best(rows: list[posts.Post]) -> Table:
         ]
         for post in order
     ]
-    return Table("Posts of the week, as they stand now", columns, lines)
+    note = loaded.basis
+    if len(loaded.rows) > MOST_POSTS:
+        note += f" The first {MOST_POSTS} of them."
+    return Table("Posts of the week, each after its first 24 hours", columns, lines, note=note)
 
 
-def _charts(steps: dict[Any, dict[str, Any]], week: Week) -> list[Chart]:
+def _days(steps: Mapping[date, Step], week: Week) -> list[Table]:
+    """What the charts draw, in numbers."""
+    drawn = _charts(steps, week)
+    if not drawn:
+        return []
+    names = [chart.series[0][0] for chart in drawn]
+    days = [week.before.monday + timedelta(days=n) for n in range(14)]
+    lines = [[Cell(day), *(Cell(chart.series[0][1][n]) for chart in drawn)] for n, day in enumerate(days)]
+    return [Table("Day by day", [Column("Day", "day"), *(Column(name) for name in names)], lines)]
+
+
+def _charts(steps: Mapping[date, Step], week: Week) -> list[Chart]:
     """The two numbers that most days know, a bar for each day of both weeks."""
     days = [week.before.monday + timedelta(days=n) for n in range(14)]
     known = {
-        each: [steps.get(day, {}).get(each.name) for day in days]
+        each: [_gain(steps, day, each.name) for day in days]
         for each in campaigns.SUMMED
         if each.name in ("likes", "comments", "shares", "impressions", "views")
     }

@@ -13,7 +13,10 @@ from engagement.reports.report import Cell, Column
 from formats.registry import FORMATS
 
 register = template.Library()
-UNKNOWN = format_html('<span class="report-unknown" title="{}">–</span>', "Nobody told this number")
+UNKNOWN = format_html(
+    '<span class="report-unknown"><span aria-hidden="true">–</span><span class="w-sr-only">{}</span></span>',
+    "not told",
+)
 
 
 @register.simple_tag

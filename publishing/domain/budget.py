@@ -15,13 +15,13 @@ RESERVE = 0.2  # of each budget is for publishing alone
 
 def take(connector: Any, channel: Any, now: datetime, *, public: bool) -> float:
     """Take one call for publishing. 0: go; else seconds to wait."""
-    rates = [rate for rate in connector.rates if public or rate.of == "all"]
+    rates = [rate for rate in connector.rates if rate.of == "all" or (public and rate.of == "posts")]
     return max((_take(rate, connector, channel, now) for rate in rates), default=0.0)
 
 
 def take_spare(connector: Any, channel: Any, now: datetime, *, calls: int = 1) -> float:
-    """Take calls for what can wait (numbers, imports). A fifth is always left to publishing."""
-    rates = [rate for rate in connector.rates if rate.of == "all"]
+    """Take calls for what can wait (numbers, conversations). A fifth is always left to publishing."""
+    rates = [rate for rate in connector.rates if rate.of in ("all", "reads")]
     waits = [_take(rate, connector, channel, now, share=1 - RESERVE) for rate in rates for _ in range(calls)]
     return max(waits, default=0.0)
 
@@ -29,7 +29,7 @@ def take_spare(connector: Any, channel: Any, now: datetime, *, calls: int = 1) -
 def spend(connector: Any, channel: Any, now: datetime, *, calls: int) -> None:
     """Book calls that were made beyond those taken before: they are out, so nobody is asked, and the next ones wait."""
     for rate in connector.rates:
-        if rate.of == "all" and calls > 0:
+        if rate.of in ("all", "reads") and calls > 0:
             every_s, _ = pace(rate)
             limits.spend(_key(rate, connector, channel), calls * every_s, now)
 

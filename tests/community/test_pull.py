@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from wagtail.models import Page
 
-from channels.connectors.abilities import Read
+from channels.connectors.abilities import Price, Read
 from channels.connectors.base import Outcome, OutcomeKind, Rate
 from channels.connectors.talk import MessageKind as K
 from channels.connectors.talk import Messages
+from channels.models import Channel
 from channels.signals import channel_told
+from cms.models import CampaignPage
 from community import pull
 from community.core import rhythm
 from community.models import Conversation, Message, Pull
+from engagement.models import ReadSpending
 from tests.community.conftest import enter, told
 from tests.community.test_answers import person
 from work.models import Notice
@@ -289,3 +294,29 @@ def test_the_list_says_what_cannot_be_read_to_those_who_answer_there(world, netw
     world.channel.save()
     Pull.objects.filter(pk=row.pk).update(problem="", tries=0)
     assert "could not be read" not in client.get(reverse("community:inbox")).content.decode()
+
+
+def test_what_conversations_cost_counts_and_ends_at_the_campaigns_limit(world, network, row):
+    """A cent a message: two are charged. A page of a hundred more may cost 1.00, over 1.01 together: it is not asked for."""
+    network.numbers_price = Price("post read", Decimal("0.01"), "reading", "source")
+    network.pages = [page("1", "2"), page("3")]
+    campaign = CampaignPage(title="Lake", slug="lake-c", publisher="Lake", reads_cap_usd=Decimal("1.01"))
+    Page.get_first_root_node().add_child(instance=campaign)
+    Channel.objects.filter(pk=world.channel.pk).update(campaign=campaign)
+    work(world, row)
+    assert list(ReadSpending.objects.values_list("posts", "amount")) == [(2, Decimal("0.0200"))]
+
+    CampaignPage.objects.update(reads_cap_usd=None)
+    network.pages = [page("1", "2"), page("3")]
+    work(world, row)
+    assert list(ReadSpending.objects.values_list("posts", flat=True)) == [2]  # the same two, on the same day
+    CampaignPage.objects.update(reads_cap_usd=Decimal("1.01"))
+
+    work(world, row)
+    assert len(network.asked) == 2
+    assert "limit for paid reads" in row.problem
+    assert row.next_action_at > world.hand.at
+
+    CampaignPage.objects.filter(pk=campaign.pk).update(reads_cap_usd=None)
+    work(world, row)
+    assert (Message.objects.count(), row.problem) == (3, "")

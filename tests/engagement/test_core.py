@@ -3,8 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from engagement.core.compare import Reading, at_age, common_age, coverage
-from engagement.core.metrics import NAMES, interactions, rate
+from engagement.core.metrics import interactions, rate
 from engagement.core.packing import pack, unpack
 from engagement.core.schedule import after_trouble, pause
 
@@ -63,29 +62,6 @@ def test_rate_names_what_is_not_known():
 def test_interactions_of_nothing_known_is_unknown_not_zero():
     assert interactions({"likes": None}) is None
     assert interactions({"likes": 0}) == 0
-
-
-def test_at_age_takes_the_last_number_said_by_then():
-    readings = [Reading(5 * MIN, {"likes": 1}), Reading(HOUR, {"likes": 9})]
-
-    assert at_age(readings, 59 * MIN).values == {"likes": 1}
-    assert at_age(readings, None).values == {"likes": 9}
-    assert at_age(readings, MIN) is None
-    assert at_age([], None) is None
-
-
-def test_common_age_is_the_youngest_last_reading():
-    assert common_age([[Reading(5 * MIN, {}), Reading(HOUR, {})], [Reading(10 * MIN, {})]]) == 10 * MIN
-    assert common_age([[Reading(HOUR, {})], []]) is None
-    assert common_age([]) is None
-
-
-def test_coverage_counts_who_knows():
-    found = coverage([{"likes": 1}, {"likes": None}, {"likes": 0}])
-
-    assert found["likes"] == (2, 3)
-    assert found["reach"] == (0, 3)
-    assert set(found) == set(NAMES)
 
 
 @pytest.mark.parametrize(

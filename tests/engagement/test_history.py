@@ -1,12 +1,20 @@
+from datetime import timedelta
 from io import StringIO
+from random import Random
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from engagement.history.invent import ages
-from engagement.models import ChannelDay, DayFigure, Snapshot, Standing
-from engagement.rollups import rebuild
+from channels.connectors.base import Reading
+from cms.models import StoryPage
+from community.models import Message
+from engagement.core.metrics import NAMES
+from engagement.history import publications_for
+from engagement.history.invent import ages, life
+from engagement.models import ChannelDay, DayFigure, Goal, Oddity, SiteClicks, Snapshot, Standing
+from engagement.rollups import keep, rebuild
 from publishing.models import Publication
+from tests.engagement.conftest import NOW
 
 
 @pytest.mark.unit
@@ -32,6 +40,10 @@ def test_an_invented_past_is_as_if_it_had_been_read(db):
     assert Publication.objects.count() == 40
     assert 100 < Snapshot.objects.count() <= 440
     assert ChannelDay.objects.exclude(followers=None).exists()
+    assert SiteClicks.objects.filter(current=True, day__isnull=False, clicks__gt=0).exists()
+    assert Goal.objects.values("campaign").distinct().count() == 4
+    assert Message.objects.filter(conversation__publication__isnull=False).exists()
+    assert {page.specific.lead for page in StoryPage.objects.all()} == {"A lead."}
     assert "40 publications" in said.getvalue()
     before = rows()
     rebuild(Publication.objects.select_related("channel", "variant"))
@@ -39,3 +51,35 @@ def test_an_invented_past_is_as_if_it_had_been_read(db):
 
     with pytest.raises(CommandError, match="has publications"):
         call_command("generate_history", channels=1, publications=1, snapshots=1, stdout=said)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("wanted", [1_000, 200_000, 2_000_000])
+def test_a_past_is_long_enough_for_the_snapshots_that_are_asked_for(wanted):
+    """The posts of the last ninety days have been read less often than old ones."""
+    count = publications_for(wanted, 100)
+
+    assert wanted / 100 <= count <= wanted / 100 + 20_000 * 90 / 365
+    assert count % 40 == 0
+
+
+@pytest.mark.db
+def test_invented_corrections_and_gaps_are_those_that_keeping_the_readings_finds(db):
+    call_command("generate_history", channels=3, publications=1, snapshots=1, stdout=StringIO())
+    out = Publication.objects.select_related("channel", "variant").get()
+    begin = NOW - timedelta(days=120)
+    out.published_at, random = begin, Random(3)
+    made = next(
+        found
+        for found in (life(random, out.channel.platform, begin, ages(60), 500) for _ in range(200))
+        if found.gaps and found.corrections
+    )
+    for model in (Snapshot, Standing, DayFigure, Oddity):
+        model.objects.all().delete()
+
+    for told in made.told:
+        keep(out, Reading(str(out.pk), {name: told.values[name] for name in NAMES}, {}, told.at))
+
+    expected = {("correction", c.metric, at) for at, c in made.corrections}
+    expected |= {("gap", "", since) for since, _ in made.gaps}
+    assert set(Oddity.objects.values_list("kind", "metric", "at")) == expected

@@ -8,14 +8,16 @@ import pytest
 from wagtail.models import Page
 
 from channels import signals as signals_of_channels
-from channels.connectors.abilities import Price
+from channels.connectors.abilities import Price, Read
 from channels.connectors.base import Outcome, OutcomeKind, Rate, Reading, Refused
+from channels.connectors.registry import CONNECTORS
 from channels.models import Channel
 from cms.models import CampaignPage
 from engagement import pull, spending
 from engagement.models import ChannelDay, MetricPull, Oddity, ReadSpending, Snapshot
 from formats.models import Variant
 from publishing import signals
+from publishing.domain import budget
 from publishing.models import Publication, Version
 from work import claim, clock
 
@@ -405,7 +407,7 @@ def test_an_account_that_cannot_be_checked_does_not_end_the_round(story, monkeyp
     Channel.objects.update(state="connected")
     checked = []
 
-    def check(channel, worker):
+    def check(channel, worker, refused):
         checked.append(channel.pk)
         raise RuntimeError("a row that is gone")
 
@@ -479,3 +481,61 @@ def test_what_reading_cost_is_told_to_the_campaigns_people_only(story, django_us
     assert (told.campaign, told.network, told.posts, told.limit) == ("River", "X", 3, "none")
     assert "0.015" in told.amount
     assert list(spending.shown(stranger, NOON - timedelta(days=1))) == []
+
+
+# Reading has its own rate ---------------------------------------------------------------------------------------
+def test_reading_has_a_rate_of_its_own_that_publishing_does_not_use(story, network):
+    network.rates = (Rate(10, 3600, of="reads"), Rate(10, 3600, of="posts"))
+    with clock.by_hand(NOON):
+        channel = publication(story).channel
+        taken = [budget.take_spare(network, channel, NOON) for _ in range(12)]
+        assert 0 < sum(wait == 0 for wait in taken) < 10
+        assert budget.take(network, channel, NOON, public=False) == 0
+        assert all(budget.take(network, channel, NOON, public=True) == 0 for _ in range(5))
+
+
+def test_every_network_whose_numbers_are_read_says_how_fast():
+    for connector in CONNECTORS:
+        if Read.NUMBERS in connector.reads:
+            assert any(rate.of in ("all", "reads") for rate in connector.rates), connector.platform
+
+
+def test_followers_are_read_once_a_day_and_wait_where_the_network_says_slower(story, network, monkeypatch):
+    """X says: wait two hours. Numbers and followers of that account wait; then followers are read once on that day."""
+    asked = []
+
+    def check(channel, worker, refused):
+        asked.append(clock.now())
+        if len(asked) == 1:
+            refused(Outcome(OutcomeKind.RATE, retry_after_s=7200.0))
+        else:
+            ChannelDay.objects.create(channel=channel, day=clock.now().date(), at=clock.now(), followers=5)
+
+    monkeypatch.setattr(pull, "check_channel", check)
+    with clock.by_hand(NOON) as hand:
+        out = publication(story)
+        Channel.objects.update(state="connected")
+        for _ in range(8):
+            pull.refresh_followers()
+            hand.move(1800)
+
+        assert [at - NOON for at in asked] == [timedelta(0), timedelta(hours=2)]
+        network.says = {"likes": 3}
+        Channel.objects.update(state="connected")
+        pull_again(out)
+        assert network.asked
+        hand.move(86_400)
+        pull.refresh_followers()
+    assert len(asked) == 3
+
+
+def test_a_round_of_followers_stays_inside_what_reading_may_take(story, network, monkeypatch):
+    network.rates = (Rate(2, 3600, of="reads"),)
+    asked = []
+    monkeypatch.setattr(pull, "check_channel", lambda channel, **kwargs: asked.append(channel.pk))
+    with clock.by_hand(NOON):
+        publication(story)
+        Channel.objects.update(state="connected")
+        for _ in range(5):
+            pull.refresh_followers()
+    assert len(asked) == 1

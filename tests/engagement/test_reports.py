@@ -17,7 +17,7 @@ from access.models import Role
 from engagement import tags
 from engagement.kinds import KINDS
 from engagement.models import ChannelDay, DayFigure, Goal, Oddity, SiteClicks, SiteImport, Standing, TagUse
-from engagement.reports import changes, stories
+from engagement.reports import changes, posts, stories
 from engagement.reports.filters import Filters, Frame
 from publishing.models import Publication
 from tests.community.talking import talk
@@ -288,11 +288,12 @@ def test_groups_that_mix_networks_count_what_every_format_tells(river):
     assert "counted: likes, comments, which is what every one of them tells" in topics.basis[1]
     assert said[:2] == [
         "2 posts went out in these 30 days, 1 more than in the same time before (1).",
-        "In its first 24 hours the median post brought 15 interactions (likes and comments), 6 before.",
+        "In its first 24 hours the median post brought 15 interactions (likes and comments), 6 before. "
+        "That is known of 2 of 2 posts, and of 1 of 1 before.",
     ]
     assert said[2].startswith("That is too few posts to say more")
-    assert "The number of posts changed more" not in said[3]  # 2 for 1, and 15 for 6 each
-    assert said[3].endswith("so which of the two moved this is not known.")
+    assert ": posts 100 % up, a post on average 150 % up." in said[3]  # 2 for 1, and 15 for 6 each
+    assert said[3].endswith("What a post brought differs no more than by chance.")
 
 
 @pytest.mark.parametrize(
@@ -309,8 +310,29 @@ def test_what_moved_a_total_is_said_only_beyond_chance(river, now, clear):
     assert said[2].startswith(
         "That is more than chance" if clear else "That difference is within what chance does"
     )
-    assert ("What a post brought on average changed more" in said[3]) == clear
-    assert ("is not known" in said[3]) != clear
+    assert "posts as before, a post on average " in said[3]
+    assert ("no more than by chance" in said[3]) != clear
+
+
+def stood(count):
+    return posts.Post(None, 1, 1, "x", "x.thread", NOW, 86_000, {"likes": count})
+
+
+def test_a_few_posts_that_took_off_do_not_explain_what_the_median_post_did(river):
+    """Before: 6 posts of 20 to 25. Now five of 1 to 5, clearly less, and one of 900: the mean is 152.5, the median 3.5."""
+    river.posts(likes(1, 2, 3, 4, 5, 900), days_ago=8)
+    river.posts(likes(*range(20, 26)), days_ago=40)
+    query = {"period": "30", "campaign": str(river.campaign.pk)}
+    said = changes.sentences(Frame.of(river.people["manager"], Filters.of(query), NOW))
+
+    assert said[2].startswith(
+        "That difference is within"
+    )  # 1 to 900 reaches over 20 to 25: six values carry no more
+    now = [stood(n) for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 2000)]
+    before = [stood(n) for n in range(20, 30)]
+    said = changes.compare(now, before, 10, 10, days=30)
+    assert said[2].startswith("That is less than chance")
+    assert said[3].endswith("The median post went the other way: a few posts have made the average.")
 
 
 def test_a_long_past_says_from_which_day_on_it_is_shown(river):

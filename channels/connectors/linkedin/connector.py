@@ -17,6 +17,7 @@ from channels.connectors.base import (
     Outcome,
     OutcomeKind,
     PublishedRef,
+    Rate,
     Reading,
     Refused,
     Safety,
@@ -66,6 +67,8 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
     oauth = LinkedInFlow()
     publishes = frozenset({"linkedin.post"})
     numbers_at_once = BATCH
+    # LinkedIn shows its figures, by day, only to an app's owner: politely
+    rates = (Rate(400, 86_400, of="reads"),)
     version = VERSION
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
@@ -238,9 +241,8 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
         if row is None and not (urn and self._stands(ctx, urn)):
             problem = "LinkedIn does not show this post (any more)."
             return Reading(publication.publication_id, nothing, {}, ctx.now, problem, gone=True)
-        stats = (row or {}).get("totalShareStatistics")
-        if stats is None:  # what had no activity is left out of the answer
-            stats = dict.fromkeys(NUMBERS.values(), 0)
+        # LinkedIn says that it leaves out what had no activity. It may leave out others too: left out is not known.
+        stats = (row or {}).get("totalShareStatistics") or {}
         metrics = nothing | {ours: _number(stats.get(theirs)) for ours, theirs in NUMBERS.items()}
         return Reading(publication.publication_id, metrics, {"statistics": row or {}}, ctx.now)
 

@@ -69,7 +69,8 @@ class TikTokConnector(Connector):
     webhook = Webhook(header="tiktok-signature", prefix="t=")
     mending = "A post cannot be edited or deleted from here; in the TikTok app it can be deleted at any time."
     numbers_at_once = BATCH
-    rates = (Rate(6, 60),)  # video/init per account, tiktok-api-v2-rate-limit
+    # tiktok-api-v2-rate-limit: video/init per account; video/query 600 a minute for our app, of which we take half
+    rates = (Rate(6, 60), Rate(300, 60, per="app", of="reads"))
     day_quota = DayQuota(15)  # content-sharing-guidelines; shared by all programs that post to the account
 
     # Plan ---------------------------------------------------------------------------------------------------

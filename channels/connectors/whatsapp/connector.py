@@ -48,7 +48,8 @@ class WhatsAppConnector(WhatsAppTalk):
     hears = frozenset({Read.DIRECT})  # no call lists what people wrote
     acts = {Action.REPLY: Safety.BLIND}
     # 80 a second is the rule; numbers that are also used in the phone's app have 20
-    rates = (Rate(20, 1.0),)
+    # of asking what became of messages no figure is published: politely
+    rates = (Rate(20, 1.0), Rate(200, 3_600, of="reads"))
     mending = (
         "In the WhatsApp app a message can be deleted for everybody for some time; other programs cannot."
     )

@@ -91,7 +91,8 @@ class YouTubeConnector(Connector):
     mends = {Action.DELETE_COMMENT: IN_PUBLIC}  # EDIT_POST goes to videos
     mending = "Title and description can be edited on YouTube; the video can be deleted at any time."
     numbers_at_once = BATCH
-    rates = (Rate(100, 86_400, per="app"),)  # videos.insert, since 1 June 2026
+    # videos.insert, since 1 June 2026. All the rest has 10,000 units a day together: half of them for reading, 1 a list
+    rates = (Rate(100, 86_400, per="app"), Rate(5_000, 86_400, per="app", of="reads"))
 
     # Plan ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-// Draws one chart of a report. Kinds of lines and points tell series apart without colour, and what nobody knows is a gap.
+// Draws one chart of a report.
 import {
   BarController,
   BarElement,
@@ -12,83 +12,80 @@ import {
   Tooltip,
 } from "chart.js";
 
+import { datasets, told } from "./data.js";
+
 Chart.register(
   BarController, BarElement, CategoryScale, Legend, LinearScale, LineController, LineElement, PointElement, Tooltip,
 );
 
-const looks = [
-  { colour: "#0d7680", dash: [], point: "circle" },
-  { colour: "#b45309", dash: [6, 4], point: "rectRot" },
-  { colour: "#7c3aed", dash: [2, 3], point: "triangle" },
-];
-const FEW = 3; // told of one by one to people who hear the page
+// Fillings that differ without colour.
+const strokes = {
+  hollow: [],
+  rising: [[0, 8, 8, 0]],
+  lying: [[0, 4, 8, 4]],
+  crossed: [[0, 8, 8, 0], [0, 0, 8, 8]],
+};
 
-function datasets(chart) {
-  if (chart.kind === "range") {
-    const [series] = chart.series;
-    return [
-      {
-        label: "Middle half",
-        data: series.values.map((v) => v && [v[0], v[2]]),
-        backgroundColor: "#0d768080",
-        maxBarThickness: 28,
-        order: 2,
-      },
-      {
-        type: "line",
-        label: "Median",
-        data: series.values.map((v) => v && v[1]),
-        showLine: false,
-        pointStyle: "rectRot",
-        pointRadius: 7,
-        pointBackgroundColor: "#b45309",
-        pointBorderColor: "#ffffff",
-        order: 1,
-      },
-    ];
+function filling(pattern, colour) {
+  const lines = strokes[pattern];
+  if (!lines) return colour;
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 8;
+  const pen = tile.getContext("2d");
+  pen.strokeStyle = colour;
+  pen.lineWidth = 1.5;
+  for (const [x1, y1, x2, y2] of lines) {
+    pen.beginPath();
+    pen.moveTo(x1, y1);
+    pen.lineTo(x2, y2);
+    pen.stroke();
   }
-  return chart.series.map((series, at) => {
-    const look = looks[at % looks.length];
-    return {
-      label: series.label,
-      data: series.values,
-      backgroundColor: look.colour,
-      borderColor: look.colour,
-      borderDash: look.dash,
-      pointStyle: look.point,
-      pointRadius: series.values.length > 60 ? 0 : 3,
-      maxBarThickness: 72,
-      spanGaps: false,
-    };
-  });
+  return pen.createPattern(tile, "repeat");
 }
 
-// What people hear who do not see the chart.
-function told(chart) {
-  const of = (series) => chart.labels.map((label, at) => [label, series.values[at]]).filter(([, value]) => value != null);
-  const words = chart.series.map((series) => {
-    const all = of(series);
-    const value = (v) => (Array.isArray(v) ? v[1] : v);
-    const shown = all.length > 2 * FEW ? [...all.slice(0, FEW), ...all.slice(-FEW)] : all;
-    return `${series.label}: ${shown.map(([label, v]) => `${label} ${value(v)}`).join(", ") || "nobody told it"}`;
-  });
-  return `${chart.title}. ${words.join("; ")}. All of it stands in the table.`;
-}
+// A word where nobody told a number, so that it does not look like a zero.
+const unknown = {
+  id: "unknown",
+  afterDatasetsDraw(chart, _, { colour }) {
+    const pen = chart.ctx;
+    chart.data.datasets.forEach((set, at) => {
+      if (chart.getDatasetMeta(at).type !== "bar" || set.data.length > 40) return;
+      set.data.forEach((value, n) => {
+        if (value != null) return;
+        const place = chart.getDatasetMeta(at).data[n];
+        const lying = chart.options.indexAxis === "y";
+        const x = lying ? chart.scales.x.getPixelForValue(0) + 8 : place.x;
+        const y = lying ? place.y : chart.scales.y.getPixelForValue(0) - 8;
+        pen.save();
+        pen.fillStyle = colour;
+        pen.textAlign = lying ? "left" : "center";
+        pen.textBaseline = "middle";
+        pen.fillText("–", x, y);
+        pen.restore();
+      });
+    });
+  },
+};
 
 export function draw(canvas, chart, { ink, line, ...more }) {
   const lying = chart.kind === "range" || (chart.kind === "bar" && window.innerWidth < 600 && chart.labels.length < 12);
   const sets = datasets(chart);
+  if (chart.kind === "bar" && sets.length > 1) {
+    for (const set of sets) set.backgroundColor = filling(set.pattern, set.borderColor);
+  }
   const axis = { ticks: { color: ink }, grid: { color: line }, beginAtZero: chart.kind !== "line" };
   canvas.setAttribute("aria-label", told(chart));
   return new Chart(canvas, {
     type: chart.kind === "line" ? "line" : "bar",
     data: { labels: chart.labels, datasets: sets },
+    plugins: [unknown],
     options: {
       indexAxis: lying ? "y" : "x",
       maintainAspectRatio: false,
       scales: { x: axis, y: axis },
       plugins: {
-        legend: { display: sets.length > 1, labels: { color: ink, usePointStyle: true } },
+        unknown: { colour: ink },
+        legend: { display: sets.length > 1, labels: { color: ink, usePointStyle: chart.kind !== "bar" } },
         tooltip: {
           callbacks: {
             label: (item) =>

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import { datasets, looks, told } from '../src/charts/data.js'
+
+const chart = (kind, ...series) => ({
+  title: 'Likes',
+  kind,
+  unit: '',
+  labels: series[0].map((_, n) => `d${n}`),
+  series: series.map((values, n) => ({ label: `s${n}`, values })),
+})
+
+test('what nobody knows stays null and is drawn as a gap, a zero stays a zero', () => {
+  for (const kind of ['bar', 'line']) {
+    const [set] = datasets(chart(kind, [3, null, 0]))
+    assert.deepEqual(set.data, [3, null, 0])
+    assert.equal(set.spanGaps, false)
+  }
+})
+
+test('a range that nobody knows has neither a bar nor a point', () => {
+  const [half, median] = datasets(chart('range', [[1, 2, 3], null, [0, 0, 0]]))
+  assert.deepEqual(half.data, [[1, 3], null, [0, 0]])
+  assert.deepEqual(median.data, [2, null, 0])
+})
+
+test('random values: null where there was null and nowhere else', () => {
+  let seed = 7
+  const next = () => (seed = (seed * 16807) % 2147483647) / 2147483647
+  for (let round = 0; round < 200; round++) {
+    const values = Array.from({ length: 1 + Math.floor(next() * 20) }, () => (next() < 0.4 ? null : Math.floor(next() * 3)))
+    const [set] = datasets(chart('line', values))
+    assert.deepEqual(set.data, values)
+  }
+})
+
+test('as many series as are drawn look different without their colour', () => {
+  const sets = datasets(chart('line', [1], [2], [3], [4], [5]))
+  assert.equal(new Set(sets.map((set) => `${set.borderDash} ${set.pointStyle}`)).size, 5)
+  const bars = datasets(chart('bar', [1], [2], [3], [4], [5]))
+  assert.equal(new Set(bars.map((set) => `${set.borderWidth} ${set.borderDash} ${set.pattern}`)).size, 5)
+  assert.equal(looks.length, 5)
+})
+
+test('long lines keep some of their points, so that they can be told apart', () => {
+  const [set] = datasets(chart('line', Array.from({ length: 100 }, (_, n) => n)))
+  const drawn = set.data.map((_, n) => set.pointRadius({ dataIndex: n })).filter((r) => r > 0)
+  assert.ok(drawn.length >= 10 && drawn.length <= 30)
+})
+
+test('people who hear the page hear no zero for what nobody told', () => {
+  assert.match(told(chart('bar', [null, 4])), /s0: d1 4\./)
+  assert.match(told(chart('bar', [null, null])), /nobody told it/)
+})
