@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -108,9 +109,11 @@ def _clear_orphans(files: set[str]) -> int:
 
 
 def _is_cleared(file: Path, before: float) -> bool:
-    """Remove a file unless it has been touched meanwhile: a new row takes over what lies at its place (media.running)."""
+    """Remove a file, unless it or its note is young by now: a new row has taken over what lies there (media.running)."""
+    result = file.name.lstrip(".").split(".")[0]
+    notes = file.parent.glob(f".{escape(result)}.*.json")
     try:
-        if file.stat().st_mtime >= before:
+        if any(each.stat().st_mtime >= before for each in (file, *notes)):
             return False
         file.unlink()
     except FileNotFoundError:

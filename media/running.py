@@ -66,17 +66,15 @@ def _share(rows: Sequence[Render]) -> None:
 
 
 def _left_whole(row: Render) -> Facts | None:
-    """What an earlier render of this plan left. Its files count as new from now on, so that clearing leaves them alone."""
-    facts = noted(_out(row))
-    if facts is None:
-        return None
+    """What an earlier render of this plan left. Its note counts as new before anything is looked at: clearing, which may
+    just have found the files old and without a row, then leaves them alone (media.cleaning).
+    """
+    out = _out(row)
     try:
-        for file in (facts.file, facts.cover, facts.captions, note_path(facts.file)):
-            if file is not None:
-                os.utime(file)
-    except FileNotFoundError:  # it was just being cleared
+        os.utime(note_path(out))
+    except FileNotFoundError:
         return None
-    return facts
+    return noted(out)
 
 
 def _companions(row: Render) -> list[Render]:

@@ -69,6 +69,7 @@ def test_what_a_new_row_takes_over_in_this_moment_stays(place, monkeypatch):
     file = old(running._out(row))
     render.note(render.Facts(file, None, "image/jpeg", plans.file_sha256(file), 1, 64, 64))
     old(note_path(file), content=note_path(file).read_bytes())
+    cover = old(render.cover_path(file))
     gone = old(place / "renders/ab/gone.jpg")
     made(place, "other")
     before = cleaning._notes
@@ -85,6 +86,7 @@ def test_what_a_new_row_takes_over_in_this_moment_stays(place, monkeypatch):
 
     row.refresh_from_db()
     assert (row.state, cache.files_exist(row), note_path(file).exists()) == (RenderState.DONE, True, True)
+    assert cover.exists()
     assert not gone.exists()
 
 
@@ -93,8 +95,8 @@ def test_what_is_cleared_in_the_moment_of_taking_it_over_is_made_anew(place, mon
     row = cache.request(plan)
     file = old(running._out(row))
     render.note(render.Facts(file, None, "image/jpeg", plans.file_sha256(file), 1, 64, 64))
-    before = running.noted
-    monkeypatch.setattr(running, "noted", lambda out: (before(out), file.unlink())[0])
+    before = os.utime
+    monkeypatch.setattr(running.os, "utime", lambda name: (file.unlink(), before(name)))
 
     assert running._left_whole(row) is None
 
