@@ -9,6 +9,8 @@ from django import forms
 from django.template.loader import render_to_string
 from wagtail.admin.panels import FieldPanel
 
+from channels.connectors.abilities import Action
+from channels.connectors.registry import CONNECTORS
 from formats.core import first_comment
 from formats.core import options as core
 from formats.core.first_comment import Length
@@ -108,12 +110,22 @@ def findings(variant: Any) -> tuple[Any, ...]:
     if not asked:
         return ()
     answers = core.settled(asked, variant.options or {})
-    accounts = {channel.handle: allowed_by(channel) for channel in variant.channels.all()}
+    channels = list(variant.channels.all())
+    accounts = {channel.handle: allowed_by(channel) for channel in channels}
     return (
         *core.findings(asked, answers, accounts),
         *variant.spec.option_rules(answers),
         *first_comment.check(variant.spec, variant.to_parts(), answers),
+        *(first_comment.not_allowed(c.handle, words) for c in channels if (words := _lacks(c, answers))),
     )
+
+
+def _lacks(channel: Any, answers: Mapping[str, Any]) -> str:
+    """What to do where an account was connected without the permission to comment; "" where nothing is missing."""
+    if not first_comment.text_of(answers) or channel.platform not in CONNECTORS:
+        return ""
+    connector = CONNECTORS[channel.platform]
+    return connector.lacking(channel, connector.needs.get(Action.COMMENT, ""))
 
 
 def first_comment_length(variant: Any) -> Length | None:

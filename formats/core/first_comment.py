@@ -98,6 +98,16 @@ def check(format: Format, parts: Sequence[Part], answers: Mapping[str, Value]) -
     return (*found, *_hashtags(format, parts, text))
 
 
+def not_allowed(handle: str, why: str) -> Finding:
+    """An account may not comment: known before, so it is said before."""
+    return _finding(
+        "not_allowed",
+        Level.WARNING,
+        f"The first comment will be left out on {handle}: it may not comment.",
+        why,
+    )
+
+
 def _hashtags(format: Format, parts: Sequence[Part], text: str) -> list[Finding]:
     """A network that limits hashtags counts those of the post and of the first comment together."""
     own = len(tokens.hashtags(text))

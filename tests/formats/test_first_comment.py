@@ -1,9 +1,12 @@
 """The first comment: asked where the network takes one, counted, looked at, approved with the rest, shown."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
+from formats import options
 from formats.core import first_comment
 from formats.core.draft import Level, Part
 from formats.core.options import settled
@@ -81,6 +84,30 @@ def test_a_video_that_has_no_comments_cannot_have_a_first_one(answer, code):
         f.code for f in spec.option_rules(settled(spec.options, {**answer, "first_comment": "Hello"}))
     }
     assert code not in {f.code for f in spec.option_rules(settled(spec.options, answer))}
+
+
+@pytest.mark.parametrize(
+    ("scopes", "text", "warned"),
+    [
+        (["pages_manage_posts", "pages_manage_engagement"], "Hello", False),
+        (["pages_manage_posts"], "Hello", True),
+        (["pages_manage_posts"], "", False),
+        ([], "Hello", False),  # nobody told us its permissions
+    ],
+)
+def test_an_account_that_may_not_comment_is_named_before(scopes, text, warned):
+    page = SimpleNamespace(platform="facebook", handle="Riverside", scopes=scopes, facts={})
+    variant = SimpleNamespace(
+        spec=FORMATS["facebook.post"],
+        options={"first_comment": text},
+        channels=SimpleNamespace(all=lambda: [page]),
+        to_parts=lambda: (Part("The river is clean."),),
+    )
+
+    found = [f for f in options.findings(variant) if f.code == "first_comment_not_allowed"]
+
+    assert bool(found) is warned
+    assert all("Riverside" in f.message and "pages_manage_engagement" in f.remedy for f in found)
 
 
 # In the editor and on the way out -------------------------------------------------------------------------------------
