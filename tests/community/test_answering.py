@@ -164,6 +164,7 @@ def test_the_published_policy_counts_and_names_nobody(world, network, desk, clie
     desk.moderate(action="delete_comment", category="privacy", note=NOTE, criticism="1")
     world.finish(Act.objects.get(action="hide").publication)
     desk.moderate(undo=Act.objects.get(action="hide").pk)
+    world.finish(Act.objects.get(action="unhide").publication)
     client.logout()
 
     answer = client.get(url)
