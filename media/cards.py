@@ -743,7 +743,7 @@ def save_card(plan: Mapping[str, Any], *, root: Path, out: Path) -> tuple[int, i
         surface = _drawing_surface(plan)
         canvas = Canvas(plan, root, surface)
         TEMPLATES[plan["template"]](canvas)
-        surface.save(out, canvas.get("headline"))
+        surface.save(out, canvas.get("headline"), charts.told(canvas))
         return canvas.width, canvas.height
     image = draw_card(plan, root)
     photo = bool(plan.get("source")) and plan["template"] in ("cover", "picture")

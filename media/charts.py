@@ -84,6 +84,15 @@ def draw(c: Canvas, box: Box, muted: RGB) -> None:
         DRAWN[chart](c, box, [(str(label), float(value)) for label, value in given], muted)
 
 
+def told(c: Canvas) -> str:
+    """The figures of a chart in words, with unit and source, as it shows them."""
+    unit, figures = c.get("unit"), []
+    for label, value, *words in c.text.get("rows") or ():
+        figure = (words[0] if words else "") or f"{format_number(float(value), c.language)} {unit}".strip()
+        figures.append(": ".join(each for each in (str(label), figure) if each))
+    return ". ".join(each.rstrip(".") for each in ("; ".join(figures), c.source_line()) if each) + "."
+
+
 Rows = list[tuple[str, float]]
 
 

@@ -87,7 +87,13 @@ def _material(plan: Mapping[str, Any], root: Path, folder: Path) -> Material:
     link.symlink_to(source.resolve())
     wanted = plan.get("captions")
     cues = captions_of.read(plans.checked_source(wanted, root, "captions file")) if wanted else []
-    return Material(link, folder, probe.inspect_video(source), cues)
+    facts = probe.inspect_video(source)
+    if facts.hdr and "zscale" not in ffmpeg.has("filters"):
+        raise RenderError(
+            "This video is in HDR, which this server's ffmpeg cannot turn into what every screen shows. Export it anew "
+            "without HDR (SDR, BT.709), or ask the operator for an ffmpeg with zimg."
+        )
+    return Material(link, folder, facts, cues)
 
 
 # What each shows ----------------------------------------------------------------------------------

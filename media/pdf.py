@@ -51,7 +51,7 @@ class PdfSurface(SvgSurface):
         key = (run.face, style.weight, tuple(position.items()))
         return f"Card{self.fonts.setdefault(key, len(self.fonts))}"
 
-    def save(self, out: Path, title: str) -> None:
+    def save(self, out: Path, title: str, told: str = "") -> None:
         with tempfile.TemporaryDirectory(prefix="fonts-", dir=out.parent) as name:
             folder = Path(name)
             for key, number in self.fonts.items():

@@ -104,7 +104,7 @@ class SvgSurface:
         box = f'{place} width="{_n(image.width / fine)}" height="{_n(image.height / fine)}"'
         self.parts.append(f'<image {box} href="{_data(image)}"/>')
 
-    def save(self, out: Path, title: str) -> None:
+    def save(self, out: Path, title: str, told: str = "") -> None:
         fonts = "".join(
             f"@font-face{{font-family:'{face.family}';font-weight:{weights};"
             f"src:url(data:font/woff2;base64,{_subset(file, ''.join(sorted(letters)))}) format('woff2')}}"
@@ -112,13 +112,15 @@ class SvgSurface:
             if face.kind == "text"
             for file, weights in _files(face)
         )
-        out.write_text(self.document(title, f"<style>{fonts}</style>") + "\n", encoding="utf-8")
+        out.write_text(self.document(title, f"<style>{fonts}</style>", told) + "\n", encoding="utf-8")
 
-    def document(self, title: str, style: str) -> str:
+    def document(self, title: str, style: str, told: str = "") -> str:
+        """``told`` is what the drawing says, for who cannot see it."""
+        said = f"<desc>{escape(told)}</desc>" if told else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(self.width * self.points)}" '
             f'height="{_n(self.height * self.points)}" '
-            f'viewBox="0 0 {self.width} {self.height}" role="img"><title>{escape(title)}</title>'
+            f'viewBox="0 0 {self.width} {self.height}" role="img"><title>{escape(title)}</title>{said}'
             f"{style}{''.join(self.parts)}</svg>"
         )
 

@@ -1,12 +1,13 @@
 """Infographics in every shape: words inside the card, none over another, readable, true to their figures."""
 
+import json
 from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
 
-from media import cards, lettering, outlines, spread, surface
+from media import cards, lettering, outlines, regions, spread, surface
 from media.colour import contrast
 from media.errors import RenderError
 from media.geometry import Box
@@ -161,13 +162,81 @@ def test_drawing_has_the_same_words_as_text_and_its_fonts(card, tmp_path, kind, 
     tree = ElementTree.parse(facts.file)
     tags = {each.tag.rpartition("}")[2] for each in tree.iter()}
     words = "".join(each.text for each in tree.iter("{http://www.w3.org/2000/svg}text"))
-    assert tags <= {"svg", "title", "style", "rect", "circle", "path", "polyline", "clipPath", "g", "text"}
+    assert tags <= {
+        "svg",
+        "title",
+        "desc",
+        "style",
+        "rect",
+        "circle",
+        "path",
+        "polyline",
+        "clipPath",
+        "g",
+        "text",
+    }
     assert "<Less> & less" in words
     assert LABELS[language][0].split()[0] in words.replace("-", "")  # a long word may be divided
     assert "font/woff2" in facts.file.read_text()
+    told = tree.find("{http://www.w3.org/2000/svg}desc").text
+    for label, _, *figure in rows(kind, language):
+        assert f"{label}: {figure[0] if figure else ''}" in told
+    assert told.endswith("Council.")
     assert facts.mime == "image/svg+xml"
 
 
 def test_only_infographics_become_drawings(card, tmp_path):
     with pytest.raises(RenderError, match="Only infographics"):
         render(card("quote", format="svg", body="x"), root=tmp_path, out=tmp_path / "made.svg")
+
+
+# Big number and map -------------------------------------------------------------------------------
+
+
+MAP = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 50"><path id="North Bank" d="M0 0h40v40h-40z"/>'
+    '<path id="Harbour" d="M45 0h40v40h-40z"/></svg>'
+)
+
+
+@pytest.fixture
+def one_or_a_map(card, tmp_path):
+    """Draws a big number or a map; returns what was recorded."""
+    (tmp_path / "map.json").write_text(json.dumps(regions.parse(MAP.encode())))
+
+    def make(kind, size, language="en"):
+        given = {"number": [[LABELS[language][0], 1234567.5]],
+                 "map": [["North Bank", 42.5, "42.5", ""], ["Harbour", 8, "8", ""]]}[kind]  # fmt: skip
+        plan = card("figures", size=size, safe=list(SIZES[size]), language=language, chart=kind, rows=given, unit="kg",
+                    headline=" ".join(LABELS[language][1:3]), source="Riverside Council, weighbridge record, October 2026",
+                    map={"path": str(tmp_path / "map.json"), "sha256": ""})  # fmt: skip
+        recorder = Recorder(size)
+        cards.TEMPLATES["figures"](cards.Canvas(plan, tmp_path, recorder))
+        return recorder
+
+    return make
+
+
+@pytest.mark.parametrize("language", LABELS)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", ["number", "map"])
+def test_big_number_and_map_too(one_or_a_map, kind, size, language):
+    made = one_or_a_map(kind, size, language)
+    top, right, bottom, left = SIZES[size]
+
+    assert len(made.lines) >= 3
+    for box, style, grounds in made.lines:
+        assert left <= box.left
+        assert box.right <= size[0] - right + 1
+        assert top <= box.top
+        assert box.bottom <= size[1] - bottom + 1
+        assert all(
+            contrast(style.colour, ground) >= 4.5 for ground in grounds if count_of(made, ground) > 500
+        )
+        assert style.size >= size[0] * 17 / 1080
+    for (a, _, _), (b, _, _) in combinations(made.lines, 2):
+        assert not (a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom)
+
+
+def count_of(made, colour):
+    return {each: count for count, each in made.image.getcolors(1 << 22)}.get(colour, 0)
