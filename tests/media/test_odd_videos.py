@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from media import ffmpeg, inspection, probe
+from media.errors import RenderError
 from media.render import render
 from tests.media.test_render_video import cut, frame
 
@@ -169,3 +170,14 @@ def test_many_streams_and_tags_with_a_region(tmp_path):
     assert render(plain(many, [160, 90]), root=tmp_path, out=tmp_path / "o.mp4").duration_s == pytest.approx(
         2, abs=0.05
     )
+
+
+def test_hdr_is_refused_in_words_where_ffmpeg_cannot_convert_it(tmp_path, monkeypatch):
+    tags = "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
+    hdr = make(tmp_path / "h.mp4", *source("color=white:s=160x90:r=25"), "-vf", tags, *FAST)
+    assert probe.probe(hdr).hdr
+    has = ffmpeg.has
+    monkeypatch.setattr(ffmpeg, "has", lambda what: has(what) - {"zscale"})
+
+    with pytest.raises(RenderError, match=r"HDR.*Export it anew"):
+        render(plain(hdr, [90, 160]), root=tmp_path, out=tmp_path / "o.mp4")
