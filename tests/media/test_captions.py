@@ -120,13 +120,13 @@ def test_nothing_that_is_said_is_lost_or_shown_twice_over():
     "line", ["<" * 200_000, "{\\" * 200_000, "&" * 200_000, "x" * 200_000, "<x" * 100_000]
 )
 def test_a_line_that_would_take_hours_is_answered_at_once(line):
-    began = time.monotonic()
+    began = time.thread_time()
 
     with pytest.raises(captions.BadCaptions, match="at most 1000"):
         captions.parse(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{line}\n")
     captions.clean(line)
 
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize("unit", ["<", "{\\", "<a ", "{\\b", "<<{\\", "&", "&#", "< "])
