@@ -530,7 +530,10 @@ class Connector(ABC):
         return StepSpec(key, StepKind.ACT, self.acts[act.action], data=act.as_data())
 
     def steps_of(self, act: Act) -> list[StepSpec]:
-        """The act's own step, after what has to be prepared for it. UnsupportedFeature as :meth:`step_of`."""
+        """The act's own step, after what has to be prepared for it. UnsupportedFeature as :meth:`step_of`.
+
+        The first of them says in ``needs`` which permission the act wants, so that nothing is tried without it.
+        """
         return [self.step_of(act)]
 
     def do(self, act: Act, ctx: Context) -> Outcome:
@@ -604,6 +607,8 @@ class Connector(ABC):
                 return _lacks(words)
             return self.delete(step.data["remote_id"], ctx)
         if step.kind not in (StepKind.ACT, StepKind.COMMENT):
+            if words := self.lacking(ctx.channel, step.data.get("needs", "")):
+                return _lacks(words)
             return self.perform(step, ctx)
         act = commenting(ctx) if step.kind is StepKind.COMMENT else Act.of_data(step.data)
         if act.action not in self.acts:

@@ -63,7 +63,7 @@ class ThreadsTalk(ContainerConnector):
         """An answer goes the way of a post: its container is kept before it is published, and tells what became of it."""
         if act.action is not Action.REPLY:
             return super().steps_of(act)
-        data = {"answers": act.remote_id, "text": act.text}
+        data = {"answers": act.remote_id, "text": act.text, "needs": self.needed(act)}
         return [
             StepSpec(CONTAINER, StepKind.CONTAINER, Safety.PURE, data=data),
             StepSpec(WAIT, StepKind.WAIT, Safety.PURE, data={"of": CONTAINER}),
