@@ -32,6 +32,7 @@ JOB_WORDS = {
     "community.watch": "Tell of answers that are due or overdue",
     "community.waves": "Notice many messages alike within an hour",
     "claims that expire soon": "Tell of claims that expire soon",
+    "days of another zone": "Count the days of numbers anew where a campaign’s time zone was changed",
     "followers": "Count the followers of each account",
     "media.cleaning": "Clear renders that nothing uses any more",
     "morning mails": "Send each person's morning mail",

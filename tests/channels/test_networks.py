@@ -317,15 +317,19 @@ def test_instagram_file_that_cannot_be_fetched_is_named(drive, picture, tag, set
     assert "public address" in outcome.message
 
 
-def test_instagram_unknown_container_is_made_again(drive, picture, tag):
+def test_instagram_unknown_container_is_looked_for_before_anything_is_made_again(drive, picture, tag):
+    """An error answer does not say that it was not published. Only its container knows; without one a person decides."""
     post = drive(payload("instagram.image", {"text": f"{tag} lost", "media": [picture("lost.jpg")]})).run(
         until="commit"
     )
     post.refs["container 1.1"]["id"] = "17999999999999999"
 
     outcome = post.one("commit")
+    step = next(each for each in post.steps() if each.key == "commit")
+    found = post.connector.lookup(step, post.context())
 
-    assert (outcome.kind, set(outcome.redo)) == (OutcomeKind.BUSY, {"container 1.1", "wait 1.1"})
+    assert (outcome.kind, outcome.redo) == (OutcomeKind.UNKNOWN, ())
+    assert found.kind is LookupKind.CANNOT
 
 
 def test_instagram_published_twice_stands_once(drive, picture, ledger, fault, tag):

@@ -445,7 +445,9 @@ def test_a_lost_answer_to_a_direct_message_is_found_in_the_conversation(
 
 def begin(connector, message, text: str = "") -> Act:
     """A private message to somebody who has only written a comment."""
-    text = text or f"May we write to you here? {uuid.uuid4().hex[:8]}"
+    text = (
+        text or f"May we write to you here, {' '.join(uuid.uuid4().hex[n : n + 6] for n in range(0, 30, 6))}?"
+    )
     act = Act.to(Action.REPLY, message, text=text, key=uuid.uuid4().hex)
     return replace(act, kind=MessageKind.DIRECT, data={**message.raw, **connector.begins.data})
 

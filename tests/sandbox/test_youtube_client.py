@@ -105,6 +105,8 @@ def test_it_talks(youtube, tmp_path, helpers):
     film = tmp_path / "film.mp4"
     film.write_bytes(helpers.movie())
     video, _ = upload(youtube, film)
+    public = {"id": video, "status": {"privacyStatus": "public", "selfDeclaredMadeForKids": False}}
+    youtube.videos().update(part="status", body=public).execute()
     words = {"videoId": video, "topLevelComment": {"snippet": {"textOriginal": "Hello"}}}
     top = youtube.commentThreads().insert(part="snippet", body={"snippet": words}).execute()
     reply = {"snippet": {"parentId": top["id"], "textOriginal": "Welcome"}}
