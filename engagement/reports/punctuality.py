@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 
 from django.db.models import Q
 
@@ -23,6 +24,8 @@ from publishing.core.states import State
 from publishing.models import Publication
 
 BOUNDS_S = (5, 60)
+STILL_TO_GO = (State.SCHEDULED, State.RUNNING, State.WAITING, State.IN_DOUBT)
+OVERDUE = "overdue"  # to go, although its time was more than the longer bound ago
 COLUMNS = (
     Column("Account", "text"),
     Column("Went out"),
@@ -33,6 +36,7 @@ COLUMNS = (
     Column("Within 60 s", "percent"),
     Column("Failed", meaning="Given up, or refused by the network"),
     Column("Waits for a person", meaning="Somebody must decide what happens"),
+    Column("Overdue", meaning="Still to go, more than a minute after the planned time"),
 )
 
 
@@ -44,15 +48,16 @@ def build(frame: Frame) -> Report:
             rows = rows.filter(**{column: value})
     if frame.filters.language:
         rows = rows.filter(variant__language=frame.filters.language)
+    overdue = Q(state__in=STILL_TO_GO, due_at__lt=frame.now - timedelta(seconds=BOUNDS_S[-1]))
     rows = rows.filter(
-        Q(published_at__isnull=False) | Q(state__in=[State.FAILED, State.ATTENTION])
+        Q(published_at__isnull=False) | Q(state__in=[State.FAILED, State.ATTENTION]) | overdue
     ).order_by()
     late: dict[int, list[int | None]] = defaultdict(list)
     states: dict[int, list[str]] = defaultdict(list)
     for channel, lateness_ms, state, published_at in rows.values_list(
         "channel_id", "lateness_ms", "state", "published_at"
     ):
-        states[channel].append(state)
+        states[channel].append(OVERDUE if published_at is None and state in STILL_TO_GO else state)
         if published_at is not None:
             late[channel].append(lateness_ms)
     report = Report(
@@ -86,9 +91,9 @@ def _line(frame: Frame, pk: int, late: list[int | None], states: list[str]) -> l
 
 def _cells(first: Cell, late: list[int | None], states: list[str]) -> list[Cell]:
     seconds = [max(0, n) / 1000 for n in late if n is not None]
-    failed, waits = states.count(State.FAILED), states.count(State.ATTENTION)
+    ended = [Cell(states.count(state)) for state in (State.FAILED, State.ATTENTION, OVERDUE)]
     if not seconds:
-        return [first, Cell(len(late)), *[UNKNOWN] * 5, Cell(failed), Cell(waits)]
+        return [first, Cell(len(late)), *[UNKNOWN] * 5, *ended]
     unknown = len(late) - len(seconds)
     shares = []
     for bound in BOUNDS_S:
@@ -102,8 +107,7 @@ def _cells(first: Cell, late: list[int | None], states: list[str]) -> list[Cell]
         Cell(statistics.percentile(seconds, 95)),
         Cell(max(seconds)),
         *shares,
-        Cell(failed),
-        Cell(waits),
+        *ended,
     ]
 
 
@@ -115,6 +119,11 @@ def _sentences(late: list[int | None], states: list[str]) -> list[str]:
         said.append(
             f"{inside:,} of {several(len(seconds), 'post')} went out within a minute of the planned time; "
             f"the latest was {max(seconds):,.1f} seconds late."
+        )
+    if overdue := states.count(OVERDUE):
+        said.append(
+            f"{several(overdue, 'post')} should have gone out and {'has' if overdue == 1 else 'have'} not: publishing is "
+            "paused, held up or behind. Publishing, Scheduled lists them."
         )
     failed = states.count(State.FAILED)
     if failed:

@@ -117,3 +117,25 @@ def test_the_numbers_of_24_hours_are_the_ones_compared():
     }
     assert [day.gains["likes"] for day in days.values()] == [30, 3]
     assert rate(standing["24h"].values, "reach").value == pytest.approx(4.0)
+
+
+def test_a_rate_by_followers_is_by_those_that_there_were_then():
+    """F1 again. The page had 1,900 followers at 50 min, 2,000 at 23 h 50 min and 2,500 at 30 h, after a mention in the news.
+
+    24 h: 40 / 2000 = 2.0 per hundred; newest: (33 + 6 + 4) / 2500 = 43 / 2500 = 1.72. By today's followers the 24 hours
+    would be 40 / 2500 = 1.6, as if the post had done worse for what came after it.
+    """
+    out = datetime(2026, 5, 4, 0, 5, tzinfo=UTC)
+    told = [
+        Told(out + age, age, values("F1") | {"likes": likes, "followers": followers})
+        for age, likes, followers in (
+            (timedelta(minutes=50), 9, 1900),
+            (timedelta(hours=23, minutes=50), 30, 2000),
+            (timedelta(hours=30), 33, 2500),
+        )
+    ]
+
+    standing = rollups.standings(told)
+
+    assert rate(standing["24h"].values, "followers").value == pytest.approx(2.0)
+    assert rate(standing["latest"].values, "followers").value == pytest.approx(1.72)

@@ -202,9 +202,27 @@ def test_punctuality_counts_late_and_failed(river):
 
     (table,) = found.tables
     facebook, x = table.rows
-    assert [cell.value for cell in x][1:] == [4, 5.0, pytest.approx(77.85), 90.0, 50.0, 75.0, 0, 0]
-    assert [cell.value for cell in facebook][1:] == [0, None, None, None, None, None, 1, 0]
+    assert [cell.value for cell in x][1:] == [4, 5.0, pytest.approx(77.85), 90.0, 50.0, 75.0, 0, 0, 0]
+    assert [cell.value for cell in facebook][1:] == [0, None, None, None, None, None, 1, 0, 0]
     assert "3 of 4 posts went out within a minute" in found.sentences[0]
+
+
+def test_what_should_have_gone_out_and_has_not_is_not_punctual(river):
+    """Publishing may be paused: one post is an hour over its time, one has half a minute of it left, one is cancelled."""
+    late, soon, dropped = river.posts([{}, {}, {}], published_at=None, lateness_ms=None, state="scheduled")
+    times = {late: timedelta(hours=-1), soon: timedelta(seconds=-30), dropped: timedelta(hours=-2)}
+    for post, ago in times.items():
+        Publication.objects.filter(pk=post.pk).update(due_at=NOW + ago)
+    Publication.objects.filter(pk=dropped.pk).update(state="cancelled")
+
+    found = report("punctuality", river)
+
+    (row,) = found.tables[0].rows
+    assert [cell.value for cell in row][1:] == [0, None, None, None, None, None, 0, 0, 1]
+    assert found.sentences == [
+        "1 post should have gone out and has not: publishing is paused, held up or behind. Publishing, Scheduled lists "
+        "them."
+    ]
 
 
 def day_figure(post, day, **numbers):
