@@ -240,3 +240,38 @@ def test_big_number_and_map_too(one_or_a_map, kind, size, language):
 
 def count_of(made, colour):
     return {each: count for count, each in made.image.getcolors(1 << 22)}.get(colour, 0)
+
+
+# How people see who lack one kind of cone (Machado, Oliveira, Fernandes 2009, severity 1), and in grey.
+SEEN_AS = {
+    "protanopia": (0.152286, 1.052583, -0.204868, 0, 0.114503, 0.786281, 0.099216, 0, -0.003882, -0.048116, 1.051998, 0),
+    "deuteranopia": (0.367322, 0.860646, -0.227968, 0, 0.280085, 0.672501, 0.047413, 0, -0.01182, 0.04294, 0.968881, 0),
+    "tritanopia": (1.255528, -0.076749, -0.178779, 0, -0.078411, 0.930809, 0.147602, 0, 0.004733, 0.691367, 0.3039, 0),
+    "grey": (0.2126, 0.7152, 0.0722, 0) * 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seen", SEEN_AS)
+@pytest.mark.parametrize("colour", ["#0b5c63", "#d4145a", "#2e7d32", "#ffe600"])
+def test_parts_of_a_stack_are_told_apart_however_colours_are_seen(card, colour, seen):
+    """Plain and hatched areas take turns, and a line of paper lies between them."""
+    labels = [f"part {n}" for n in range(7)]
+    plan = card("figures", size=(1080, 1350), chart="share", headline="H", look={"colour": colour},
+                rows=[[label, 14, "14 %", ""] for label in labels])  # fmt: skip
+    image = cards.draw_card(plan, None).convert("RGB").convert("RGB", SEEN_AS[seen])
+    paper = image.getpixel((1070, 10))
+    inside = [image.getpixel((100, y)) == paper for y in range(1350)]
+    starts = [y for y in range(1, 1350) if inside[y - 1] and not inside[y]]
+    ends = [y for y in range(1, 1350) if not inside[y - 1] and inside[y]]
+    parts = [image.crop((90, a + 8, 250, b - 8)) for a, b in zip(starts, ends, strict=True) if b - a > 60]
+
+    assert len(parts) == 7
+    for number, part in enumerate(parts):
+        shades = sorted(part.getcolors(1 << 16), reverse=True)
+        hatched = shades[0][0] < part.width * part.height
+        assert hatched is bool(number % 2)
+        if hatched:
+            light, dark = (edge(shade for _, shade in shades) for edge in (max, min))
+            assert contrast(light, dark) >= 1.5
+        else:
+            assert contrast(shades[0][1], paper) >= 1.5
