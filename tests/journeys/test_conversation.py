@@ -219,7 +219,7 @@ def test_a_morning_of_the_community_manager(stack, person, morning):
     # The manager: told of both, the conversation is hers, and the report knows of the morning
     mona = person("mona")
     page = mona.go(f"{INBOX}?tab=mine")
-    page.locator("[data-row]").get_by_text(COMPLAINT).click()
+    page.locator(f"[data-row='{complaint['talk']}']").get_by_role("link").first.click()
     page.get_by_text("third letter about the lamp").wait_for()
     kinds = "N.objects.filter(user__username='mona').values_list('kind', flat=True)"
     told = stack.shell(f"from work.models import Notice as N; print(*{kinds})").split()
