@@ -49,7 +49,7 @@ def renders(stack: Stack) -> list[Path]:
 
 
 def test_killed_while_it_renders(stack):
-    key = stack.call("ask_render", plan=film())
+    key = stack.call("ask_render", plan=film(slides=9))  # long enough to be seen under way
     stack.start_worker("doomed")
     until(
         lambda: stack.call("render_row", key=key)["progress"] >= 10,
