@@ -31,8 +31,8 @@ import json
 from community.models import Message
 rows = Message.objects.filter(direction='in').select_related('conversation', 'channel', 'author').order_by('pk')
 print(json.dumps([{'talk': m.conversation_id, 'at': m.channel.platform, 'kind': m.conversation.kind, 'text': m.text,
-    'language': m.conversation.language, 'message': m.pk, 'who': m.author_id, 'login': m.author.remote_id,
-    'name': m.author.name} for m in rows if m.author]))
+    'language': m.conversation.language, 'status': m.conversation.status, 'message': m.pk, 'who': m.author_id,
+    'login': m.author.remote_id, 'name': m.author.name} for m in rows if m.author]))
 """
 SEED = "morning-39"  # its first thirty messages hold an insult, a question about voting and a complaint, on two networks
 INSULT, WHERE, COMPLAINT = "You are all idiots", "Where is my polling station", "Third time I write"
@@ -241,7 +241,9 @@ def test_an_answer_of_ours_is_changed_and_deleted_where_the_network_lets_us(stac
         )
     )
     asked = next(
-        r for r in rows if (r["at"], r["kind"]) == ("facebook", "comment") and r["talk"] not in answered
+        r
+        for r in rows
+        if (r["at"], r["kind"], r["status"]) == ("facebook", "comment", "open") and r["talk"] not in answered
     )
     cody = person("cody")
     page = cody.go(f"{INBOX}{asked['talk']}/")
