@@ -12,7 +12,9 @@ class ChannelsConfig(AppConfig):
         from channels.tokens import refresh_row
         from work import jobs, sources
 
-        source = sources.Source("credential", self.get_model("Credential"), run=refresh_row, steal=None)
+        source = sources.Source(
+            "credential", self.get_model("Credential"), run=refresh_row, steal=None, at_once=1
+        )
         sources.register(source)
         hints = sources.Source(
             "hint", self.get_model("WebhookHint"), run=webhooks.run_row, at_once=1, patient=True

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import transaction
 
-from channels.connectors.base import Context, MediaChanged, Outcome, Refused
+from channels.connectors.base import Context, MediaChanged, Outcome, OutcomeKind, Refused
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState
 from channels.signals import channel_checked
@@ -82,7 +82,7 @@ def check_channel(
 ) -> list[str]:
     """Ask the network how the channel is; store what it says; return what is wrong, for its people.
 
-    ``refused`` hears of a refusal, with what the network says of waiting.
+    ``refused`` hears of a refusal, with what the network says of waiting, and of an answer that did not come.
     """
     connector = CONNECTORS[channel.platform]
     try:
@@ -98,6 +98,8 @@ def check_channel(
             refused(refusal.outcome)
         return _noted(channel, [refusal.outcome.message])
     except WireError as error:
+        if refused is not None:
+            refused(Outcome(OutcomeKind.NOT_SENT, code=error.code, message=str(error)))
         return [f"{connector.label} could not be asked: {error}."]
     except (KeyError, TypeError, AttributeError, ValueError):
         return [f"{connector.label} gave an answer that cannot be read."]

@@ -29,7 +29,9 @@ class CommunityConfig(AppConfig):
         outlets.provide(facts.provide)
         channel_connected.connect(pull.connected, dispatch_uid="community.connected")
         channel_told.connect(pull.heard, dispatch_uid="community.heard")
-        sources.register(sources.Source("conversations", Pull, run=pull.run, patient=True, at_once=1))
+        sources.register(
+            sources.Source("conversations", Pull, run=pull.run, patient=True, at_once=1, spare=True)
+        )
         jobs.register("community.pulls", every=timedelta(hours=1), run=pull.ensure)
         jobs.register("community.retention", every=timedelta(days=1), run=retention.prune)
 

@@ -25,7 +25,7 @@ from community.core import clean, rhythm
 from community.models import Conversation, Message, Pull
 from engagement import spending
 from publishing.core.states import State
-from publishing.domain import budget
+from publishing.domain import budget, silence
 from publishing.models import Publication
 from work import claim, clock, outbox
 
@@ -109,6 +109,10 @@ def run(row: Pull) -> None:
         return
     for _ in range(PAGES_AT_ONCE):
         now = clock.now()
+        claim.renew(row)
+        if until := silence.left_alone_until(connector, channel, now):
+            claim.release(row, next_action_at=until)
+            return
         if wait_s := budget.take_spare(connector, channel, now):
             claim.release(row, next_action_at=now + timedelta(seconds=wait_s))
             return
@@ -119,9 +123,13 @@ def run(row: Pull) -> None:
             return
         begin(row, now)
         try:
-            page = connector.read(wanted(row), context(channel, worker=WORKER))
+            ctx = context(channel, worker=WORKER)
+            ctx.wire.guard = silence.Keeping([row])
+            page = connector.read(wanted(row), ctx)
         except TokenError as error:
             page = Messages(cursor=row.cursor, problem=str(error))
+        else:
+            silence.heard(connector, channel, page.outcome, clock.now())
         if page.problem:
             _trouble(row, page, now)
             return

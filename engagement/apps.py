@@ -18,10 +18,18 @@ class EngagementConfig(AppConfig):
         signals.published.connect(tags.went_out, dispatch_uid="engagement.tags")
         channel_checked.connect(accounts.checked, dispatch_uid="engagement.checked")
         # Numbers wait for posts: handed out after them, and one thread of a process at most.
-        sources.register(sources.Source("metrics", MetricPull, run=pull.pull, at_once=1, patient=True))
-        jobs.register("followers", every=timedelta(hours=3), run=pull.refresh_followers)  # each once a day
-        jobs.register("days of another zone", every=timedelta(minutes=10), run=rollups.follow_zones)
-        jobs.register("old numbers", every=timedelta(hours=6), run=retention.thin)
         sources.register(
-            sources.Source("weekly numbers", DigestChoice, run=digest.send, at_once=1, patient=True)
+            sources.Source("metrics", MetricPull, run=pull.pull, at_once=1, patient=True, spare=True)
+        )
+        jobs.register(
+            "followers", every=timedelta(hours=3), run=pull.refresh_followers, long=True
+        )  # each once a day
+        jobs.register(
+            "days of another zone", every=timedelta(minutes=10), run=rollups.follow_zones, long=True
+        )
+        jobs.register("old numbers", every=timedelta(hours=6), run=retention.thin, long=True)
+        sources.register(
+            sources.Source(
+                "weekly numbers", DigestChoice, run=digest.send, at_once=1, patient=True, spare=True
+            )
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from channels.connectors.base import Outcome, OutcomeKind, PublishedRef, Reading, Refused
 from channels.connectors.registry import CONNECTORS
@@ -20,7 +21,7 @@ from engagement.core import schedule
 from engagement.models import MetricPull, Oddity, OddityKind
 from engagement.rollups import keep_all
 from publishing import limits
-from publishing.domain import budget
+from publishing.domain import budget, moment, silence
 from publishing.models import Publication
 from work import claim, clock
 
@@ -41,12 +42,11 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     """
     if publication.variant_id is None:
         return
-    wait = schedule.pause(timedelta(0), pace=settings.METRICS_PACE)
     now = clock.now()
     MetricPull.objects.get_or_create(
         publication=publication,
         defaults={
-            "next_action_at": now + wait,
+            "next_action_at": None if wait is None else now + wait,
             "thin_at": now + timedelta(days=settings.NUMBERS_FINE_DAYS + 2),
         },
     )
@@ -61,7 +61,7 @@ def pull(row: MetricPull) -> None:
     pairs = _with_mates(row, now)
     channel = pairs[0][1].channel
     connector = CONNECTORS[channel.platform]
-    if until := limits.held_until([_hold(channel)], now):
+    if until := _held_until(connector, channel, now):
         for each, _ in pairs:
             claim.release(each, next_action_at=until)
         return
@@ -74,23 +74,37 @@ def pull(row: MetricPull) -> None:
     if not pairs:
         return
     try:
-        readings = ask(channel, [publication for _, publication in pairs], taken=_calls(connector, pairs))
+        readings = ask(
+            channel,
+            [publication for _, publication in pairs],
+            taken=_calls(connector, pairs),
+            guard=silence.Keeping([row for row, _ in pairs]),
+        )
     except Exception as trouble:
         if isinstance(trouble, Refused) and trouble.outcome.kind == OutcomeKind.RATE:
             _slow_down(channel, pairs, trouble.outcome.retry_after_s)
             return
         reason = str(trouble) if isinstance(trouble, NoNumbers) else type(trouble).__name__
         log.warning("No numbers of %s: %s", channel.pk, reason)
+        silence.heard(connector, channel, trouble, clock.now())
         for each, publication in pairs:
             _try_later(each, publication, reason)
         return
-    _take_down(connector, [(p, r) for p, r in zip(pairs, readings, strict=True)])
+    silence.heard(connector, channel, None, clock.now())
+    _take_down_each(connector, list(zip(pairs, readings, strict=True)))
 
 
-def ask(channel: Channel, publications: Sequence[Publication], *, taken: int = 0) -> list[Reading]:
+def ask(
+    channel: Channel,
+    publications: Sequence[Publication],
+    *,
+    taken: int = 0,
+    guard: Callable[[], None] | None = None,
+) -> list[Reading]:
     """Read publications' numbers from their network. Raises NoNumbers, a token's or the wire's exception.
 
-    ``taken`` calls are booked already; what it took beyond them is booked too, whatever came of it.
+    ``taken`` calls are booked already; what it took beyond them is booked too, whatever came of it. ``guard`` is asked
+    before each call.
     """
     if channel.state not in (ChannelState.CONNECTED, ChannelState.BLOCKED):
         raise NoNumbers(f"{channel} is not connected")
@@ -110,20 +124,23 @@ def ask(channel: Channel, publications: Sequence[Publication], *, taken: int = 0
     finally:
         budget.spend(connector, channel, clock.now(), calls=ctx.wire.answers - taken)
 
+    ctx.wire.guard = guard
 
-def refresh_followers() -> None:
+def refresh_followers(keep: Callable[[], None] = lambda: None) -> None:
     """Read each connected channel's own figures (followers, limits) once a day of its campaign; trouble is on the channel.
 
-    Safe to repeat. Inside what reading may take, as the numbers of posts: who has to wait comes in the next round.
+    Safe to repeat. Inside what reading may take, as the numbers of posts: who has to wait comes in the next round, and so
+    do the other accounts of a network that does not answer. ``keep`` is called before each account.
     """
-    for channel in Channel.objects.filter(state=ChannelState.CONNECTED):
+    for channel in Channel.objects.filter(state=ChannelState.CONNECTED).order_by("pk"):
+        keep()
         try:
             now = clock.now()
             if accounts.told_today(channel, now) or limits.held_until([_hold(channel)], now):
                 continue
-            if budget.take_spare(CONNECTORS[channel.platform], channel, now):
+            if budget.take_spare(connector, channel, now):
                 continue
-            check_channel(channel, worker=WORKER, refused=partial(_told_to_wait, channel))
+            check_channel(channel, worker=WORKER, refused=partial(_told, channel))
         except Exception as trouble:
             log.warning("Channel %s could not be checked: %s", channel.pk, type(trouble).__name__)
 
@@ -156,6 +173,23 @@ def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
         for (row, publication), reading in answers
         if _is_told(row, publication, reading)
     ]
+def _take_down_each(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
+    """Write a batch down. What cannot be written keeps none of the others back, however often it comes again."""
+    try:
+        _take_down(connector, answers)
+    except (claim.LeaseLost, OperationalError, InterfaceError):
+        raise
+    except Exception as trouble:
+        if len(answers) > 1:
+            for answer in answers:
+                with suppress(claim.LeaseLost):
+                    _take_down_each(connector, [answer])
+            return
+        [((row, publication), _)] = answers
+        log.exception("Numbers of publication %s could not be written down", publication.pk)
+        _try_later(row, publication, type(trouble).__name__)
+
+
     with transaction.atomic():
         kept = keep_all([(publication, reading) for _, publication, reading in told])
         spending.note(connector, [(row, publication, reading.at) for row, publication, reading in told])
@@ -268,7 +302,9 @@ def _hold(channel: Channel) -> str:
     return f"numbers:{channel.pk}"
 
 
-def _told_to_wait(channel: Channel, outcome: Outcome) -> None:
+def _told(channel: Channel, outcome: Outcome) -> None:
+    """A refusal, or no answer: the account, or all of its network, is left alone for a while."""
+    silence.heard(CONNECTORS[channel.platform], channel, outcome, clock.now())
     if outcome.kind == OutcomeKind.RATE:
         wait = (
             timedelta(seconds=outcome.retry_after_s) if outcome.retry_after_s else schedule.after_trouble(0)
@@ -281,6 +317,12 @@ def _slow_down(channel: Channel, pairs: Sequence[Pair], wait_s: float | None) ->
 
     Posts are not held back by it: networks count reading and publishing apart.
     """
+def _held_until(connector: Any, channel: Channel, now: datetime) -> datetime | None:
+    """Until when a channel is asked for nothing: its network said so, or does not answer."""
+    untils = limits.held_until([_hold(channel)], now), silence.left_alone_until(connector, channel, now)
+    return max(filter(None, untils), default=None)
+
+
     now = clock.now()
     log.warning("No numbers of %s: told to wait, %s s", channel.pk, wait_s)
     tries = max(row.tries for row, _ in pairs)

@@ -6,6 +6,7 @@ A reading that a standing or a day figure stands on is never thinned out, so tha
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,17 +25,21 @@ AT_ONCE = 200  # publications; a transaction each time
 MOST = 5_000  # publications in one run of the job; the next run goes on
 
 
-def thin() -> int:
-    """Drop what is older than its class allows; returns how many rows lost something. Safe to cut off anywhere."""
+def thin(keep: Callable[[], None] = lambda: None) -> int:
+    """Drop what is older than its class allows; returns how many rows lost something. Safe to cut off anywhere.
+
+    ``keep`` is called before each piece of work.
+    """
     now = clock.now()
-    return _drop_raw(now - timedelta(days=settings.NUMBERS_RAW_DAYS)) + _drop_fine(
-        now - timedelta(days=settings.NUMBERS_FINE_DAYS)
+    return _drop_raw(now - timedelta(days=settings.NUMBERS_RAW_DAYS), keep) + _drop_fine(
+        now - timedelta(days=settings.NUMBERS_FINE_DAYS), keep
     )
 
 
-def _drop_raw(before: datetime) -> int:
+def _drop_raw(before: datetime, keep: Callable[[], None]) -> int:
     dropped = 0
     for _ in range(MOST // AT_ONCE):
+        keep()
         old = Snapshot.objects.filter(packed__isnull=False, at__lt=before).order_by("at")
         ids = list(old.values_list("pk", flat=True)[: AT_ONCE * 25])
         if not ids:
@@ -44,11 +49,12 @@ def _drop_raw(before: datetime) -> int:
     return dropped
 
 
-def _drop_fine(before: datetime) -> int:
+def _drop_fine(before: datetime, keep: Callable[[], None]) -> int:
     """Thin each publication when its first days are that old, and once more when its last reading is."""
     due = MetricPull.objects.filter(thin_at__lt=clock.now()).order_by("thin_at")
     dropped = 0
     for _ in range(MOST // AT_ONCE):
+        keep()
         ids = list(due.values_list("publication_id", flat=True)[:AT_ONCE])
         if not ids:
             break

@@ -7,7 +7,7 @@ publication's rows made anew from the snapshots; one that is there already chang
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -32,6 +32,7 @@ GAINS = tuple(f"{name}_gain" for name in NAMES)
 DESCRIBED = ("campaign_id", "channel_id", "story_id", "platform", "format", "published_at")
 _MOMENT = ("at", "age_s", *COLUMNS)
 _CHUNK = 500
+LARGEST = 2**63 - 1  # that a column takes
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,22 @@ def rebuild(publications: Iterable[Publication]) -> int:
     return _rebuild(publications, zones_of({p.campaign_id for p in publications}))
 
 
-def rebuild_all(publications: QuerySet[Publication]) -> tuple[int, int]:
-    """The same for any number of them, some at a time, each lot whole: (rows, publications). May be cut off and repeated."""
+def rebuild_all(
+    publications: QuerySet[Publication], keep: Callable[[], None] = lambda: None
+) -> tuple[int, int]:
+    """The same for any number of them, some at a time, each lot whole: (rows, publications). May be cut off and repeated.
+
+    ``keep`` is called before each lot.
+    """
     ids, made = list(publications.order_by("pk").values_list("pk", flat=True)), 0
     for start in range(0, len(ids), _CHUNK):
         chunk = Publication.objects.filter(pk__in=ids[start : start + _CHUNK])
+        keep()
         made += rebuild(chunk.select_related("channel", "variant"))
     return made, len(ids)
 
 
-def follow_zones() -> int:
+def follow_zones(keep: Callable[[], None] = lambda: None) -> int:
     """Count the days of each campaign anew whose time zone was changed; returns how many campaigns. Safe to repeat.
 
     What is read in between has its own publication counted anew at once (:func:`keep_all`).
@@ -105,7 +112,7 @@ def follow_zones() -> int:
     counted, changed = dict(CountedZone.objects.values_list("campaign_id", "zone")), 0
     for campaign, zone in CampaignPage.objects.values_list("pk", "time_zone"):
         if counted.get(campaign, zone) != zone:
-            rebuild_all(Publication.objects.filter(campaign=campaign, published_at__isnull=False))
+            rebuild_all(Publication.objects.filter(campaign=campaign, published_at__isnull=False), keep)
             changed += 1
         if counted.get(campaign) != zone:
             CountedZone.objects.update_or_create(campaign_id=campaign, defaults={"zone": zone})
@@ -114,7 +121,7 @@ def follow_zones() -> int:
 
 def told_of(publication: Publication, reading: Reading) -> Told:
     age = max(timedelta(0), reading.at - publication.published_at)
-    values = {name: reading.metrics.get(name) for name in NAMES}
+    values = {name: number(reading.metrics.get(name)) for name in NAMES}
     return Told(
         reading.at,
         timedelta(seconds=int(age.total_seconds())),

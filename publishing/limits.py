@@ -18,14 +18,18 @@ RETRY_BURST = 10  # repeats at once, then one every retry_every_s …
 RETRY_SHARE = 0.1  # … and one for every ten first tries
 
 
-def take(key: str, *, every_s: float, burst: float, now: datetime, share: float = 1.0) -> float:
-    """Take one from the budget ``key`` (one per ``every_s``, ``burst`` at once). 0: taken; else seconds
-    to wait.
+def take(
+    key: str, *, every_s: float, burst: float, now: datetime, share: float = 1.0, count: int = 1
+) -> float:
+    """Take ``count`` from the budget ``key`` (one per ``every_s``, ``burst`` at once), all or none. 0: taken;
+    else seconds to wait.
 
     GCRA in one statement, so that it holds under any number of writers. ``share`` below 1 leaves the rest of
-    the burst to others: who asks with 0.8 is refused while the last fifth is still there.
+    the burst to others: who asks with 0.8 is refused while the last fifth is still there. More than there is
+    room for is given when the budget is full; those who come then wait for all of it.
     """
-    at, room_s = now.timestamp(), max(1.0, burst * share) * every_s
+    cost_s = count * every_s
+    at, room_s = now.timestamp(), max(cost_s, burst * share * every_s)
     Budget.objects.get_or_create(key=key)
     greatest = _greatest()
     # the function's name is one of two words of ours; every value is a parameter
@@ -34,11 +38,11 @@ def take(key: str, *, every_s: float, burst: float, now: datetime, share: float 
         f"WHERE key = %s AND {greatest}(tat, %s) + %s - %s <= %s"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [at, every_s, key, at, every_s, room_s, at])
+        cursor.execute(statement, [at, cost_s, key, at, cost_s, room_s, at])
         if cursor.rowcount == 1:
             return 0.0
     tat = Budget.objects.values_list("tat", flat=True).get(key=key)
-    return max(0.1, tat + every_s - room_s - at)
+    return max(0.1, tat + cost_s - room_s - at)
 
 
 def spend(key: str, seconds: float, now: datetime) -> None:
@@ -84,6 +88,11 @@ def hold(key: str, until: datetime) -> None:
     Breaker.objects.filter(key=key).exclude(open_until__gte=until).update(open_until=until)
 
 
+def hold_ends(key: str) -> datetime | None:
+    """When the last hold of a key ends or has ended; None where there never was one."""
+    return Breaker.objects.filter(key=key).values_list("open_until", flat=True).first()
+
+
 def held_until(keys: Iterable[str], now: datetime, *, tripped: bool | None = None) -> datetime | None:
     """When the last hold or open breaker of these keys ends; None when nothing stands in the way.
 
@@ -109,6 +118,12 @@ def failed(key: str, now: datetime) -> None:
         return
     Breaker.objects.filter(pk=row.pk).update(failures=F("failures") + 1)
     _trip(key, now, Q(failures__gte=FAILURES))
+
+
+def silent(key: str, now: datetime) -> None:
+    """It did not answer what could have waited: leave it alone at once, longer each time until something works."""
+    Breaker.objects.get_or_create(key=key)
+    _trip(key, now, Q())
 
 
 def probe_failed(key: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +17,12 @@ from django.db.models import F
 from django.utils.dateparse import parse_datetime
 
 from channels import service, tokens
-from channels.connectors.base import Context, Lookup, LookupKind, StepKind
+from channels.connectors.base import Context, Lookup, LookupKind, Outcome, StepKind
 from channels.connectors.registry import CONNECTORS
 from channels.wire import Wire, WireError
 from publishing import marks, restore, signals
 from publishing.core.states import Reason, State, StepState, Verdict
-from publishing.domain import load
+from publishing.domain import load, moment, silence
 from publishing.domain.log import record
 from publishing.domain.run import spec_of
 from publishing.models import Attempt, Event, Publication, Step
@@ -30,6 +31,9 @@ from work.models import Finding
 
 log = logging.getLogger(__name__)
 AT_ONCE = 50
+ROUND = timedelta(seconds=60)  # of one run; the next one goes on
+_counter = count(1)
+_turns: dict[Any, int] = {}  # in which order this process has looked at what is still open
 PUBLIC = (StepKind.COMMIT, StepKind.REPLY, StepKind.ACT)
 
 
@@ -40,6 +44,7 @@ class Seen:
     found: dict[str, Lookup]
     absent: bool = False
     reason: str = ""
+    trouble: Outcome | None = None  # why the network could not be asked
 
 
 def settle_restored() -> None:
@@ -48,20 +53,39 @@ def settle_restored() -> None:
     since = parse_datetime(row.data.get("since") or "") if row else None
     if since is None:
         return
-    rows = Publication.objects.filter(state=State.ATTENTION, reason=Reason.RESTORED).order_by("due_at")
-    for publication in rows.select_related("version", "channel")[:AT_ONCE]:
+    began, silent = clock.now(), set()
+    for publication in _whose_turn():
+        if clock.now() - began > ROUND:
+            break
+        host = CONNECTORS[publication.channel.platform].server_of(publication.channel)
+        if host in silent:
+            continue
         try:
-            _settle(publication, since)
+            seen = _settle(publication, since)
+            if seen is not None and seen.trouble is not None and silence.is_silence(seen.trouble):
+                silent.add(host)
         except (tokens.TokenError, WireError) as error:
             log.warning("publication %s could not be looked up: %s", publication.pk, error)
 
 
-def _settle(publication: Publication, since: datetime) -> None:
+def _whose_turn() -> list[Publication]:
+    """In due order, after those that were not looked at yet: what no network can tell of keeps nothing else waiting."""
+    rows = Publication.objects.filter(state=State.ATTENTION, reason=Reason.RESTORED)
+    due = list(rows.order_by("due_at").values_list("pk", flat=True))
+    for pk in set(_turns) - set(due):
+        del _turns[pk]
+    chosen = sorted(due, key=lambda pk: _turns.get(pk, 0))[:AT_ONCE]
+    found = rows.select_related("version", "channel").in_bulk(chosen)
+    return [found[pk] for pk in chosen if pk in found]
+
+
+def _settle(publication: Publication, since: datetime) -> Seen | None:
+    _turns[publication.pk] = next(_counter)
     now = clock.now()
     last_look = _absences(publication)
     gap = timedelta(seconds=settings.PUBLISHING["absent_gap_s"])
     if last_look and now < last_look[-1] + gap:
-        return
+        return None
     seen = look(publication, since, now)
     if seen.found:
         _take_over(publication, seen)
@@ -77,6 +101,7 @@ def _settle(publication: Publication, since: datetime) -> None:
                 fence=F("fence") + 1
             ):
                 record(publication, "absent", {"restored": True, "complete": True}, at=now)
+    return seen
 
 
 def _before(publication: Publication) -> dict[str, Any]:
@@ -120,7 +145,7 @@ def look(publication: Publication, since: datetime, now: datetime) -> Seen:
         elif answer.kind == LookupKind.ABSENT and answer.complete:
             return Seen(found, absent=True)
         else:
-            return Seen(found, reason=answer.reason or "no complete answer")
+            return Seen(found, reason=answer.reason or "no complete answer", trouble=answer.outcome)
     return Seen(found)
 
 

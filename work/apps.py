@@ -11,6 +11,8 @@ class WorkConfig(AppConfig):
         from work.models import Outbox, PeriodicJob
 
         sources.register(sources.Source("job", PeriodicJob, run=jobs.run_row, due=jobs.known, patient=True))
+        long = {"run": jobs.run_row, "due": jobs.known_long, "lease_s": jobs.LONG_LEASE_S}
+        sources.register(sources.Source("long job", PeriodicJob, **long, spare=True, at_once=1, patient=True))
         sources.register(sources.Source("outbox", Outbox, run=mailing.send_in_turn, at_once=1, patient=True))
         post_migrate.connect(make_job_rows, sender=self)
 

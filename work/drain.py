@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from work import clock, hold, jobs, sources, worker
+from work.models import PeriodicJob
 
 ROUNDS = 1000  # a row that becomes due again at once would otherwise keep us here for ever
 
@@ -35,7 +36,7 @@ def next_due(*, within: timedelta) -> float | None:
     now = clock.now()
     nearest = None
     for source in sources.every():
-        if source.name == "job":
+        if source.model is PeriodicJob:
             continue
         rows = source.model._default_manager.filter(source.wanted(), next_action_at__lte=now + within)
         for due, lease in rows.values_list("next_action_at", "lease_until")[:500]:

@@ -30,7 +30,8 @@ class Source:
     ``steal`` says which rows of a worker that has died may be taken before their lease is over (None: no
     row). Rows of the queue ``media`` may take minutes of processor time; only ``MEDIA_AT_ONCE`` of a process's
     threads work on such. ``at_once`` keeps other slow rows to so many threads (0: all). ``patient`` rows are handed out
-    after all others: a post has a time to keep, housekeeping has not. ``due`` may be asked anew each time.
+    after all others: a post has a time to keep, housekeeping has not. ``spare`` rows may wait long for a network, and
+    never take half of a process's threads, all sources of such rows together. ``due`` may be asked anew each time.
 
     ``order(due rows, limit)`` gives the keys of the rows whose turn it is, where something else than their due times
     decides. A thread that works on such a row takes the next ones itself: whom a nudge names does not matter.
@@ -45,6 +46,7 @@ class Source:
     steal: Q | None = field(default_factory=Q)
     at_once: int = 0
     patient: bool = False
+    spare: bool = False
     order: Callable[[QuerySet[Any], int], list[Any]] | None = None
 
     def lease(self) -> float:

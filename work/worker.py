@@ -8,6 +8,10 @@ import random
 import secrets
 import socket
 import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -21,8 +25,12 @@ from work.failpoints import hit
 log = logging.getLogger(__name__)
 
 RETRY_CAP_S = 600
+REFUSED_MAX = 100
+TURN_S = 10.0
 _media_slots = threading.BoundedSemaphore(max(1, settings.MEDIA_AT_ONCE))
+_spare_slots = threading.BoundedSemaphore(max(1, settings.WORKER_THREADS // 2))
 _source_slots: dict[str, threading.BoundedSemaphore] = {}
+_refused: dict[str, deque[Any]] = {}  # rows that were handed out while all threads for them were busy
 _making = threading.Lock()
 _unknown: set[str] = set()  # names that were already complained about
 
@@ -52,15 +60,32 @@ def run_one(source_name: str, pk: Any) -> bool:
             _unknown.add(shown)
             log.warning("no source is called %s; an older or newer worker may know it", shown)
         return False
-    slots = _slots(source)
-    if slots is None:
-        return _run(source, pk)
-    if not slots.acquire(blocking=False):
-        return False  # it stays due; publishing must not wait for pictures or mail
-    try:
-        return _run(source, pk) if source.order is None else _run_in_turn(source)
-    finally:
-        slots.release()
+    with ExitStack() as held:
+        for slots in _slots(source):
+            if not slots.acquire(blocking=False):
+                if source.order is None:
+                    _refused.setdefault(source.name, deque(maxlen=REFUSED_MAX)).append(pk)
+                return False  # it stays due; publishing must not wait for pictures, numbers or mail
+            held.callback(slots.release)
+        if source.order is not None:
+            return _run_in_turn(source)
+        ran = _run(source, pk)
+        return _run_refused(source) or ran
+
+
+def _run_refused(source: sources.Source) -> bool:
+    """Work on the rows that found no free thread meanwhile, so that they need not wait for another nudge.
+
+    For a while: then other sources have their turn.
+    """
+    waiting, ran, began = _refused.get(source.name, deque()), False, time.monotonic()
+    while not hold.why() and time.monotonic() - began < TURN_S:
+        try:
+            pk = waiting.popleft()
+        except IndexError:
+            break
+        ran = _run(source, pk) or ran
+    return ran
 
 
 def _run_in_turn(source: sources.Source) -> bool:
@@ -73,13 +98,16 @@ def _run_in_turn(source: sources.Source) -> bool:
     return ran
 
 
-def _slots(source: sources.Source) -> threading.BoundedSemaphore | None:
+def _slots(source: sources.Source) -> Iterator[threading.BoundedSemaphore]:
+    """What has to be free for a row of this source to be worked on here."""
     if source.queue == sources.MEDIA:
-        return _media_slots
-    if not source.at_once:
-        return None
-    with _making:
-        return _source_slots.setdefault(source.name, threading.BoundedSemaphore(source.at_once))
+        yield _media_slots
+    elif source.at_once:
+        with _making:
+            own = _source_slots.setdefault(source.name, threading.BoundedSemaphore(source.at_once))
+        yield own
+    if source.spare:
+        yield _spare_slots
 
 
 def _run(source: sources.Source, pk: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from channels.connectors.base import Rate
 from publishing import limits
 
 RESERVE = 0.2  # of each budget is for publishing alone
+MARGIN = timedelta(seconds=5)  # in which a worker comes to what may go now, before others do
 
 
 def take(connector: Any, channel: Any, now: datetime, *, public: bool) -> float:
@@ -20,10 +21,34 @@ def take(connector: Any, channel: Any, now: datetime, *, public: bool) -> float:
 
 
 def take_spare(connector: Any, channel: Any, now: datetime, *, calls: int = 1) -> float:
-    """Take calls for what can wait (numbers, conversations). A fifth is always left to publishing."""
+    """Take calls for what can wait (numbers, conversations), all of them or none. 0: go; else seconds to wait.
+
+    A fifth is always left to publishing. Who needs several calls is not starved by those who need one: while it
+    waits, they leave the budget alone for as long, and then have it to themselves for as long again.
+    """
     rates = [rate for rate in connector.rates if rate.of in ("all", "reads")]
-    waits = [_take(rate, connector, channel, now, share=1 - RESERVE) for rate in rates for _ in range(calls)]
-    return max(waits, default=0.0)
+    keys = [_key(rate, connector, channel) for rate in rates]
+    if calls == 1 and (until := limits.held_until(map(_turn, keys), now)):
+        return (until - now).total_seconds()
+    for n, rate in enumerate(rates):
+        if wait_s := _take(rate, connector, channel, now, share=1 - RESERVE, count=calls):
+            for taken in rates[:n]:
+                limits.give_back(_key(taken, connector, channel), calls * pace(taken)[0], now)
+            if calls > 1:
+                _save_up(keys[n], timedelta(seconds=wait_s), now)
+            return wait_s
+    return 0.0
+
+
+def _save_up(key: str, wait: timedelta, now: datetime) -> None:
+    """Let the others wait until there is enough, unless they have just waited: then it is their turn as long."""
+    last = limits.hold_ends(_turn(key))
+    if last is None or now - last >= wait:
+        limits.hold(_turn(key), now + wait + MARGIN)
+
+
+def _turn(key: str) -> str:
+    return f"turn:{key}"
 
 
 def spend(connector: Any, channel: Any, now: datetime, *, calls: int) -> None:
@@ -34,10 +59,12 @@ def spend(connector: Any, channel: Any, now: datetime, *, calls: int) -> None:
             limits.spend(_key(rate, connector, channel), calls * every_s, now)
 
 
-def _take(rate: Rate, connector: Any, channel: Any, now: datetime, share: float = 1.0) -> float:
+def _take(
+    rate: Rate, connector: Any, channel: Any, now: datetime, share: float = 1.0, count: int = 1
+) -> float:
     every_s, burst = pace(rate)
     key = _key(rate, connector, channel)
-    return limits.take(key, every_s=every_s, burst=burst, now=now, share=share)
+    return limits.take(key, every_s=every_s, burst=burst, now=now, share=share, count=count)
 
 
 def _key(rate: Rate, connector: Any, channel: Any) -> str:

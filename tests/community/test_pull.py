@@ -22,6 +22,7 @@ from community.models import Conversation, Message, Pull
 from engagement.models import ReadSpending
 from tests.community.conftest import enter, told
 from tests.community.test_answers import person
+from work import claim
 from work.models import Notice
 
 
