@@ -19,7 +19,7 @@ from channels.service import check_channel, context
 from engagement import accounts, spending
 from engagement.core import schedule
 from engagement.models import MetricPull, Oddity, OddityKind
-from engagement.rollups import keep_all
+from engagement.rollups import age_anew, keep_all
 from publishing import limits
 from publishing.domain import budget, moment, silence
 from publishing.models import Publication
@@ -38,11 +38,16 @@ class NoNumbers(Exception):
 def went_out(publication: Publication, **kwargs: Any) -> None:
     """Order the first pull, in the transaction that says the publication is out. Harmless when called again.
 
+    It may have been out for a while: its age counts from when it went out.
     Answers and other acts have no numbers of their own.
     """
     if publication.variant_id is None:
         return
     now = clock.now()
+    wait = _pause(CONNECTORS[publication.channel.platform], publication, now, 0)
+    if publication.out_until is not None:  # the network may know when that was
+        soon = schedule.pause(timedelta(0), pace=settings.METRICS_PACE)
+        wait = min(filter(None, (wait, soon)))
     MetricPull.objects.get_or_create(
         publication=publication,
         defaults={
@@ -185,6 +190,16 @@ def _take_down_each(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> 
                 with suppress(claim.LeaseLost):
                     _take_down_each(connector, [answer])
             return
+def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
+    """Write down what was told, and by whom nothing was."""
+    for (_, publication), reading in answers:
+        if reading.out_at is not None and publication.out_until is not None:
+            _know_when(publication, reading.out_at)
+    told = [
+        (row, publication, reading)
+        for (row, publication), reading in answers
+        if _is_told(row, publication, reading)
+    ]
         [((row, publication), _)] = answers
         log.exception("Numbers of publication %s could not be written down", publication.pk)
         _try_later(row, publication, type(trouble).__name__)
@@ -215,6 +230,13 @@ def _take_down_each(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> 
             _missed(row, publication, reading)
         elif row.pk not in written and reading.missing:
             words = f"{len(reading.missing)} of {publication.parts_out} parts were not told"
+def _know_when(publication: Publication, out_at: datetime) -> None:
+    """The network says when a post went out that a person had only said to be out: what was read before ages with it."""
+    with transaction.atomic():
+        if moment.learn(publication, out_at):
+            age_anew(publication)
+
+
             _miss(row, publication, reading, words)
         elif reading.problem:
             _try_later(row, publication, reading.problem)

@@ -21,7 +21,7 @@ from cms.models import CampaignPage
 from engagement.core import rollups
 from engagement.core.metrics import NAMES
 from engagement.core.packing import pack
-from engagement.core.rollups import LATEST, Day, Told
+from engagement.core.rollups import AGES, LATEST, NEAR, Day, Told
 from engagement.core.schedule import is_gap
 from engagement.models import CountedZone, DayFigure, Oddity, OddityKind, Snapshot, Standing
 from formats import schedule
@@ -74,7 +74,8 @@ def keep_all(pairs: Sequence[tuple[Publication, Reading]]) -> list[Kept]:
                 work.anew.append(publication)
             else:
                 for age, at in rollups.standings_after(standing[publication.pk], now).items():
-                    work.standings.append(_standing(publication, age, at))
+                    if _is_sure(publication, age):
+                        work.standings.append(_standing(publication, age, at))
                 work.days.append(_day(publication, day))
             if before is not None and before.at < now.at:
                 work.oddities += _oddities(publication, before, now)
@@ -117,6 +118,21 @@ def follow_zones(keep: Callable[[], None] = lambda: None) -> int:
         if counted.get(campaign) != zone:
             CountedZone.objects.update_or_create(campaign_id=campaign, defaults={"zone": zone})
     return changed
+
+
+def age_anew(publication: Publication) -> None:
+    """It is known now when a publication went out: its readings are of other ages, and so is all that follows from them."""
+    snapshots = list(Snapshot.objects.filter(publication=publication).only("at"))
+    for snapshot in snapshots:
+        snapshot.age_s = int(max(timedelta(0), snapshot.at - publication.published_at).total_seconds())
+    Snapshot.objects.bulk_update(snapshots, ["age_s"], batch_size=_CHUNK)
+    rebuild([publication])
+
+
+def number(told: Any) -> int | float | None:
+    """What a network told as a count, if it can be one; None for everything else, as where it does not tell."""
+    fits = isinstance(told, int | float) and not isinstance(told, bool) and 0 <= told <= LARGEST
+    return told if fits else None
 
 
 def told_of(publication: Publication, reading: Reading) -> Told:
@@ -260,6 +276,7 @@ def _rebuild(publications: Sequence[Publication], zones: Mapping[int, ZoneInfo])
                 _standing(p, age, told)
                 for p in chunk
                 for age, told in rollups.standings(readings[p.pk]).items()
+                if _is_sure(p, age)
             ]
             days = [
                 _day(p, day)
@@ -272,6 +289,13 @@ def _rebuild(publications: Sequence[Publication], zones: Mapping[int, ZoneInfo])
             DayFigure.objects.bulk_create(days, batch_size=_CHUNK)
             made += len(standings) + len(days)
     return made
+
+
+def _is_sure(publication: Publication, age: str) -> bool:
+    """Whether it is known well enough when it went out for its numbers to stand at an age beside others."""
+    if publication.out_until is None or age == LATEST:
+        return True
+    return publication.out_until - publication.published_at <= (1 - NEAR) * AGES[age]
 
 
 def _snapshot(publication: Publication, told: Told, raw: Mapping[str, Any] | None) -> Snapshot:

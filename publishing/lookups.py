@@ -88,7 +88,7 @@ def _settle(publication: Publication, since: datetime) -> Seen | None:
         return None
     seen = look(publication, since, now)
     if seen.found:
-        _take_over(publication, seen)
+        _take_over(publication, seen, since)
     elif not seen.absent:
         Publication.objects.filter(pk=publication.pk, fence=publication.fence).update(
             detail=f"{restore.WAITS} The network could not tell: {seen.reason}"[:2000]
@@ -170,8 +170,12 @@ def steps_of(publication: Publication) -> list[Step]:
     ]
 
 
-def _take_over(publication: Publication, seen: Seen) -> None:
-    """Write down what stands on the network. With every part found it is published; else a person decides."""
+def _take_over(publication: Publication, seen: Seen, since: datetime) -> None:
+    """Write down what stands on the network. With every part found it is published; else a person decides.
+
+    It went out when the network says so. Where it does not say, that was some time after ``since``, to which the database
+    was set back.
+    """
     now, steps = clock.now(), steps_of(publication)
     public = [s for s in steps if s.kind in PUBLIC]
     first = next(iter(seen.found.values()))
@@ -188,9 +192,14 @@ def _take_over(publication: Publication, seen: Seen) -> None:
                 step.state, step.done_at = StepState.DONE, now
                 step.remote_id, step.remote_url = hit.remote_id[:200], hit.remote_url[:500]
                 step.remote_ref = dict(hit.remote_ref)
+                step.out_at = hit.at if hit.at and hit.at <= now else None
         fields["intent_open"] = any(s.state in (StepState.INTENT, StepState.UNKNOWN) for s in steps)
         if all(s.state == StepState.DONE for s in public):
-            fields |= {"state": State.PUBLISHED, "reason": "", "detail": "", "published_at": now}
+            last = public[-1]
+            known = last.out_at or (None if last.key in seen.found else last.done_at)
+            at, until = (known, None) if known else moment.within(max(since, publication.created_at), now)
+            fields |= {"state": State.PUBLISHED, "reason": "", "detail": ""}
+            fields |= {"published_at": at, "out_until": until}
             fields |= {"state_changed_at": now, "attention_since": None}
             for step in steps:  # what led to it is spent, and what follows it may be out as well
                 step.state = StepState.SKIPPED if step.state == StepState.TODO else step.state

@@ -140,6 +140,11 @@ class Publication(DueRow):
     remote_id = models.CharField(max_length=200, blank=True, default="")
     remote_url = models.CharField(max_length=500, blank=True, default="")
     published_at = models.DateTimeField(null=True, blank=True)
+    out_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="it went out between published_at and then, nobody knows when; empty: at published_at",
+    )
     lateness_ms = models.IntegerField(null=True, blank=True)
     warnings = models.JSONField(default=list, blank=True)
     state_changed_at = models.DateTimeField()
@@ -243,6 +248,9 @@ class Step(models.Model):
         max_length=200, blank=True, default="", help_text="an id that the network named; to be read back"
     )
     done_at = models.DateTimeField(null=True, blank=True)
+    out_at = models.DateTimeField(
+        null=True, blank=True, help_text="when it had gone out, of what a look-up found later"
+    )
 
     class Meta:
         ordering = ["publication", "seq"]

@@ -89,7 +89,7 @@ def say(event: Any, zone: str = "") -> str:
     return " ".join(said.replace(" :", ":").split()).removesuffix(":").rstrip()
 
 
-TIMES = frozenset({"due_at", "until"})
+TIMES = frozenset({"due_at", "until", "at"})
 KEYS = frozenset({"steps", "keys"})
 
 
@@ -126,6 +126,7 @@ _SENTENCES = {
     "send_now": "{who} decided: send it now. {why}",
     "rescheduled": "{who} moved it to {due_at}.",
     "marked_out": "{who} says that it is out: {remote_url}",
+    "out_at": "The network says that it went out on {at}.",
     "dropped": "{who} decided to leave it. {why}",
     "comment_again": "{who} decided: write the first comment after all.",
     "look_again": "{who} asked to look at the network again.",

@@ -158,6 +158,7 @@ class Reading:
     gone: bool = False  # the network answered fully and does not have the post (any more)
     missing: tuple[str, ...] = ()  # parts of a thread that were not told, while others were
 
+    out_at: datetime | None = None  # when its last part went out, as the network says; None: not told
 
 class TroubleKind(StrEnum):
     """Sorts of trouble that can be seen before a post's time; each is told once."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +18,17 @@ class Told:
     parts: list[Any]
     missing: tuple[str, ...]
     ours: int
+
+
+def last_out(
+    parts: Iterable[Mapping[str, Any]], name: str, instant: Callable[[Any], datetime]
+) -> datetime | None:
+    """When the last of these posts went out; None where that is not told, or not in words that can be read."""
+    try:
+        last = max((instant(part[name]) for part in parts if part.get(name)), default=None)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+    return last.replace(tzinfo=UTC) if last is not None and last.tzinfo is None else last
 
 
 def told_parts(publication: PublishedRef, found: Mapping[str, Any]) -> Told:

@@ -30,6 +30,7 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
+from channels.connectors.chains import last_out
 from channels.connectors.facebook_reel import VERIFY, Reels, whole
 from channels.connectors.meta import (
     GRAPH,
@@ -346,6 +347,7 @@ class FacebookConnector(Reels):
             complete=True,
             remote_ref={"id": post["id"]},
             seen=seen,
+            at=_made_at(post),
         )
 
     def address(self, remote_id: str, channel: Any) -> str:
@@ -393,10 +395,13 @@ class FacebookConnector(Reels):
             map(is_missing, raw["insights"])
         )  # of a reel: its insights are all that is asked
         words = "Facebook no longer has this reel." if gone else "Facebook tells no numbers for this post."
-        return Reading(publication.publication_id, metrics, raw, ctx.now, "" if told else words, gone)
+        out_at = last_out([raw.get("fields") or {}], "created_time", instant)
+        return Reading(
+            publication.publication_id, metrics, raw, ctx.now, "" if told else words, gone, out_at=out_at
+        )
 
     def _post_numbers(self, ctx: Context, post: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        fields = "shares,comments.limit(0).summary(true),reactions.limit(0).summary(total_count)"
+        fields = "created_time,shares,comments.limit(0).summary(true),reactions.limit(0).summary(total_count)"
         counts = self.data(ctx.wire.get(self.graph(ctx, post), params={"fields": fields}))
         values, raw = self.insights(ctx, f"{post}/insights", POST_METRICS)
         return dict.fromkeys(METRICS) | {

@@ -291,6 +291,7 @@ class InstagramConnector(Mentions, StoryFrames):
             complete=True,
             remote_ref={"id": media["id"]},
             seen=seen,
+            at=instant(media["timestamp"]),
         )
 
     def permalink(self, remote_id: str, ctx: Context) -> str:

@@ -148,6 +148,7 @@ class StoryFrames(ContainerConnector):
             complete=True,
             remote_ref={"id": media},
             seen=seen,
+            at=instant(young[0]["timestamp"]),
         )
 
     def _frame(self, step: StepSpec, ctx: Context) -> str:

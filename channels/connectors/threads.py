@@ -332,6 +332,7 @@ class ThreadsConnector(ThreadsMentions):
                 complete=True,
                 remote_ref={"id": str(media["id"])},
                 seen=seen,
+                at=instant(media["timestamp"]),
             )
         if len(matches) > 1:
             reason = f"Threads has {len(matches)} posts with this text."

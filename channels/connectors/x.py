@@ -33,7 +33,7 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
-from channels.connectors.chains import told_parts
+from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import pieces, spans
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
@@ -550,6 +550,7 @@ class XConnector(XTalk):
             not told.parts,
             told.missing,
         )
+            last_out(told.parts, "created_at", _instant),
 
     # Answers ------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from publishing import gates, signals
 from publishing.core.ahead import wakes_at
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import LIVE, State, StepState, Verdict
-from publishing.domain import void
+from publishing.domain import moment, void
 from publishing.domain.held import name_of
 from publishing.domain.log import record
 from publishing.domain.schedule import early_s, grace_of, times_at
@@ -91,18 +91,21 @@ def reschedule(publication: Publication, at: datetime, *, by: Any) -> None:
 def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: Any) -> None:
     """Believe the person that it is out, and where. Nothing more of it is sent.
 
+    When it went out nobody has seen: :mod:`publishing.domain.moment` says what is known of it.
     ``remote_id`` is the network's id of the post, where its address tells it.
     """
     if url and urlsplit(url).scheme not in ("http", "https"):
         raise NotPossible("Give the address of the post, beginning with https://")
     with transaction.atomic():
         now = clock.now()
+        published_at, out_until = moment.of_word(publication, now)
         _move(
             publication,
             (State.ATTENTION,),
             now,
             state=State.PUBLISHED,
-            published_at=now,
+            published_at=published_at,
+            out_until=out_until,
             remote_url=url or publication.remote_url,
             remote_id=publication.remote_id or remote_id,
         )

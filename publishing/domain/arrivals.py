@@ -15,6 +15,7 @@ from channels.connectors.base import Safety
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Arrival
 from publishing.core.states import Reason, State, StepState, Verdict
+from publishing.domain import moment
 from publishing.domain.held import name_of
 from publishing.domain.log import record
 from publishing.domain.people import tell
@@ -75,6 +76,7 @@ def _settle(step: Step, arrival: Arrival) -> None:
             raise UnderWay(f"publication {publication.pk}")
         Step.objects.filter(pk=step.pk).update(
             state=StepState.DONE, remote_id=arrival.remote_id[:200], note="", done_at=now,
+            out_at=moment.of_found(step, arrival.at, now),
             remote_ref={"id": arrival.remote_id, "state": arrival.state},
         )  # fmt: skip
         Attempt.objects.filter(step=step, outcome__in=(Verdict.UNKNOWN, Verdict.UNKNOWABLE)).update(

@@ -14,6 +14,7 @@ from channels.models import Channel
 from channels.wire import boot_clock
 from publishing import signals
 from publishing.core.shapes import (
+    PUBLIC_KINDS,
     Action,
     Ask,
     Fail,
@@ -168,13 +169,16 @@ class Held:
     def publish(self, steps: list[Step]) -> None:
         at = clock.now()
         started = self.pub.started_at or at
+        public = [step for step in steps if step.kind in PUBLIC_KINDS and step.state == StepState.DONE]
+        last = max(public, key=lambda step: step.seq, default=None)
+        out_at = last.out_at if last is not None else None  # the last of it was found after the event
         with transaction.atomic():
             self.write(
                 state=State.PUBLISHED,
                 tries=0,
                 reason="",
                 detail="",
-                published_at=at,
+                published_at=out_at or at,
                 lateness_ms=int((started - self.pub.due_at).total_seconds() * 1000),
             )
             event = self.event(

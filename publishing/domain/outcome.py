@@ -21,6 +21,7 @@ from channels.models import Channel, ChannelState
 from publishing import limits
 from publishing.core.judge import judge
 from publishing.core.shapes import (
+    PUBLIC_KINDS,
     Answered,
     Ask,
     Fail,
@@ -30,6 +31,7 @@ from publishing.core.shapes import (
     Sleep,
 )
 from publishing.core.states import Reason, State, StepState, Verdict
+from publishing.domain import moment
 from publishing.domain.held import Held, name_of
 from publishing.domain.people import tell
 from publishing.models import Attempt, Event, Step
@@ -154,6 +156,8 @@ class Outcomes(Held):
                 "remote_ref_expires_at": expiry_of(ref),
                 "done_at": at,
             }
+            if ruling.verdict == Verdict.FOUND and step.kind in PUBLIC_KINDS:
+                fields["out_at"] = moment.of_found(step, getattr(result, "at", None), at)
         if ruling.warning:
             fields["note"] = ruling.warning
         self.move_step(step, ruling.step, **fields)

@@ -91,7 +91,8 @@ def facts(publication: Publication) -> dict[str, Any]:
     wall = publication.due_at.astimezone(schedule.zone_info(zone or "UTC"))
     late_s = publication.lateness_ms and publication.lateness_ms / 1000
     return {
-        "published": moment(publication.published_at, zone, seconds=True),
+        "published": moment(publication.published_at, zone, seconds=publication.out_until is None),
+        "out_until": moment(publication.out_until, zone),
         "approved": moment(publication.version.approved_at, zone),
         "approver": name(approver) or publication.version.approved_as,
         "opened_by": name(opened),

@@ -6,7 +6,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.utils.dateparse import parse_datetime
 
+from channels.connectors.base import Lookup, LookupKind
+from channels.wire import AnswerLost
 from publishing import lookups, marks, restore
 from publishing.core.states import Reason, State
 from publishing.models import Event, Publication
@@ -360,3 +363,93 @@ def test_a_database_from_before_the_acceptance_is_noticed(world):
     restore.guard()
 
     assert "restored database had been accepted" in Finding.objects.get(key="restore").words
+
+
+def test_what_is_found_after_a_restore_is_as_old_as_the_network_says(world):
+    publication = sent_and_forgotten(world, "One.")
+    out_at = world.network.ledger[0].at
+    world.hand.move(3 * 3600)
+    accept(world)
+    world.network.looks = [
+        Lookup(LookupKind.FOUND, "1", "https://fake.example/1", True, {"id": "1"}, at=out_at)
+    ]
+    settle(world, publication)
+
+    assert (publication.state, publication.published_at, publication.out_until) == ("published", out_at, None)
+
+
+def test_where_the_network_does_not_say_it_lies_between_the_copy_and_now(world):
+    publication = sent_and_forgotten(world, "One.")
+    out_at = world.network.ledger[0].at
+    world.hand.move(3 * 3600)
+    accept(world)
+    since = parse_datetime(Finding.objects.get(key=marks.KEY).data["since"])
+    at = world.hand.at
+    settle(world, publication, times=1)
+
+    assert publication.state == State.PUBLISHED
+    assert (publication.published_at, publication.out_until) == (max(since, publication.created_at), at)
+    assert publication.published_at <= out_at < publication.out_until
+
+
+def waiting_after_restore(world, n):
+    """So many posts of which nobody knows whether they went out, on the account that the world has."""
+    posts = [world.publication(f"Post {i}.") for i in range(n)]
+    Publication.objects.update(state=State.ATTENTION, reason=Reason.RESTORED, next_action_at=None)
+    since = (world.hand.at - timedelta(hours=1)).isoformat()
+    Finding.objects.update_or_create(
+        key=marks.KEY, defaults={"ok": True, "words": "", "data": {"since": since}, "at": world.hand.at}
+    )
+    return posts
+
+
+def test_what_no_network_can_tell_of_keeps_nothing_else_waiting(world, monkeypatch):
+    """Three at a time, and of the first three it is never told what became of them."""
+    monkeypatch.setattr(lookups, "AT_ONCE", 3)
+    *hopeless, last = waiting_after_restore(world, 4)
+    names = {each.payload["parts"][0]["text"] for each in hopeless}
+
+    def search(step, ctx):
+        if ctx.payload["parts"][0]["text"] in names:
+            return Lookup(LookupKind.CANNOT, complete=True, reason="nobody can tell")
+        return Lookup(LookupKind.FOUND, "9", "https://fake.example/9", True, {"id": "9"})
+
+    world.network.search = search
+    for _ in range(2):
+        lookups.settle_restored()
+        world.hand.move(61)
+    last.refresh_from_db()
+
+    assert last.state == State.PUBLISHED
+
+
+def test_a_silent_network_is_asked_once_in_a_round_of_look_ups(world):
+    waiting_after_restore(world, 5)
+    asked = []
+
+    def search(step, ctx):
+        asked.append(step.key)
+        raise AnswerLost("no answer in time", "ReadTimeout")
+
+    world.network.search = search
+    lookups.settle_restored()
+    assert len(asked) == 1
+    world.hand.move(61)
+    lookups.settle_restored()
+
+    assert len(asked) == 2
+
+
+def test_a_round_of_look_ups_ends_before_its_lease_does(world):
+    waiting_after_restore(world, 20)
+    asked = []
+
+    def search(step, ctx):
+        asked.append(step.key)
+        world.hand.move(11)
+        return Lookup(LookupKind.CANNOT, complete=True, reason="nobody can tell")
+
+    world.network.search = search
+    lookups.settle_restored()
+
+    assert len(asked) == 6

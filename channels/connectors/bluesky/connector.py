@@ -32,7 +32,7 @@ from channels.connectors.bluesky import cards, names, records, refusals
 from channels.connectors.bluesky.flow import BlueskyFlow
 from channels.connectors.bluesky.refusals import meaning
 from channels.connectors.bluesky.talking import Talking
-from channels.connectors.chains import told_parts
+from channels.connectors.chains import last_out, told_parts
 from channels.connectors.shapes import PostShape, record
 from channels.connectors.talk import IN_PUBLIC
 from channels.wire import Answer, AnswerLost
@@ -393,6 +393,7 @@ class BlueskyConnector(Talking, Connector):
             problem,
             not told.parts,
             told.missing,
+            last_out(told.parts, "indexedAt", names.instant),
         )
 
     # Answers ------------------------------------------------------------------------------------------------

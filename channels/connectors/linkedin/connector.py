@@ -173,7 +173,8 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
         if matches:
             urn = str(matches[0]["id"])
             url = self.permalink(urn, ctx)
-            return Lookup(LookupKind.FOUND, urn, url, complete=True, remote_ref={"id": urn}, seen=seen)
+            ref, at = {"id": urn}, made_at(matches[0])
+            return Lookup(LookupKind.FOUND, urn, url, complete=True, remote_ref=ref, seen=seen, at=at)
         recent = [post for post in posts if made_at(post) >= since]
         shown = [{"id": p["id"], "text": little.shown(p.get("commentary") or "")} for p in recent]
         return self.nothing_found(part["text"], shown, lambda p: p["text"], complete=complete)

@@ -28,7 +28,7 @@ from channels.connectors.base import (
     TroubleKind,
     UnsupportedFeature,
 )
-from channels.connectors.chains import told_parts
+from channels.connectors.chains import last_out, told_parts
 from channels.connectors.mastodon import limits, shown
 from channels.connectors.mastodon.flow import MastodonFlow, account_facts, read_instance
 from channels.connectors.mastodon.refusals import meaning
@@ -245,6 +245,7 @@ class MastodonConnector(Talking, Connector):
             complete=True,
             remote_ref={"id": found["id"]},
             seen=(found,),
+            at=shown.instant(found["created_at"]),
         )
 
     def _own_posts(self, ctx: Context, since: datetime) -> tuple[list[dict[str, Any]], bool]:
@@ -324,6 +325,7 @@ class MastodonConnector(Talking, Connector):
             problem,
             not told.parts,
             told.missing,
+            last_out(told.parts, "created_at", shown.instant),
         )
 
     # Answers ------------------------------------------------------------------------------------------------

@@ -33,12 +33,14 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
+from channels.connectors.chains import last_out
 from channels.connectors.hooks import NotGenuine, Webhook
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import Hint
 from channels.connectors.tiktok import photos, upload
 from channels.connectors.tiktok.errors import code_of, failed, meaning
 from channels.connectors.tiktok.flow import TikTokFlow, facts_of, fields_for, offered
+from channels.connectors.tiktok.photos import made_at
 from channels.wire import Answer, AnswerLost
 
 K = OutcomeKind
@@ -339,7 +341,8 @@ class TikTokConnector(Connector):
             problem = "TikTok no longer shows this to everybody: it was deleted there, or made private."
             gone = ctx.now - publication.published_at > SETTLES
             return Reading(publication.publication_id, nothing, {}, ctx.now, problem, gone)
-        return Reading(publication.publication_id, normalised(shown[video]), shown[video], ctx.now)
+        numbers, out_at = normalised(shown[video]), last_out([shown[video]], "create_time", made_at)
+        return Reading(publication.publication_id, numbers, shown[video], ctx.now, out_at=out_at)
 
     def permalink(self, remote_id: str, ctx: Context) -> str:
         video = self._public_id(ctx, remote_id)

@@ -8,7 +8,7 @@ lost answer is looked for among the account's public posts, and what is not foun
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.connectors.base import Lookup, LookupKind, UnsupportedFeature
@@ -48,6 +48,10 @@ def body(said: Mapping[str, Any], text: str, options: Mapping[str, Any], urls: l
     }
 
 
+def made_at(seconds: Any) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
 def found(posts: Iterable[Mapping[str, Any]], text: str, since: datetime, now: datetime) -> Lookup:
     """Look for our text among the newest public posts. Not being there proves nothing: TikTok looks at posts first.
 
@@ -60,6 +64,7 @@ def found(posts: Iterable[Mapping[str, Any]], text: str, since: datetime, now: d
             "id": str(post["id"]),
             "url": str(post.get("share_url") or ""),
             "text": str(post.get("video_description")),
+            "create_time": int(post["create_time"]),
         }
         for post in posts
         if int(post.get("create_time") or 0) >= int(after)
@@ -78,4 +83,5 @@ def found(posts: Iterable[Mapping[str, Any]], text: str, since: datetime, now: d
         complete=True,
         remote_ref={"id": one["id"]},
         seen=(one,),
+        at=made_at(one["create_time"]),
     )

@@ -33,6 +33,7 @@ from channels.connectors.base import (
     StepSpec,
     UnsupportedFeature,
 )
+from channels.connectors.chains import last_out
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC, Act, Messages, Wanted
 from channels.connectors.youtube import numbers, speak, upload
@@ -320,15 +321,24 @@ class YouTubeConnector(Connector):
     def metrics(self, ctx: Context, publications: Sequence[PublishedRef]) -> list[Reading]:
         ids = [publication.remote_id for publication in publications]
         shown: dict[str, dict[str, Any]] = {}
+        out: dict[str, datetime | None] = {}
         for batch in (ids[i : i + BATCH] for i in range(0, len(ids), BATCH)):
-            params = {"part": "statistics", "id": ",".join(batch), "maxResults": BATCH}
+            params = {"part": "snippet,statistics", "id": ",".join(batch), "maxResults": BATCH}
             for video in self._items(ctx.wire.get(self._api(ctx, "videos"), params=params)):
                 shown[video["id"]] = video.get("statistics") or {}
+                out[video["id"]] = last_out(
+                    [video.get("snippet") or {}], "publishedAt", datetime.fromisoformat
+                )
         told = numbers.analytics(ctx, publications, self._must) if shown else {}
-        return [self._reading(ctx, each, shown, told) for each in publications]
+        return [self._reading(ctx, each, shown, told, out.get(each.remote_id)) for each in publications]
 
     def _reading(
-        self, ctx: Context, publication: PublishedRef, shown: Mapping[str, Any], told: Mapping[str, Any]
+        self,
+        ctx: Context,
+        publication: PublishedRef,
+        shown: Mapping[str, Any],
+        told: Mapping[str, Any],
+        out_at: datetime | None,
     ) -> Reading:
         video = publication.remote_id
         if video not in shown:
@@ -337,7 +347,7 @@ class YouTubeConnector(Connector):
                 publication.publication_id, dict.fromkeys(METRICS), {}, ctx.now, problem, gone=True
             )
         raw = {"statistics": shown[video], "analytics": told.get(video) or {}}
-        return Reading(publication.publication_id, numbers.normalised(**raw), raw, ctx.now)
+        return Reading(publication.publication_id, numbers.normalised(**raw), raw, ctx.now, out_at=out_at)
 
     # What people say ----------------------------------------------------------------------------------------
 
