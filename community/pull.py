@@ -116,7 +116,7 @@ def run(row: Pull) -> None:
         if wait_s := budget.take_spare(connector, channel, now):
             claim.release(row, next_action_at=now + timedelta(seconds=wait_s))
             return
-        if until := spending.closed_until(connector, channel.campaign_id, PAGE, now):
+        if until := spending.closed_until(connector, channel.campaign_id, _most(row), now):
             claim.release(
                 row, next_action_at=until, problem=spending.WORDS.format(until=spending.next_month(now))
             )
@@ -171,7 +171,7 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
     """Keep a page, and say where to go on. True when the row has been given back."""
     fresh = _tells_anew(row, channel, page)
     with transaction.atomic():
-        _charge(channel, page, now)
+        _charge(row, channel, page, now)
         gaps = _gaps(channel, page)
         stored = ingest.store(channel, page.found, at=now, publication=row.publication)
         _tell_gaps(channel, gaps, row)
@@ -194,15 +194,31 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
     return True
 
 
-def _charge(channel: Channel, page: Messages, now: datetime) -> None:
-    """Where reading costs, each message is charged once on a day by UTC, however often it is told."""
-    if CONNECTORS[channel.platform].numbers_price is None:
+def _most(row: Pull) -> spending.Taken:
+    """What a page may be charged at most: each message of somebody else."""
+    return spending.Taken(people=PAGE, **({"messages": PAGE} if row.what == Read.DIRECT else {"posts": PAGE}))
+
+
+def _charge(row: Pull, channel: Channel, page: Messages, now: datetime) -> None:
+    """Where reading costs, each message and each person is charged once on a day by UTC, however often they are told.
+
+    Our own account is charged when its followers are read.
+    """
+    connector = CONNECTORS[channel.platform]
+    if not spending.is_charged(connector):
         return
     names = _keys(page)
+    people = {clean.key(m.author_id) for m in page.found if m.author_id and not m.ours}
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    told = Message.objects.filter(channel=channel, remote_id__in=names, told_at__gte=today)
-    new = len(names) - told.count()
-    spending.note_conversation(CONNECTORS[channel.platform], channel.campaign_id, new, now)
+    told = Message.objects.filter(told_at__gte=today)
+    known = told.filter(author__platform=channel.platform, author__remote_id__in=people)
+    new = len(names) - told.filter(channel=channel, remote_id__in=names).count()
+    taken = spending.Taken(
+        posts=0 if row.what == Read.DIRECT else new,
+        messages=new if row.what == Read.DIRECT else 0,
+        people=len(people) - known.values("author").distinct().count(),
+    )
+    spending.note_taken(connector, channel.campaign_id, taken, now)
 
 
 def _keys(page: Messages) -> set[str]:

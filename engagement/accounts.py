@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from channels.connectors.registry import CONNECTORS
 from channels.models import Channel
+from engagement import spending
 from engagement.models import ChannelDay
-from engagement.rollups import zones_of
+from engagement.rollups import number, zones_of
 
 
 def told_today(channel: Channel, now: datetime) -> bool:
@@ -22,7 +24,16 @@ def checked(channel: Channel, facts: Mapping[str, Any], at: datetime, **kwargs: 
     day = at.astimezone(zones_of({channel.campaign_id})[channel.campaign_id]).date()
     more = facts.get("facts") or {}
     figures = {k: v for k, v in more.items() if isinstance(v, int | float) and not isinstance(v, bool)}
+    _charge(channel, at)
     told = {"at": at, "figures": figures}
-    if facts.get("followers") is not None:
-        told["followers"] = facts["followers"]
+    if (followers := number(facts.get("followers"))) is not None:
+        told["followers"] = followers
     ChannelDay.objects.update_or_create(channel=channel, day=day, defaults=told)
+
+
+def _charge(channel: Channel, at: datetime) -> None:
+    """Where people are charged, our own account is one, once on a day by UTC."""
+    today = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if not ChannelDay.objects.filter(channel=channel, at__gte=today).exists():
+        me = spending.Taken(people=1)
+        spending.note_taken(CONNECTORS[channel.platform], channel.campaign_id, me, at)

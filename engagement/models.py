@@ -38,6 +38,8 @@ class MetricPull(DueRow):
     missed_at = models.DateTimeField(
         null=True, blank=True, help_text="since when the network has not shown the post"
     )
+    charged_on = models.DateField(null=True, blank=True, help_text="the last day by UTC that was paid for")
+    charged_posts = models.PositiveSmallIntegerField(default=0, help_text="of its posts, on that day")
 
     def __str__(self):
         return f"numbers of {self.publication_id}"
@@ -255,12 +257,17 @@ class Oddity(models.Model):
 
 
 class ReadSpending(models.Model):
-    """What a campaign's numbers have cost on a network that charges for reading them, by the UTC day it counts by."""
+    """What reading has cost a campaign on a network that charges for it, by the UTC day that it counts by.
+
+    Each post, person and message is charged once a day.
+    """
 
     campaign = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
     platform = models.CharField(max_length=20)
     day = models.DateField()
-    posts = models.PositiveIntegerField(default=0, help_text="posts read; each is charged once a day")
+    posts = models.PositiveIntegerField(default=0, help_text="ours, for their numbers, and those of others")
+    people = models.PositiveIntegerField(default=0, help_text="whose names came along, and our own account")
+    messages = models.PositiveIntegerField(default=0, help_text="private ones")
     amount = models.DecimalField(max_digits=10, decimal_places=4, default=0)
     currency = models.CharField(max_length=3, default="USD")
 

@@ -86,12 +86,12 @@ def pull(row: MetricPull) -> None:
             guard=silence.Keeping([row for row, _ in pairs]),
         )
     except Exception as trouble:
+        silence.heard(connector, channel, trouble, clock.now())
         if isinstance(trouble, Refused) and trouble.outcome.kind == OutcomeKind.RATE:
             _slow_down(channel, pairs, trouble.outcome.retry_after_s)
             return
         reason = str(trouble) if isinstance(trouble, NoNumbers) else type(trouble).__name__
         log.warning("No numbers of %s: %s", channel.pk, reason)
-        silence.heard(connector, channel, trouble, clock.now())
         for each, publication in pairs:
             _try_later(each, publication, reason)
         return
@@ -124,12 +124,12 @@ def ask(
         for publication in publications
     ]
     connector, ctx = CONNECTORS[channel.platform], context(channel, worker=WORKER)
+    ctx.wire.guard = guard
     try:
         return connector.metrics(ctx, refs)
     finally:
         budget.spend(connector, channel, clock.now(), calls=ctx.wire.answers - taken)
 
-    ctx.wire.guard = guard
 
 def refresh_followers(keep: Callable[[], None] = lambda: None) -> None:
     """Read each connected channel's own figures (followers, limits) once a day of its campaign; trouble is on the channel.
@@ -140,8 +140,10 @@ def refresh_followers(keep: Callable[[], None] = lambda: None) -> None:
     for channel in Channel.objects.filter(state=ChannelState.CONNECTED).order_by("pk"):
         keep()
         try:
-            now = clock.now()
-            if accounts.told_today(channel, now) or limits.held_until([_hold(channel)], now):
+            now, connector = clock.now(), CONNECTORS[channel.platform]
+            if accounts.told_today(channel, now) or _held_until(connector, channel, now):
+                continue
+            if spending.closed_until(connector, channel.campaign_id, spending.Taken(people=1), now):
                 continue
             if budget.take_spare(connector, channel, now):
                 continue
@@ -171,13 +173,6 @@ def _calls(connector: Any, pairs: Sequence[Pair]) -> int:
     return sum(max(1, publication.parts_out) for _, publication in pairs)
 
 
-def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
-    """Write down what was told, and by whom nothing was."""
-    told = [
-        (row, publication, reading)
-        for (row, publication), reading in answers
-        if _is_told(row, publication, reading)
-    ]
 def _take_down_each(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
     """Write a batch down. What cannot be written keeps none of the others back, however often it comes again."""
     try:
@@ -190,6 +185,11 @@ def _take_down_each(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> 
                 with suppress(claim.LeaseLost):
                     _take_down_each(connector, [answer])
             return
+        [((row, publication), _)] = answers
+        log.exception("Numbers of publication %s could not be written down", publication.pk)
+        _try_later(row, publication, type(trouble).__name__)
+
+
 def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
     """Write down what was told, and by whom nothing was."""
     for (_, publication), reading in answers:
@@ -200,14 +200,9 @@ def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
         for (row, publication), reading in answers
         if _is_told(row, publication, reading)
     ]
-        [((row, publication), _)] = answers
-        log.exception("Numbers of publication %s could not be written down", publication.pk)
-        _try_later(row, publication, type(trouble).__name__)
-
-
     with transaction.atomic():
         kept = keep_all([(publication, reading) for _, publication, reading in told])
-        spending.note(connector, [(row, publication, reading.at) for row, publication, reading in told])
+        spending.note(connector, [(row, publication, reading) for (row, publication), reading in answers])
         _all_is_well([row for row, _, reading in told if not reading.missing], told, PASSING)
         _all_is_well([row for row, _, reading in told if reading.missing], told, PASSING - {OddityKind.PART})
         for (row, publication, reading), one in zip(told, kept, strict=True):
@@ -230,16 +225,16 @@ def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
             _missed(row, publication, reading)
         elif row.pk not in written and reading.missing:
             words = f"{len(reading.missing)} of {publication.parts_out} parts were not told"
+            _miss(row, publication, reading, words)
+        elif reading.problem:
+            _try_later(row, publication, reading.problem)
+
+
 def _know_when(publication: Publication, out_at: datetime) -> None:
     """The network says when a post went out that a person had only said to be out: what was read before ages with it."""
     with transaction.atomic():
         if moment.learn(publication, out_at):
             age_anew(publication)
-
-
-            _miss(row, publication, reading, words)
-        elif reading.problem:
-            _try_later(row, publication, reading.problem)
 
 
 def _is_told(row: MetricPull, publication: Publication, reading: Reading) -> bool:
@@ -320,6 +315,12 @@ def _try_later(row: MetricPull, publication: Publication, reason: str) -> None:
     )
 
 
+def _held_until(connector: Any, channel: Channel, now: datetime) -> datetime | None:
+    """Until when a channel is asked for nothing: its network said so, or does not answer."""
+    untils = limits.held_until([_hold(channel)], now), silence.left_alone_until(connector, channel, now)
+    return max(filter(None, untils), default=None)
+
+
 def _hold(channel: Channel) -> str:
     return f"numbers:{channel.pk}"
 
@@ -339,12 +340,6 @@ def _slow_down(channel: Channel, pairs: Sequence[Pair], wait_s: float | None) ->
 
     Posts are not held back by it: networks count reading and publishing apart.
     """
-def _held_until(connector: Any, channel: Channel, now: datetime) -> datetime | None:
-    """Until when a channel is asked for nothing: its network said so, or does not answer."""
-    untils = limits.held_until([_hold(channel)], now), silence.left_alone_until(connector, channel, now)
-    return max(filter(None, untils), default=None)
-
-
     now = clock.now()
     log.warning("No numbers of %s: told to wait, %s s", channel.pk, wait_s)
     tries = max(row.tries for row, _ in pairs)

@@ -99,8 +99,8 @@ def rebuild_all(
     """
     ids, made = list(publications.order_by("pk").values_list("pk", flat=True)), 0
     for start in range(0, len(ids), _CHUNK):
-        chunk = Publication.objects.filter(pk__in=ids[start : start + _CHUNK])
         keep()
+        chunk = Publication.objects.filter(pk__in=ids[start : start + _CHUNK])
         made += rebuild(chunk.select_related("channel", "variant"))
     return made, len(ids)
 

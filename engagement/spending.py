@@ -1,8 +1,14 @@
-"""What reading numbers costs where a network charges for it, and the most that a campaign lets it cost in a month."""
+"""What reading costs where a network charges for it, and about how much a campaign lets it cost in a month.
+
+Counted is what is read for numbers, followers and conversations. What is read to look for a post whose answer was lost,
+or when an account is connected, is not.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,26 +16,52 @@ from typing import Any
 from django.db.models import F, Sum
 
 from access import policy
+from channels.connectors.base import Reading
 from channels.connectors.registry import CONNECTORS
 from cms.models import CampaignPage
 from engagement.models import MetricPull, ReadSpending
 from formats.cost import money
 from publishing.models import Publication
 from publishing.pages.costs import Reads
+from work import claim
 
+CURRENCY = "USD"
 WORDS = (
     "The campaign’s limit for paid reads is reached. Reading goes on when a manager raises the limit on the campaign’s "
     "page, and on {until:%-d %B} in any case."
 )
 
 
-def cost(connector: Any, row: MetricPull, publication: Publication, now: datetime) -> tuple[int, Decimal]:
-    """(posts, amount) that reading a publication now is charged: each post once a day by UTC, however often."""
-    price = connector.numbers_price
-    if price is None or (row.pulled_at is not None and row.pulled_at.astimezone(UTC).date() == _day(now)):
-        return 0, Decimal(0)
-    posts = max(1, publication.parts_out)
-    return posts, price.amount * posts
+@dataclass(frozen=True)
+class Taken:
+    """What was read, or is to be read, and has not been charged on that day yet."""
+
+    posts: int = 0
+    people: int = 0
+    messages: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.posts or self.people or self.messages)
+
+    def amount(self, connector: Any) -> Decimal:
+        parts = (
+            (connector.numbers_price, self.posts),
+            (connector.person_price, self.people),
+            (connector.message_price, self.messages),
+        )
+        return sum((price.amount * count for price, count in parts if price is not None), Decimal(0))
+
+
+def is_charged(connector: Any) -> bool:
+    return bool(Taken(1, 1, 1).amount(connector))
+
+
+def unpaid(connector: Any, row: MetricPull, publication: Publication, now: datetime, missing: int = 0) -> int:
+    """Of how many posts a reading now is charged, where ``missing`` are not told: each once a day by UTC."""
+    if connector.numbers_price is None:
+        return 0
+    told = max(1, publication.parts_out) - missing
+    return max(0, told - (row.charged_posts if row.charged_on == _day(now) else 0))
 
 
 def within_cap(
@@ -44,53 +76,65 @@ def within_cap(
         return list(pairs), []
     spent, fits, dear = this_month(campaign_id, now), [], []
     for row, publication in pairs:
-        _, amount = cost(connector, row, publication, now)
+        amount = Taken(posts=unpaid(connector, row, publication, now)).amount(connector)
         (fits if not amount or spent + amount <= cap else dear).append((row, publication))
         spent += amount if fits and fits[-1][0] is row else 0
     return fits, dear
 
 
-def closed_until(connector: Any, campaign_id: int, posts: int, now: datetime) -> datetime | None:
-    """Until when no conversations are read, since so many more posts could go over the campaign's limit; None: go on."""
-    if connector.numbers_price is None:
+def closed_until(connector: Any, campaign_id: int, most: Taken, now: datetime) -> datetime | None:
+    """Until when nothing like ``most`` is read, since it could go over the campaign's limit; None: go on."""
+    if not (amount := most.amount(connector)):
         return None
     cap = CampaignPage.objects.filter(pk=campaign_id).values_list("reads_cap_usd", flat=True).first()
-    if cap is None or this_month(campaign_id, now) + connector.numbers_price.amount * posts <= cap:
+    if cap is None or this_month(campaign_id, now) + amount <= cap:
         return None
     return min(next_month(now), now + timedelta(days=1))
 
 
-def note_conversation(connector: Any, campaign_id: int, posts: int, now: datetime) -> None:
-    """Write down what a page of conversations was charged, in the transaction that keeps it."""
-    if connector.numbers_price is not None and posts:
-        _add(connector, campaign_id, _day(now), posts, connector.numbers_price.amount * posts)
+def note(connector: Any, told: Sequence[tuple[MetricPull, Publication, Reading]]) -> None:
+    """Write down what reading numbers was charged, also where a part of a post was not told.
+
+    In the transaction that keeps what was told, if it was to be kept.
+    """
+    sums: dict[tuple[int, date], int] = defaultdict(int)
+    for row, publication, reading in told:
+        posts = unpaid(connector, row, publication, reading.at, len(reading.missing))
+        if posts and not reading.problem:
+            day = _day(reading.at)
+            row.charged_posts = posts + (row.charged_posts if row.charged_on == day else 0)
+            row.charged_on = day
+            claim.write(row, charged_on=day, charged_posts=row.charged_posts)
+            sums[publication.campaign_id, day] += posts
+    for (campaign_id, day), posts in sums.items():
+        _add(connector, campaign_id, day, Taken(posts=posts))
 
 
-def note(connector: Any, told: Sequence[tuple[MetricPull, Publication, datetime]]) -> None:
-    """Write down what was charged, in the transaction that keeps what was told. Rows as they were before it."""
-    sums: dict[tuple[int, date], tuple[int, Decimal]] = {}
-    for row, publication, at in told:
-        posts, amount = cost(connector, row, publication, at)
-        if posts:
-            before = sums.get((publication.campaign_id, _day(at)), (0, Decimal(0)))
-            sums[publication.campaign_id, _day(at)] = (before[0] + posts, before[1] + amount)
-    for (campaign_id, day), (posts, amount) in sums.items():
-        _add(connector, campaign_id, day, posts, amount)
+def note_taken(connector: Any, campaign_id: int, taken: Taken, now: datetime) -> None:
+    """Write down what was charged besides, in the transaction that keeps it."""
+    if taken and is_charged(connector):
+        _add(connector, campaign_id, _day(now), taken)
 
 
-def _add(connector: Any, campaign_id: int, day: date, posts: int, amount: Decimal) -> None:
+def _add(connector: Any, campaign_id: int, day: date, taken: Taken) -> None:
     key = {"campaign_id": campaign_id, "platform": connector.platform, "day": day}
-    row, _ = ReadSpending.objects.get_or_create(
-        **key, defaults={"currency": connector.numbers_price.currency}
+    row, _ = ReadSpending.objects.get_or_create(**key, defaults={"currency": CURRENCY})
+    ReadSpending.objects.filter(pk=row.pk).update(
+        posts=F("posts") + taken.posts,
+        people=F("people") + taken.people,
+        messages=F("messages") + taken.messages,
+        amount=F("amount") + taken.amount(connector),
     )
-    ReadSpending.objects.filter(pk=row.pk).update(posts=F("posts") + posts, amount=F("amount") + amount)
 
 
 def shown(user: Any, since: datetime) -> Iterator[Reads]:
     """What reading has cost the campaigns that a person may see, for the page of costs."""
     rows = policy.scoped(ReadSpending.objects.filter(day__gte=_day(since)), user, policy.VIEW)
     sums = rows.values("campaign", "campaign__title", "platform", "currency")
-    sums = list(sums.annotate(all=Sum("posts"), cost=Sum("amount")).order_by("campaign__title", "platform"))
+    sums = sums.annotate(
+        all=Sum("posts"), persons=Sum("people"), private=Sum("messages"), cost=Sum("amount")
+    ).order_by("campaign__title", "platform")
+    sums = list(sums)
     ids = {row["campaign"] for row in sums}
     caps = dict(CampaignPage.objects.filter(pk__in=ids).values_list("pk", "reads_cap_usd")) if ids else {}
     for row in sums:
@@ -100,7 +144,9 @@ def shown(user: Any, since: datetime) -> Iterator[Reads]:
             CONNECTORS[row["platform"]].label,
             row["all"],
             money(row["cost"], row["currency"]),
-            "none" if cap is None else money(cap, "USD"),
+            "none" if cap is None else f"about {money(cap, 'USD')}",
+            row["persons"],
+            row["private"],
         )
 
 

@@ -131,6 +131,7 @@ class Lookup:
     seen: tuple[Mapping[str, Any], ...] = ()
     reason: str = ""
     outcome: Outcome | None = None  # why the look-up itself failed (auth, rate …)
+    at: datetime | None = None  # when it went out, of what is FOUND; None where the network does not say
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,8 @@ class Reading:
     problem: str = ""  # why there is nothing, for people; empty when there is
     gone: bool = False  # the network answered fully and does not have the post (any more)
     missing: tuple[str, ...] = ()  # parts of a thread that were not told, while others were
-
     out_at: datetime | None = None  # when its last part went out, as the network says; None: not told
+
 
 class TroubleKind(StrEnum):
     """Sorts of trouble that can be seen before a post's time; each is told once."""
@@ -312,7 +313,12 @@ class Connector(ABC):
     reply_rule: ClassVar[str] = ""  # who may be answered at all, for people; "" where anybody may
     prices: ClassVar[Sequence[Price]] = ()
     allowance: ClassVar[str] = ""  # what a post takes of an allowance that our app has, for people
-    numbers_price: ClassVar[Price | None] = None  # of one post's numbers, however often on one day (UTC)
+    # Of reading one of these, however often on one day (UTC); None where it costs nothing.
+    numbers_price: ClassVar[Price | None] = (
+        None  # a post: of ours for its numbers, of others as what they say
+    )
+    person_price: ClassVar[Price | None] = None  # whose name comes along; our own account too
+    message_price: ClassVar[Price | None] = None  # a private one
     numbers_at_once: ClassVar[int] = 1  # publications whose numbers are read in about one call
     forgets: ClassVar[
         Mapping[str, timedelta]

@@ -37,7 +37,7 @@ from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import pieces, spans
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
-from channels.connectors.x_prices import EVERY, READ_PRICE, charges
+from channels.connectors.x_prices import EVERY, MESSAGE_PRICE, PERSON_PRICE, READ_PRICE, charges
 from channels.connectors.x_talk import XTalk
 from channels.oauth import Account, Flow, Grant, expiry
 from channels.wire import Answer, AnswerLost
@@ -236,7 +236,7 @@ class XConnector(XTalk):
     version = VERSION
     reply_rule = "X lets us answer only people who mentioned or quoted us. Answer in the X app."
     prices = EVERY
-    numbers_price = READ_PRICE
+    numbers_price, person_price, message_price = READ_PRICE, PERSON_PRICE, MESSAGE_PRICE
     numbers_at_once = 50  # of a hundred ids in one call; threads have several
     can_reply = True
     # docs.x.com, post edits and deletion, read in November 2026
@@ -464,6 +464,7 @@ class XConnector(XTalk):
                 complete=True,
                 remote_ref={"id": post_id},
                 seen=seen,
+                at=_instant(matches[0]["created_at"]),
             )
         near = [
             {"id": p["id"], "created_at": p.get("created_at", ""), "text": shown_text(p)}
@@ -549,8 +550,8 @@ class XConnector(XTalk):
             problem,
             not told.parts,
             told.missing,
-        )
             last_out(told.parts, "created_at", _instant),
+        )
 
     # Answers ------------------------------------------------------------------------------------------------
 

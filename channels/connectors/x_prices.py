@@ -17,6 +17,10 @@ ALT_PRICE = Price("alt text", Decimal("0.005"), "the alt text of a picture", PRI
 READ_PRICE = Price(
     "post read", Decimal("0.005"), "reading a post, once a day: its numbers, answers, mentions", PRICES
 )
+PERSON_PRICE = Price("read person", Decimal("0.010"), "each person whose name is read, once a day", PRICES)
+MESSAGE_PRICE = Price(
+    "read message", Decimal("0.010"), "each direct message that is read, once a day", PRICES
+)
 SEND_PRICE = Price("send message", Decimal("0.015"), "an answer to a direct message", PRICES)
 DELETE_PRICE = Price("delete", Decimal("0.010"), "deleting a post", PRICES)
 # Not reckoned into what goes out: how much will be read, nobody knows before.
@@ -24,8 +28,8 @@ OTHER_PRICES = (
     Price(
         "read post", Decimal("0.005"), "each post that is read, for its numbers, answers and mentions", PRICES
     ),
-    Price("read person", Decimal("0.010"), "each person whose name is read", PRICES),
-    Price("read message", Decimal("0.010"), "each direct message that is read", PRICES),
+    PERSON_PRICE,
+    MESSAGE_PRICE,
     SEND_PRICE,
     DELETE_PRICE,
 )

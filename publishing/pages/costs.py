@@ -62,6 +62,8 @@ class Reads:
     posts: int
     amount: str
     limit: str
+    people: int = 0
+    messages: int = 0
 
 
 _READS: list[Callable[[Any, datetime], Iterable[Reads]]] = []

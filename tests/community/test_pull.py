@@ -321,3 +321,138 @@ def test_what_conversations_cost_counts_and_ends_at_the_campaigns_limit(world, n
     CampaignPage.objects.filter(pk=campaign.pk).update(reads_cap_usd=None)
     work(world, row)
     assert (Message.objects.count(), row.problem) == (3, "")
+
+
+# What reading is charged ----------------------------------------------------------------------------------------
+
+POST, PERSON, MESSAGE = (Price("x", Decimal(amount), "x", "s") for amount in ("0.005", "0.010", "0.010"))
+
+
+@pytest.fixture
+def dear(world, network):
+    """A network with X's prices, and its account in a campaign that may have a limit."""
+    network.numbers_price, network.person_price, network.message_price = POST, PERSON, MESSAGE
+    campaign = CampaignPage(title="Lake", slug="lake-d", publisher="Lake")
+    Page.get_first_root_node().add_child(instance=campaign)
+    Channel.objects.filter(pk=world.channel.pk).update(campaign=campaign)
+    return campaign
+
+
+def said_by(kind, *pairs):
+    return Messages(
+        tuple(told(i, f"Text {i}", kind=kind, author_id=who, post_id="") for i, who in pairs), complete=True
+    )
+
+
+def spent():
+    return ReadSpending.objects.values_list("posts", "people", "messages", "amount").first()
+
+
+def test_ten_mentions_by_four_people_cost_ten_posts_and_four_people_once_a_day(world, network, dear):
+    mentions = said_by(K.MENTION, *((str(n), f"p{n % 4}") for n in range(10)))
+    network.pages = [mentions, mentions, mentions]
+    row = Pull.objects.create(channel=world.channel, what=Read.MENTIONS, next_action_at=world.hand.at)
+
+    work(world, row)
+    assert spent() == (10, 4, 0, Decimal("0.0900"))
+    Pull.objects.filter(pk=row.pk).update(next_action_at=world.hand.at)
+    work(world, row)
+    assert spent() == (10, 4, 0, Decimal("0.0900"))
+    world.hand.move(86_400)
+    Pull.objects.filter(pk=row.pk).update(next_action_at=world.hand.at)
+    work(world, row)
+
+    assert [row.amount for row in ReadSpending.objects.order_by("day")] == [Decimal("0.0900")] * 2
+
+
+def test_private_messages_have_a_price_of_their_own_and_we_are_not_charged_for_ourselves(
+    world, network, dear
+):
+    ours = told("o", "We", kind=K.DIRECT, author_id="us", ours=True, post_id="")
+    theirs = said_by(K.DIRECT, ("1", "a"), ("2", "a"), ("3", "b")).found
+    network.pages = [Messages((*theirs, ours), complete=True)]
+    row = Pull.objects.create(channel=world.channel, what=Read.DIRECT, next_action_at=world.hand.at)
+
+    work(world, row)
+
+    assert spent() == (0, 2, 4, Decimal("0.0600"))
+
+
+@pytest.mark.parametrize(("what", "most"), [(Read.MENTIONS, "1.50"), (Read.DIRECT, "2.00")])
+def test_a_page_is_asked_for_only_where_a_full_one_stays_below_the_limit(world, network, dear, what, most):
+    """A hundred mentions by as many people cost 1.50, a hundred private messages by as many 2.00."""
+    row = Pull.objects.create(channel=world.channel, what=what, next_action_at=world.hand.at)
+    CampaignPage.objects.update(reads_cap_usd=Decimal(most) - Decimal("0.01"))
+    work(world, row)
+    assert network.asked == []
+    assert "limit for paid reads" in row.problem
+
+    CampaignPage.objects.update(reads_cap_usd=Decimal(most))
+    work(world, row)
+
+    assert [wanted.what for wanted in network.asked] == [what]
+
+
+# A network that hangs -------------------------------------------------------------------------------------------
+
+
+def test_slow_pages_keep_their_row(world, network, row):
+    """Five pages of 90 s each: nobody else gets the row, and all that they told is kept."""
+    others = []
+    network.pages = [page(str(n), cursor=f"c{n}", complete=False) for n in range(4)] + [page("9")]
+    told_at_once = network.messages
+
+    def slowly(wanted, ctx):
+        ctx.wire.guard()
+        world.hand.move(90)
+        others.append(claim.claim(Pull, row.pk, worker="other"))
+        return told_at_once(wanted, ctx)
+
+    network.messages = slowly
+    work(world, row)
+
+    assert others == [None] * 5
+    assert Message.objects.count() == 5
+    assert (row.cursor, row.lease_owner) == ("", "")
+
+
+def test_one_page_of_many_slow_calls_keeps_its_row_too(world, network, row):
+    others = []
+
+    def slowly(wanted, ctx):
+        for _ in range(8):
+            ctx.wire.guard()
+            world.hand.move(40)
+            others.append(claim.claim(Pull, row.pk, worker="other"))
+        return page("1")
+
+    network.messages = slowly
+    work(world, row)
+
+    assert others == [None] * 8
+    assert Message.objects.count() == 1
+
+
+def test_of_a_network_that_hangs_one_row_is_tried_now_and_then(world, network, row):
+    """Twenty accounts of it are due together. Each try would take half a minute of the only thread."""
+    network.pages = [
+        Messages(problem="no answer", outcome=Outcome(OutcomeKind.UNKNOWN, message="no answer"))
+        for _ in range(40)
+    ]
+    rows = [row]
+    for n in range(19):
+        channel = Channel.objects.create(
+            campaign_id=world.channel.campaign_id, platform="fake", remote_id=f"h{n}", handle=f"@h{n}"
+        )
+        rows.append(Pull.objects.create(channel=channel, what=Read.MENTIONS, next_action_at=world.hand.at))
+    for each in rows:
+        work(world, each)
+    assert len(network.asked) == 1
+    held = Pull.objects.exclude(pk=row.pk)
+    assert set(held.values_list("tries", flat=True)) == {0}
+
+    network.pages = []
+    for each in rows[1:]:
+        work(world, each)
+
+    assert len(network.asked) == 20

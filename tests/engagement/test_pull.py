@@ -78,7 +78,7 @@ def network(monkeypatch):
         platform = "x"
         rates = ()
         numbers_at_once = 50
-        numbers_price = None
+        numbers_price = person_price = message_price = None
         forgets = {}
         answers = 1  # of the network, to one question
         parts_missing = ()
