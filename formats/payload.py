@@ -107,7 +107,7 @@ def medium(item: MediaItem, renders: Mapping[str, Any]) -> dict[str, Any]:
         "duration_s": row.duration_s,
         "alt": item.alt,
         "cover": row.cover or None,
-        "captions": _captions(item, row),
+        "captions": _captions(row),
     }
 
 
@@ -124,9 +124,6 @@ def _told(variant: Any, item: MediaItem, renders: Mapping[str, Any]) -> dict[str
     return told
 
 
-def _captions(item: MediaItem, row: Any) -> dict[str, str] | None:
-    """What is said in the video as it goes out; what is said in its source where that was not kept yet."""
-    if row.captions:
-        return {"file": row.captions, "sha256": row.captions_sha256}
-    whole = item.plan.get("captions")
-    return {"file": whole["path"], "sha256": whole["sha256"]} if whole else None
+def _captions(row: Any) -> dict[str, str] | None:
+    """What is said in the video as it goes out. None where nobody speaks in it, whatever is said elsewhere in its source."""
+    return {"file": row.captions, "sha256": row.captions_sha256} if row.captions else None
