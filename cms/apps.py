@@ -19,7 +19,7 @@ class ContentConfig(AppConfig):
         from cms.claims.permissions import ClaimPolicy
         from cms.models import CampaignPage, Claim, KnownAccount, RegionMap
         from cms.people.permissions import AccountPolicy
-        from formats import claims, signals
+        from formats import claims, files, signals
         from media import cleaning
         from work import jobs
 
@@ -37,6 +37,7 @@ class ContentConfig(AppConfig):
         register_permission_policy(KnownAccount, AccountPolicy(KnownAccount))
         register_permission_policy(RegionMap, AccountPolicy(RegionMap))
         claims.provide(uses.look_up)
+        files.provide_copies(public_media.copies_of)
         signals.variant_changed.connect(uses.variant_changed, dispatch_uid="cms.claims")
         post_save.connect(uses.story_changed, sender=Revision, dispatch_uid="cms.claims")
         cleaning.register_keeper("infographics", downloads.kept)

@@ -16,6 +16,7 @@ from wagtail.snippets.models import register_snippet
 
 from cms import welcome
 from cms.claims.viewset import ClaimViewSet
+from cms.library import CopyAgainView
 from cms.looks import views as looks
 from cms.maps.viewset import MapViewSet
 from cms.models import CampaignPage
@@ -53,6 +54,11 @@ def look_urls():
         path("campaigns/<int:pk>/look/check/", looks.CheckView.as_view(), name="campaign_look_check"),
         path("campaigns/<int:pk>/look/cards.jpg", looks.PictureView.as_view(), name="campaign_look_picture"),
     ]
+
+
+@hooks.register("register_admin_urls")
+def media_urls():
+    return [path("media/<int:pk>/public-copy/", CopyAgainView.as_view(), name="campaign_media_copy")]
 
 
 @hooks.register("register_page_header_buttons")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -51,6 +51,9 @@ class RenderedFile:
     uses: list[Use] = field(default_factory=list)
     before: Render | None = None
     told: str = ""  # its words at the moment of the page
+    outdated: bool = (
+        False  # before is the same, made by an earlier version of the renderer: it stands until made anew
+    )
 
     @property
     def name(self) -> str:
@@ -85,17 +88,18 @@ class RenderedFile:
         return self.row is not None and self.row.state in (RenderState.FAILED, RenderState.CANCELLED)
 
     def words(self, now: datetime) -> str:
-        """How far it is, and for how long still."""
-        if self.row is None or self.row.state != RenderState.RENDERING:
-            return "in the queue"
-        left = progress.words(cache.left_s(self.row, now))
-        return f"{self.row.progress} %, {left}" if left else f"{self.row.progress} %"
+        return _how_far(self.row, now)
+
+    @property
+    def shown(self) -> Render | None:
+        """The finished file to show: this one, or the same as it was made before."""
+        return self.row if self.done else self.before if self.outdated else None
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels: as made, else as planned."""
-        if self.done and self.row:
-            return self.row.width, self.row.height
+        if self.shown:
+            return self.shown.width, self.shown.height
         return tuple(self.plan["size"])  # type: ignore[return-value]
 
     @property
@@ -107,11 +111,15 @@ class RenderedFile:
         return default_storage.url(self.row.file) if self.done and self.row else ""
 
     @property
+    def shown_url(self) -> str:
+        return default_storage.url(self.shown.file) if self.shown else ""
+
+    @property
     def thumbnail(self) -> str:
-        if not self.done or self.row is None:
+        if self.shown is None:
             return ""
-        shown = self.row.cover if self.is_video else self.row.file
-        return default_storage.url(shown) if shown else ""
+        picture = self.shown.cover if self.is_video else self.shown.file
+        return default_storage.url(picture) if picture else ""
 
     @property
     def captions_url(self) -> str:
@@ -126,6 +134,14 @@ class RenderedFile:
         """What it is called when somebody keeps it: "cover-card-1080x1350-3fa9c1.jpg"."""
         width, height = self.plan["size"]
         return f"{self.name.lower().replace(' ', '-')}-{width}x{height}-{self.key[:6]}.{extension(self.plan)}"
+
+
+def _how_far(row: Render | None, now: datetime) -> str:
+    """How far a file is, and for how long still."""
+    if row is None or row.state != RenderState.RENDERING:
+        return "in the queue"
+    left = progress.words(cache.left_s(row, now))
+    return f"{row.progress} %, {left}" if left else f"{row.progress} %"
 
 
 def of_story(variants: Sequence[Variant]) -> list[RenderedFile]:
@@ -144,8 +160,11 @@ def of_story(variants: Sequence[Variant]) -> list[RenderedFile]:
     rows = cache.find([*(file.plan for file in found.values()), *past.values()])
     for key, file in found.items():
         file.row = rows.get(key)
+    same = cache.made_before(file.plan for file in found.values() if not file.done)
+    for key, file in found.items():
         if not file.done:
-            file.before = _before(file, past, rows)
+            file.outdated = key in same and cache.files_exist(same[key])
+            file.before = same[key] if file.outdated else _before(file, past, rows)
     return list(found.values())
 
 
@@ -221,3 +240,55 @@ class PrintFile:
 def drawings(wanted: Sequence[Drawing]) -> list[PrintFile]:
     rows = cache.find([each.plan for each in wanted])
     return [PrintFile(each, rows.get(plan_key(each.plan))) for each in wanted]
+
+
+# Copies for the public page -------------------------------------------------------------------------------------------
+@dataclass
+class PublicCopy:
+    """The copy of a video or recording that a public page shows, wanted or there. ``url`` is where the upload is edited."""
+
+    title: str
+    url: str
+    plan: Mapping[str, Any]
+    row: Render | None = None
+    told: str = ""
+
+    @property
+    def key(self) -> str:
+        return plan_key(self.plan)
+
+    @property
+    def state(self) -> str:
+        return self.row.state if self.row else "missing"
+
+    @property
+    def open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def failed(self) -> bool:
+        return self.state in (RenderState.FAILED, RenderState.CANCELLED)
+
+    def words(self, now: datetime) -> str:
+        return _how_far(self.row, now)
+
+
+_copies: Callable[[Any], Sequence[PublicCopy]] | None = None
+
+
+def provide_copies(lookup: Callable[[Any], Sequence[PublicCopy]]) -> None:
+    """Tell how to find the copies that a story's public page shows, without their rows."""
+    global _copies
+    _copies = lookup
+
+
+def public_copies(story: Any) -> list[PublicCopy]:
+    """The copies that the story's public page shows; none while it has no page. One query for their rows."""
+    return with_rows(_copies(story) if _copies else ())
+
+
+def with_rows(copies: Sequence[PublicCopy]) -> list[PublicCopy]:
+    rows = cache.find([each.plan for each in copies])
+    for each in copies:
+        each.row = rows.get(each.key)
+    return list(copies)

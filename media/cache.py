@@ -6,7 +6,7 @@ Web processes only write rows; :mod:`media.running` is the worker's side.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from media.models import Render, RenderState
 from work import clock
 
 AGAIN = (RenderState.FAILED, RenderState.CANCELLED)  # what a person may have tried once more
+NOTED_FOR = timedelta(days=1)  # asking is noted once a day: pages ask at every view
 
 
 def request(plan: Mapping[str, Any], *, campaign: int | None = None, retry: bool = False) -> Render:
@@ -28,12 +29,21 @@ def request(plan: Mapping[str, Any], *, campaign: int | None = None, retry: bool
     ``campaign`` is the page of the campaign in whose turn it is made.
     """
     plans.check(plan)
+    now = clock.now()
     row, made = Render.objects.get_or_create(
         key=plans.plan_key(plan),
-        defaults={"plan": dict(plan), "campaign_id": campaign, "next_action_at": clock.now()},
+        defaults={
+            "plan": dict(plan),
+            "content": plans.content_key(plan),
+            "campaign_id": campaign,
+            "next_action_at": now,
+            "wanted_at": now,
+        },
     )
     if made:
         return row
+    if not _noted_as_wanted(row, now):
+        return request(plan, campaign=campaign, retry=retry)
     lost = row.state == RenderState.DONE and not files_exist(row)
     if lost or (retry and row.state in AGAIN) or _is_bereft(row, plan):
         again = Render.objects.filter(pk=row.pk, state=row.state, fence=row.fence)
@@ -46,10 +56,18 @@ def request(plan: Mapping[str, Any], *, campaign: int | None = None, retry: bool
             earlier_s=0,
             started_at=None,
             finished_at=None,
-            next_action_at=clock.now(),
+            next_action_at=now,
         )
         row.refresh_from_db()
     return row
+
+
+def _noted_as_wanted(row: Render, now: datetime) -> bool:
+    """Keep the row from being cleared as long unused (media.cleaning); False where that has just happened."""
+    if row.wanted_at is not None and row.wanted_at > now - NOTED_FOR:
+        return True
+    row.wanted_at = now
+    return Render.objects.filter(pk=row.pk).update(wanted_at=now) == 1
 
 
 def cancel(row: Render) -> bool:
@@ -87,6 +105,15 @@ def find(wanted: Iterable[Mapping[str, Any]]) -> dict[str, Render]:
     by_key = {plans.plan_key(plan): plan for plan in wanted}
     rows = Render.objects.filter(key__in=by_key) if by_key else ()
     return {row.key: row for row in rows if not _is_bereft(row, by_key[row.key])}
+
+
+def made_before(wanted: Iterable[Mapping[str, Any]]) -> dict[str, Render]:
+    """What an earlier version of the renderer made of the same plans, the newest of each, by today's key. One query."""
+    today = {plans.content_key(plan): plans.plan_key(plan) for plan in wanted}
+    if not today:
+        return {}
+    rows = Render.objects.filter(content__in=today, state=RenderState.DONE).exclude(key__in=today.values())
+    return {today[row.content]: row for row in rows.order_by("finished_at")}
 
 
 def _is_bereft(row: Render, plan: Mapping[str, Any]) -> bool:

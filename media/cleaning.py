@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 
 from media import plans
 from media.models import Render, RenderState
@@ -52,11 +53,11 @@ def register_keeper(name: str, keeper: Callable[[], Kept]) -> None:
 
 def clean() -> dict[str, int]:
     """Clear; returns how many rows, files and temporary folders went. Safe to call twice, and to be cut off anywhere."""
-    keys, files = _kept()
+    wanted, files = _kept()
     # Orphans first: the files of a row that goes now go with the next run, after everybody was asked once more.
     done = {
         "files": _clear_orphans(files),
-        "rows": _clear_rows(keys, files),
+        "rows": _clear_rows(wanted, files),
         "temporary": _clear_temporary(),
     }
     if any(done.values()):
@@ -64,28 +65,41 @@ def clean() -> dict[str, int]:
     return done
 
 
-def _kept() -> tuple[set[str], set[str]]:
-    keys: set[str] = set()
+def _kept() -> tuple[dict[str, str], set[str]]:
+    """The content of each plan by its key, and files."""
+    wanted: dict[str, str] = {}
     files: set[str] = set()
     for keeper in _KEEPERS.values():
         kept = keeper()
-        keys.update(plans.plan_key(plan) for plan in kept.plans)
+        wanted.update((plans.plan_key(plan), plans.content_key(plan)) for plan in kept.plans)
         files.update(name for name in kept.files if name)
-    return keys, files
+    return wanted, files
 
 
-def _clear_rows(keys: set[str], files: set[str]) -> int:
-    """Rows that ended long ago and that nothing refers to, neither by their plan nor by a file."""
-    old = Render.objects.filter(state__in=ENDED, finished_at__lt=clock.now() - UNUSED_FOR)
+def _clear_rows(wanted: Mapping[str, str], files: set[str]) -> int:
+    """Rows that ended long ago, that nobody has asked for since and that nothing refers to, neither by their plan nor by
+    a file. What an earlier version of the renderer made of a plan stays until it is made anew.
+    """
+    before = clock.now() - UNUSED_FOR
+    unasked = Q(wanted_at=None) | Q(wanted_at__lt=before)
+    old = Render.objects.filter(unasked, state__in=ENDED, finished_at__lt=before)
+    contents = _not_made_anew(wanted)
     gone = [
         pk
-        for pk, key, *names in old.values_list("pk", "key", "file", "cover", "captions").iterator()
-        if key not in keys and not files.intersection(names)
+        for pk, key, content, *names in old.values_list(
+            "pk", "key", "content", "file", "cover", "captions"
+        ).iterator()
+        if key not in wanted and content not in contents and not files.intersection(names)
     ]
-    for first in range(0, len(gone), 500):
-        # Asked anew: somebody may have wanted one of them since.
-        old.filter(pk__in=gone[first : first + 500]).delete()
-    return len(gone)
+    # Each is looked at once more as it goes: whoever asked for it since the houses were asked has noted that on it.
+    return sum(old.filter(pk__in=gone[first : first + 500]).delete()[0] for first in range(0, len(gone), 500))
+
+
+def _not_made_anew(wanted: Mapping[str, str]) -> set[str]:
+    """The contents of plans of which today's renderer has made no file yet."""
+    done = Render.objects.filter(state=RenderState.DONE).values_list("key", flat=True)
+    made = {key for key in done.iterator() if key in wanted}
+    return {content for key, content in wanted.items() if key not in made}
 
 
 def _clear_orphans(files: set[str]) -> int:

@@ -256,9 +256,10 @@ def _finished(
         cover = taken.result()
     except MediaError as error:
         return error
-    facts = seen.facts
-    return Made(output.file, facts.width, facts.height, cover=cover, duration_s=facts.duration_s,
-                captions=_beside(spoken, output.file), start_s=shot.where.start_s, cover_s=round(cover_s, 3))  # fmt: skip
+    facts, where = seen.facts, shot.where
+    centre = (where.centre_x, where.centre_y) if shot.ground is None else None
+    return Made(output.file, facts.width, facts.height, cover=cover, duration_s=facts.duration_s, centre=centre,
+                captions=_beside(spoken, output.file), start_s=where.start_s, cover_s=round(cover_s, 3))  # fmt: skip
 
 
 def _sounding(shot: Shot, level: Level) -> str:

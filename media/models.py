@@ -21,6 +21,10 @@ class Render(DueRow):
         null=True, blank=True, help_text="the page of the campaign that asked first: campaigns take turns"
     )
     plan = models.JSONField()
+    content = models.CharField(
+        max_length=64, blank=True, default="", db_index=True,
+        help_text="a digest over the plan alone: the same whichever version of the renderer made it",
+    )  # fmt: skip
     state = models.CharField(max_length=16, choices=RenderState.choices, default=RenderState.WAITING)
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
     error = models.TextField(blank=True, default="", help_text="for the person who made the variant")
@@ -34,6 +38,9 @@ class Render(DueRow):
     captions_sha256 = models.CharField(max_length=64, blank=True, default="")
     cover_s = models.FloatField(null=True, blank=True, help_text="where in the video the cover frame stands")
     start_s = models.FloatField(null=True, blank=True, help_text="where in its source a cut begins")
+    centre = models.JSONField(
+        null=True, blank=True, help_text="the middle of what a cut shows, as fractions of its source's frame"
+    )
     sounds = models.JSONField(
         default=list,
         blank=True,
@@ -46,6 +53,9 @@ class Render(DueRow):
     height = models.PositiveIntegerField(default=0)
     duration_s = models.FloatField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    wanted_at = models.DateTimeField(
+        null=True, blank=True, help_text="when somebody last asked for it, to within a day"
+    )
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True, help_text="when the last try came to its end")
     together = models.PositiveSmallIntegerField(

@@ -67,6 +67,11 @@ def plan_key(plan: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({"plan": plan, "made_by": made_by})).hexdigest()
 
 
+def content_key(plan: Mapping[str, Any]) -> str:
+    """sha256 (hex) over the plan alone, sources by sha256: what it is that is made, whoever makes it."""
+    return hashlib.sha256(canonical(_by_content(plan))).hexdigest()
+
+
 def _by_content(data: Any) -> Any:
     """Without the paths of files that are known by their digest: where they lie decides nothing."""
     if isinstance(data, Mapping):

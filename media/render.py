@@ -28,7 +28,8 @@ class Facts:
 
     Of a video: ``cover`` is its cover picture (JPEG), ``captions`` what is said in it (WebVTT, None where nothing is),
     ``start_s`` where in its source a cut begins. None for a card. ``sounds`` is when something is heard in the source,
-    (from, to) in seconds, where it had to be looked into. ``cover_s`` is where in the video its cover picture stands.
+    (from, to) in seconds, where it had to be looked into. ``cover_s`` is where in the video its cover picture stands,
+    ``centre`` the middle of what a cut shows of its source's frame, as fractions (None where there is no frame).
     """
 
     file: Path
@@ -43,6 +44,7 @@ class Facts:
     start_s: float | None = None
     sounds: Sequence[Sequence[float]] = ()
     cover_s: float | None = None
+    centre: Sequence[float] | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
@@ -106,6 +108,7 @@ def _placed(made: Made, plan: Mapping[str, Any], out: Path) -> Facts:
         start_s=made.start_s,
         sounds=made.sounds,
         cover_s=made.cover_s,
+        centre=made.centre,
     )
     note(facts)
     return facts
@@ -143,6 +146,7 @@ class Made:
     start_s: float | None = None
     sounds: Sequence[Sequence[float]] = ()
     cover_s: float | None = None
+    centre: Sequence[float] | None = None
 
 
 def _make(

@@ -27,6 +27,9 @@ TRIES = 3
 LEASE_S = 180
 REPORT_EVERY_S = 1.0
 LONGEST_S = {"card": 120, "cut": 1500, "film": 900, "copy": 300}
+# Of copies nobody presses a button for, so they come back by themselves: after an hour, two, four …, at most a day apart.
+COPY_TRIES = 12
+COPY_AGAIN = timedelta(hours=1), timedelta(days=1)
 MOST_TOGETHER = {"cut": 4, "card": 12}  # of one source; each further cut takes some 200 MiB more
 
 
@@ -111,11 +114,26 @@ def _render(rows: Sequence[Render]) -> list[Facts | MediaError]:
     for out in outs:
         out.parent.mkdir(parents=True, exist_ok=True)
     task = {"plans": [row.plan for row in rows], "root": str(root), "outs": [str(out) for out in outs]}
-    longest = LONGEST_S.get(rows[0].plan.get("kind"), 900) * len(rows)
-    said = child.run_python("media.render_job", task, timeout_s=longest, on_line=Reporter(rows))
+    said = child.run_python(
+        "media.render_job", task, timeout_s=_longest_s(rows, root), on_line=Reporter(rows)
+    )
     return [
         Facts.from_json(each["facts"]) if "facts" in each else child.error_of(*each["error"]) for each in said
     ]
+
+
+def _longest_s(rows: Sequence[Render], root: Path) -> float:
+    kind = rows[0].plan.get("kind")
+    longest = LONGEST_S.get(kind, 900) * len(rows)
+    if kind == "copy":
+        from media import copying  # brings all that draws, which the web process does without
+
+        source = plans.source_path(rows[0].plan["source"], root)
+        size = source.stat().st_size if source.is_file() else 0
+        longest += copying.encoding_s(copying.ENCODED_S) + 2 * copying.timeout_s(
+            size
+        )  # digests go by the size too
+    return longest
 
 
 def _out(row: Render) -> Path:
@@ -170,6 +188,7 @@ def _done(row: Render, facts: Facts) -> None:
         captions=str(facts.captions.relative_to(root)) if facts.captions else "",
         captions_sha256=plans.file_sha256(facts.captions) if facts.captions else "",
         start_s=facts.start_s,
+        centre=list(facts.centre) if facts.centre else None,
         cover_s=facts.cover_s,
         sounds=[[float(at) for at in each] for each in facts.sounds],
         mime=facts.mime,
@@ -183,9 +202,18 @@ def _done(row: Render, facts: Facts) -> None:
 
 
 def _interrupted(row: Render, error: RenderInterrupted) -> None:
+    if row.plan.get("kind") == "copy" and TRIES <= row.tries + 1 < COPY_TRIES:
+        first, most = COPY_AGAIN
+        _failed(
+            row,
+            f"{error} It is tried again by itself.",
+            again=min(first * 2 ** (row.tries + 1 - TRIES), most),
+        )
+        return
     if row.tries + 1 >= TRIES:
         _failed(
-            row, f"{error} It was tried {TRIES} times. Use a smaller or shorter file, or ask the operator."
+            row,
+            f"{error} It was tried {row.tries + 1} times. Use a smaller or shorter file, or ask the operator.",
         )
         return
     now = clock.now()
@@ -201,12 +229,15 @@ def _interrupted(row: Render, error: RenderInterrupted) -> None:
     )
 
 
-def _failed(row: Render, message: str) -> None:
+def _failed(row: Render, message: str, *, again: timedelta | None = None) -> None:
+    """``again`` says after how long it is tried once more without anybody asking."""
+    now = clock.now()
     claim.release(
         row,
-        next_action_at=None,
+        next_action_at=None if again is None else now + again,
         state=RenderState.FAILED,
         error=message,
         last_error=message,
-        finished_at=clock.now(),
+        tries=row.tries if again is None else row.tries + 1,
+        finished_at=now,
     )

@@ -31,7 +31,8 @@ PER_PAGE = 24
 MOST_BYTES = 1_000_000_000  # of one archive
 
 ONLY = {
-    "missing": ("not made yet", lambda file: file.row is None),
+    "missing": ("not made yet", lambda file: file.row is None and not file.outdated),
+    "outdated": ("to be made anew", lambda file: file.row is None and file.outdated),
     "open": ("being made", lambda file: file.open),
     "failed": ("failed or cancelled", lambda file: file.failed),
     "done": ("finished", lambda file: file.done),
@@ -49,6 +50,10 @@ class FilesMixin(StoryMixin):
     @cached_property
     def drawings(self) -> list[drawings.Drawing]:
         return drawings.of_piece(variants.piece_of(self.story))
+
+    @cached_property
+    def copies(self) -> list[files.PublicCopy]:
+        return files.public_copies(self.story)
 
     def shown(self) -> list[RenderedFile]:
         wanted = ONLY.get(self.request.GET.get("only", ""))
@@ -71,7 +76,7 @@ class FilesView(FilesMixin, TemplateView):
         context = super().get_context_data(**kwargs)
         page = Paginator(self.shown(), PER_PAGE).get_page(self.request.GET.get("page"))
         now = clock.now()
-        for file in page.object_list:
+        for file in (*page.object_list, *self.copies):
             file.told = file.words(now)
         prints = files.drawings(self.drawings)
         counts = {name: sum(map(test, self.files)) for name, (_, test) in ONLY.items()}
@@ -90,6 +95,9 @@ class FilesView(FilesMixin, TemplateView):
             else {},
             "prints_missing": any(each.state in ("missing", "failed") for each in prints),
             "prints_open": any(each.state in files.OPEN for each in prints),
+            "copies": self.copies,
+            "copies_failed": sum(each.failed for each in self.copies),
+            "waiting": counts["open"] or any(each.open for each in self.copies),
             "may_write": self.may_write(),
             "story_url": story_url(self.story.pk),
             "progress_url": reverse("variants:files_progress", args=[self.story.pk]),
@@ -108,7 +116,7 @@ class FilesProgressView(FilesMixin, View):
                 "words": file.words(now),
                 "waiting": int(file.open),
             }
-            for file in self.files
+            for file in (*self.files, *self.copies)
         ]
         return JsonResponse({"variants": rows, "finished": not any(row["waiting"] for row in rows)})
 
@@ -124,7 +132,7 @@ class MakeFilesView(FilesMixin, View):
         if what == "drawings":
             wanted = [each.plan for each in self.drawings]
         else:
-            wanted = [file.plan for file in self.files if what in ("", file.key)]
+            wanted = [file.plan for file in (*self.files, *self.copies) if what in ("", file.key)]
         if what and not wanted:
             messages.error(request, "This file is no longer wanted: the variant has changed since.")
             return redirect(self.url)

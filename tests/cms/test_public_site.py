@@ -248,6 +248,40 @@ def test_the_public_gets_a_copy_of_a_video_and_never_the_original(client, make_s
         assert client.get(url).status_code == 302  # to the sign-in
 
 
+def test_a_copy_stands_until_a_new_version_has_made_it_anew(
+    client, make_story, video, made_copy, monkeypatch, settings
+):
+    from pathlib import Path
+
+    from media import plans
+
+    page = make_story(body=[("video", {"video": video, "title": "A morning", "alt": ""})])
+    look(client, page)
+    copy_of(video, **made_copy)
+    monkeypatch.setattr(plans, "RENDERER", plans.RENDERER + 1)
+
+    found, _ = look(client, page)
+    assert "/files/renders/ab/copy.mp4" in found.loads
+    assert copy_of(video).state == "waiting"  # asked for all the same
+
+    copy_of(video, state="failed")
+    assert "/files/renders/ab/copy.mp4" in look(client, page)[0].loads
+    (Path(settings.MEDIA_ROOT) / "renders/ab/new.mp4").write_bytes(b"copy")
+    copy_of(video, **{**made_copy, "file": "renders/ab/new.mp4"})
+    assert "/files/renders/ab/new.mp4" in look(client, page)[0].loads
+
+
+def test_an_mkv_is_shown_as_mp4(db, video):
+    from cms.public_media import plan
+    from media import plans
+
+    assert plans.extension(plan(video)) == "mp4"
+    video.mime = "video/x-matroska"
+    assert plans.extension(plan(video)) == "mp4"
+    video.mime = "video/webm"
+    assert plans.extension(plan(video)) == "webm"
+
+
 def test_a_recording_is_a_copy_too(client, make_story):
     from django.core.files.base import ContentFile
 

@@ -10,6 +10,8 @@ import pytest
 from django.urls import reverse
 
 from formats import files, variants
+from formats.models import Variant
+from media import plans
 from media.models import Render, RenderState
 
 pytestmark = pytest.mark.db
@@ -220,3 +222,132 @@ def test_drawings_of_an_infographic_in_every_shape(world, client_of, render_all)
     assert asked == [(format, size) for format in ("pdf", "svg") for size in sizes]
     assert f'download="{page.slug}-16x9.pdf"' in text
     assert "not made yet" not in text
+
+
+# What an earlier version of the renderer made ---------------------------------------------------------------------------
+def test_the_old_file_stands_until_it_is_made_anew(world, client_of, media_root, render_all, monkeypatch):
+    world.make("instagram.carousel")
+    render_all()
+    total = Render.objects.count()
+    first = files.of_story(variants_of(world))[0].row
+    monkeypatch.setattr(plans, "RENDERER", plans.RENDERER + 1)
+
+    text = client_of("creator").get(url(world.story)).content.decode()
+
+    assert f"{total} to be made anew" in text
+    assert "ot made yet" not in text.replace("not made yet (0)", "")
+    assert text.count("An update of Hustings draws this anew.") == total
+    assert first.file in text
+    assert f"{total} files will be made" in (
+        client_of("creator").post(url(world.story, "files_make"), follow=True).content.decode()
+    )
+    waiting = files.of_story(variants_of(world))[0]
+    assert (waiting.state, waiting.before) == ("waiting", first)
+    assert "is kept" in client_of("creator").get(url(world.story)).content.decode()
+
+    (media_root / first.file).unlink()
+    assert files.of_story(variants_of(world))[0].before is None
+
+
+def variants_of(world):
+    return list(Variant.objects.filter(story_id=world.story.pk))
+
+
+# Copies for the public page ---------------------------------------------------------------------------------------------
+@pytest.fixture
+def shown(world, media_root):
+    """A story on the public site with a video and a recording: (page, video, the rows of their copies)."""
+    from django.core.files.base import ContentFile
+    from wagtail.models import Collection
+
+    from cms import public_media
+    from cms.models import CampaignMedia, StoryPage
+
+    mine = Collection.objects.get(name=world.campaign.title)
+    video = CampaignMedia.objects.create(
+        title="A morning",
+        type="video",
+        collection=mine,
+        file=ContentFile(b"v", name="m.mp4"),
+        mime="video/mp4",
+        width=320,
+        height=180,
+    )
+    sound = CampaignMedia.objects.create(
+        title="A talk", type="audio", collection=mine, file=ContentFile(b"a", name="t.mp3"), mime="audio/mpeg"
+    )
+    body = [("video", {"video": video, "title": ""}), ("recording", {"audio": sound, "title": "", "alt": ""})]
+    page = StoryPage(title="A day", lead="One day.", body=[*body, body[0]])
+    world.campaign.add_child(instance=page)
+    for media in (video, sound):
+        public_media.public(media, world.campaign.pk)
+    return page, video
+
+
+def copy_row(video):
+    from cms import public_media
+    from media import cache
+
+    return cache.request(public_media.plan(video))
+
+
+def test_a_copy_for_the_public_that_failed_is_told_and_tried_again(world, client_of, shown):
+    page, video = shown
+    row = copy_row(video)
+    Render.objects.filter(pk=row.pk).update(state="failed", error="The disk was full.", next_action_at=None)
+
+    text = client_of("creator").get(url(page)).content.decode()
+
+    assert text.count("A morning") == 2  # the link and the button's name
+    assert "Not shown: The disk was full." in text
+    assert "Being made: <span data-words>in the queue</span>" in text  # the recording's
+    assert f'value="{row.key}"' in text
+    assert reverse("wagtailmedia:edit", args=[video.pk]) in text
+    progress = client_of("creator").get(url(page, "files_progress")).json()
+    assert {each["id"]: each["waiting"] for each in progress["variants"]}[row.key] == 0
+
+    client_of("creator").post(url(page, "files_make"), {"what": row.key})
+
+    row.refresh_from_db()
+    assert (row.state, row.next_action_at is not None) == (RenderState.WAITING, True)
+
+
+def test_copies_are_those_of_a_page_that_the_public_can_see(world, client_of, shown):
+    page, _ = shown
+    assert "On the public page" in client_of("analyst").get(url(page)).content.decode()
+    Render.objects.update(state="failed", next_action_at=None)
+    assert client_of("analyst").post(url(page, "files_make")).status_code in (302, 403)
+    assert not Render.objects.filter(state="waiting").exists()
+    assert "Retry" not in client_of("analyst").get(url(page)).content.decode()
+
+    page.unpublish()
+
+    assert "On the public page" not in client_of("creator").get(url(page)).content.decode()
+
+
+def test_the_uploads_own_form_says_so_too_and_has_the_button(world, client_of, shown, make_world):
+    _, video = shown
+    row = copy_row(video)
+    form, button = (
+        reverse("wagtailmedia:edit", args=[video.pk]),
+        reverse("campaign_media_copy", args=[video.pk]),
+    )
+    client = client_of("creator")
+    assert "is being made: in the queue" in client.get(form).content.decode()
+    Render.objects.filter(pk=row.pk).update(state="failed", error="Too <slow>.", next_action_at=None)
+
+    assert "Not shown: Too &lt;slow&gt;." in client.get(form).content.decode()
+    assert client.get(button).status_code == 405
+    for role in ("analyst", "stranger"):
+        world.people["stranger"] = (
+            world.people.get("stranger") or make_world("Safe Cycling").people["creator"]
+        )
+        assert client_of(role).post(button).status_code in (302, 403, 404)
+        row.refresh_from_db()
+        assert row.state == RenderState.FAILED
+
+    said = client_of("creator").post(button, follow=True).content.decode()
+
+    row.refresh_from_db()
+    assert "The copy for the public is being made" in said
+    assert row.state == RenderState.WAITING

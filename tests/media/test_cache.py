@@ -1,6 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
-from media import cache, child, plans, render, running, turns
+from media import cache, child, copying, plans, render, running, turns
 from media.errors import RenderError, RenderInterrupted
 from media.models import Render, RenderState
 from work import claim, clock
@@ -50,13 +52,26 @@ def test_captions_and_the_start_of_a_cut_are_kept(db, media_root, monkeypatch):
     def made(*args, **kwargs):
         out.write_bytes(b"video")
         render.captions_path(out).write_text("WEBVTT\n")
-        facts = render.Facts(out, None, "video/mp4", "ab", 5, 180, 320, 3.0, render.captions_path(out), 12.5)
+        facts = render.Facts(
+            out,
+            None,
+            "video/mp4",
+            "ab",
+            5,
+            180,
+            320,
+            3.0,
+            render.captions_path(out),
+            12.5,
+            centre=(0.66, 0.5),
+        )
         return [{"facts": facts.as_json()}]
 
     monkeypatch.setattr(child, "run_python", made)
     row = run(row)
 
     assert (row.start_s, row.captions) == (12.5, f"renders/{row.key[:2]}/{row.key}.vtt")
+    assert row.centre == [0.66, 0.5]
     assert row.captions_sha256 == plans.file_sha256(media_root / row.captions)
     (media_root / row.captions).unlink()
     assert cache.request(plan).state == RenderState.WAITING  # a lost file is made again
@@ -122,6 +137,109 @@ def test_an_interruption_is_tried_again_a_little_later_but_not_for_ever(db, card
 
     assert row.state == RenderState.FAILED
     assert row.error.startswith("The disk is full. It was tried 3 times.")
+
+
+def test_a_copy_for_the_public_comes_back_by_itself(db, monkeypatch):
+    """Nobody presses a button for it: after an hour, then ever more rarely, and not for ever."""
+    monkeypatch.setattr(child, "run_python", _raise(RenderInterrupted("The disk is full.")))
+    row = cache.request({"kind": "copy", "version": 1, "source": {"path": "a.mp4", "sha256": "ab"}})
+    waits = []
+    with clock.by_hand() as hand:
+        while row.next_action_at is not None:
+            hand.move(max(0.0, (row.next_action_at - clock.now()).total_seconds()))
+            run(row)
+            if row.next_action_at is not None:
+                waits.append(round((row.next_action_at - clock.now()).total_seconds()))
+            assert row.state == (RenderState.WAITING if row.tries < running.TRIES else RenderState.FAILED)
+
+    hour = 3600
+    assert waits == [5, 10, hour, 2 * hour, 4 * hour, 8 * hour, 16 * hour, *[24 * hour] * 4]
+    assert row.error.startswith("The disk is full. It was tried 12 times.")
+    assert cache.request(row.plan, retry=True).tries == 0
+
+
+def test_a_copy_that_failed_is_made_when_its_hour_has_come(db, monkeypatch, media_root):
+    plan = {"kind": "copy", "version": 1, "source": {"path": "a.mp4", "sha256": "ab"}}
+    row = cache.request(plan)
+    monkeypatch.setattr(child, "run_python", _raise(RenderInterrupted("The disk is full.")))
+    with clock.by_hand() as hand:
+        for _ in range(running.TRIES):
+            run(row)
+            hand.move(60)
+        assert claim.claim(Render, row.pk, worker="early") is None
+        out = media_root / cache.place(plan, row.key)
+
+        def made(*args, **kwargs):
+            out.write_bytes(b"video")
+            return [{"facts": render.Facts(out, None, "video/mp4", "ab", 5, 180, 320).as_json()}]
+
+        monkeypatch.setattr(child, "run_python", made)
+        hand.move(3600)
+        assert run(row).state == RenderState.DONE
+
+
+def test_a_large_file_may_take_longer_to_copy(db, monkeypatch, media_root):
+    given = {}
+    monkeypatch.setattr(child, "run_python", lambda *a, timeout_s, **k: given.update(s=timeout_s) or _gone())
+    times = []
+    for name, size in (("small.mp4", 1000), ("large.mp4", 2_000_000_000)):
+        with (media_root / name).open("wb") as file:
+            file.truncate(size)
+        with pytest.raises(RuntimeError):
+            run(cache.request({"kind": "copy", "version": 1, "source": {"path": name, "sha256": name}}))
+        times.append(given["s"])
+
+    assert times[1] > times[0] + 1000
+    assert copying.timeout_s(2_000_000_000) < times[1]
+    assert copying.encoding_s(copying.ENCODED_S) + copying.timeout_s(1000) < times[0]
+
+
+def _gone():
+    raise RuntimeError
+
+
+def test_asking_is_noted_once_a_day(db, card, django_assert_num_queries):
+    plan = card("quote", body="x")
+    with clock.by_hand() as hand:
+        asked = cache.request(plan).wanted_at
+        hand.move(3600)
+        with django_assert_num_queries(1):
+            assert cache.request(plan).wanted_at == asked == clock.now() - timedelta(hours=1)
+        hand.move(24 * 3600)
+        cache.request(plan)
+        assert Render.objects.get().wanted_at == clock.now()
+
+
+def test_what_an_earlier_renderer_made_of_a_plan_is_found(db, card, monkeypatch):
+    plan, other = card("quote", body="x"), card("quote", body="y")
+    old = run(cache.request(plan))
+    cache.request(other)
+    assert cache.made_before([plan, other]) == {}
+
+    monkeypatch.setattr(plans, "RENDERER", plans.RENDERER + 1)
+
+    assert cache.find([plan]) == {}
+    assert cache.made_before([plan, other]) == {plans.plan_key(plan): old}
+    assert cache.request(plan) != old
+    monkeypatch.setattr(plans, "RENDERER", plans.RENDERER + 1)
+    assert cache.made_before([plan]) == {plans.plan_key(plan): old}  # the one between has no file
+    newer = run(cache.request(plan))
+    monkeypatch.setattr(plans, "RENDERER", plans.RENDERER + 1)
+    assert cache.made_before([plan]) == {plans.plan_key(plan): newer}
+
+
+def test_rows_from_before_are_known_by_their_plan_too(db, card):
+    from importlib import import_module
+
+    from django.apps import apps
+
+    row = cache.request(card("quote", body="x"))
+    known, _ = row.content, Render.objects.update(content="")
+
+    import_module("media.migrations.0009_content_of_what_is_there").fill(apps, None)
+
+    row.refresh_from_db()
+    assert row.content == known == plans.content_key(row.plan)
 
 
 def test_the_time_of_a_try_that_was_cut_off_is_counted(db, card, monkeypatch):

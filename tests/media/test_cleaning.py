@@ -101,6 +101,78 @@ def test_what_is_cleared_in_the_moment_of_taking_it_over_is_made_anew(place, mon
     assert running._left_whole(row) is None
 
 
+def test_what_is_asked_for_while_it_is_cleared_stays(place, monkeypatch):
+    """The houses were asked; only then a variant that wants it is saved."""
+    row, _ = made(place, "back")
+    gone, _ = made(place, "gone")
+    before = cleaning._kept
+
+    def asked_meanwhile():
+        kept = before()
+        cache.request(row.plan)
+        return kept
+
+    monkeypatch.setattr(plans, "check", lambda plan: None)
+    monkeypatch.setattr(cleaning, "_kept", asked_meanwhile)
+    assert cleaning.clean()["rows"] == 1
+
+    assert list(Render.objects.all()) == [row]
+    with clock.by_hand() as hand:
+        hand.move(31 * 86_400)
+        monkeypatch.setattr(cleaning, "_kept", before)
+        assert cleaning.clean()["rows"] == 1
+
+
+def test_what_is_asked_for_just_after_it_was_chosen_to_go_stays(place, monkeypatch):
+    row, _ = made(place, "back")
+    chosen = cleaning._not_made_anew
+
+    def asked_then(wanted):
+        found = chosen(wanted)
+        cache.request(row.plan)
+        return found
+
+    monkeypatch.setattr(plans, "check", lambda plan: None)
+    monkeypatch.setattr(cleaning, "_not_made_anew", asked_then)
+
+    assert cleaning.clean()["rows"] == 0
+
+
+def test_a_row_that_goes_as_it_is_asked_for_is_made_again(place, monkeypatch):
+    row, _ = made(place, "late")
+    monkeypatch.setattr(plans, "check", lambda plan: None)
+    noted = cache._noted_as_wanted
+    seen = []
+
+    def gone_before(found, now):
+        if not seen:
+            seen.append(found.pk)
+            Render.objects.all().delete()
+        return noted(found, now)
+
+    monkeypatch.setattr(cache, "_noted_as_wanted", gone_before)
+
+    again = cache.request(row.plan)
+
+    assert (again.state, Render.objects.get()) == (RenderState.WAITING, again)
+
+
+def test_what_an_earlier_renderer_made_stays_until_it_is_made_anew(place, monkeypatch):
+    row, _ = made(place, "old")
+    Render.objects.update(content=plans.content_key(row.plan))
+    other, _ = made(place, "unused")
+    Render.objects.filter(pk=other.pk).update(content=plans.content_key(other.plan))
+    monkeypatch.setattr(plans, "RENDERER", plans.RENDERER + 1)
+    cleaning.register_keeper("variants", lambda: Kept(plans=[row.plan]))
+
+    assert cleaning.clean()["rows"] == 1
+    assert list(Render.objects.all()) == [row]
+
+    made(place, "new", days=0, plan=row.plan)
+    assert cleaning.clean()["rows"] == 1
+    assert row not in Render.objects.all()
+
+
 def test_what_somebody_refers_to_stays(place):
     planned, by_plan = made(place, "planned")
     _, by_file = made(place, "frozen")

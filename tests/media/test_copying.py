@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from media import copying, ffmpeg, plans, probe
-from media.errors import RenderError
+from media.errors import RenderError, RenderInterrupted
 from media.render import render
 from tests.media.test_odd_videos import FAST, make, source
 
@@ -151,3 +151,74 @@ def test_a_copy_that_breaks_off_is_not_used(from_a_phone, tmp_path, monkeypatch)
 
     with pytest.raises(RenderError, match="shorter"):
         copied(from_a_phone[0], "video/mp4", tmp_path)
+
+
+# What only some browsers play -------------------------------------------------------------------------------------------
+def streams(path):
+    facts = probe.probe(path)
+    return facts.video_codec, facts.audio_codec, facts.pixel_format
+
+
+HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
+
+
+@pytest.mark.parametrize(
+    ("name", "sound"),
+    [("c.mkv", ("-c:a", "aac")), ("c.mkv", ("-c:a", "flac")), ("c.mkv", ("-c:a", "pcm_s16le"))],
+)
+def test_an_mkv_becomes_an_mp4_with_the_same_picture(tmp_path, name, sound):
+    clip = make(
+        tmp_path / name, *source("testsrc2=s=160x90:r=25"), *source("sine=frequency=440"), *FAST, *sound
+    )
+
+    facts = copied(clip, "video/mp4", tmp_path)
+
+    assert facts.file.suffix == ".mp4"
+    assert facts.mime == "video/mp4"
+    assert digest(facts.file, "0:v:0") == digest(clip, "0:v:0")
+    assert streams(facts.file)[:2] == ("h264", "aac")
+
+
+@pytest.mark.skipif("libx265" not in ffmpeg.has("encoders"), reason="no encoder to make the source with")
+def test_a_telephones_hevc_becomes_h264_upright_and_no_larger_than_hd(tmp_path, monkeypatch):
+    monkeypatch.setattr(copying, "LARGEST", (160, 160))
+    lying = make(tmp_path / "l.mp4", *source("testsrc2=s=320x180:r=60"), *source("sine=frequency=440"), *HEVC,
+                 "-tag:v", "hvc1")  # fmt: skip
+    clip = make(tmp_path / "t.mp4", "-display_rotation:v:0", "90", "-i", str(lying), "-c", "copy")
+
+    facts = copied(clip, "video/mp4", tmp_path)
+
+    assert streams(facts.file) == ("h264", "aac", "yuv420p")
+    assert (facts.width, facts.height) == (90, 160)
+    assert probe.probe(facts.file).fps == 30
+    assert b"moov" in atoms(facts.file.read_bytes())[:3]
+
+
+def test_ten_bits_a_colour_become_eight(tmp_path):
+    clip = make(tmp_path / "t.mp4", *source("testsrc2=s=160x90:r=25"), "-c:v", "libx264", "-preset", "ultrafast",
+                "-pix_fmt", "yuv420p10le")  # fmt: skip
+    assert streams(clip)[2] == "yuv420p10le"
+
+    assert streams(copied(clip, "video/mp4", tmp_path).file)[2] == "yuv420p"
+
+
+@pytest.mark.parametrize("why", ["too long", "too slow", "damaged"])
+def test_what_cannot_be_coded_anew_stays_as_it_is(tmp_path, monkeypatch, why):
+    clip = make(tmp_path / "t.mp4", *source("testsrc2=s=160x90:r=25"), "-c:v", "libx264", "-preset", "ultrafast",
+                "-pix_fmt", "yuv420p10le")  # fmt: skip
+    run, coded = ffmpeg.run, []
+
+    def running(arguments, **options):
+        if "libx264" in arguments:
+            coded.append(options["timeout_s"])
+            raise RenderInterrupted("late") if why == "too slow" else ffmpeg.FfmpegFailed(1, "Invalid data")
+        return run(arguments, **options)
+
+    monkeypatch.setattr(copying.ffmpeg, "run", running)
+    if why == "too long":
+        monkeypatch.setattr(copying, "ENCODED_S", 0.5)
+
+    facts = copied(clip, "video/mp4", tmp_path)
+
+    assert digest(facts.file, "0:v:0") == digest(clip, "0:v:0")
+    assert coded == ([] if why == "too long" else [copying.encoding_s(probe.probe(clip).duration_s)])
