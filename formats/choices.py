@@ -107,11 +107,13 @@ def crop(plan: Plan, x: float, y: float) -> Plan:
     return {**plan, "source": {**plan["source"], "focus": focus}}
 
 
-def passage(plan: Plan, start_s: float, end_s: float, *, x: float, y: float, cover_s: float | None) -> Plan:
+def passage(
+    plan: Plan, start_s: float, end_s: float, *, x: float | None, y: float | None, cover_s: float | None
+) -> Plan:
     """The same cut of another passage of its video: from ``start_s`` to ``end_s`` of the source, around a centre.
 
-    ``x`` and ``y`` are fractions of the frame. ``cover_s`` is where in the source the cover picture is taken; None leaves
-    it to the renderer.
+    ``x`` and ``y`` are fractions of the frame; without them the centre that was chosen before stays, and where none was, it
+    is left to the renderer. ``cover_s`` is where in the source the cover picture is taken; None leaves it to the renderer.
     """
     whole_s, end_card_s = _cuttable(plan), plans.end_card_s(plan)
     longest, shortest = float(plan["max_s"]) - end_card_s, max(0.0, float(plan["min_s"]) - end_card_s)
@@ -129,10 +131,18 @@ def passage(plan: Plan, start_s: float, end_s: float, *, x: float, y: float, cov
     chosen = {
         "start_s": round(start_s, 2),
         "length_s": min(length, round(longest, 2)),
-        "centre": {"x": _fraction(x), "y": _fraction(y)},
     }
     cover = {} if cover_s is None else {"cover_s": round(cover_s - start_s, 2)}
-    return {**own_passage(plan), **chosen, **cover}
+    return {**own_passage(plan), **chosen, **_centre(plan, x, y), **cover}
+
+
+def _centre(plan: Plan, x: float | None, y: float | None) -> Plan:
+    before = plan.get("centre")
+    if x is None and y is None:
+        return {"centre": before} if before else {}
+    middle = before or {"x": 0.5, "y": 0.5}
+    centre = {"x": middle["x"] if x is None else x, "y": middle["y"] if y is None else y}
+    return {"centre": {name: _fraction(value) for name, value in centre.items()}}
 
 
 MOST_NAME, MOST_ROLE = 60, 80

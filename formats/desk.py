@@ -257,8 +257,8 @@ def _passage(plan: Mapping[str, Any] | None, what: Mapping[str, Any]) -> Mapping
         plan,
         _seconds(what.get("start")),
         _seconds(what.get("end")),
-        x=_share(what.get("x", 50)),
-        y=_share(what.get("y", 50)),
+        x=_share(what["x"]) if "x" in what else None,
+        y=_share(what["y"]) if "y" in what else None,
         cover_s=None if cover in (None, "") else _seconds(cover),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,20 @@ DAY_S = 86_400
 
 @dataclass(frozen=True)
 class Frame:
-    """How much of the video's frame is seen, as shares of its width and height, and where its middle lies, in per cent."""
+    """How much of the video's frame is seen, as shares of its width and height, and where its middle lies, in per cent.
+
+    ``known`` is False while nobody has chosen the middle and the renderer, which then finds it, has not made the cut.
+    """
 
     width: float
     height: float
-    x: int
-    y: int
+    x: int = 50
+    y: int = 50
+    known: bool = True
+
+    @property
+    def whole(self) -> bool:
+        return self.width >= 0.99 and self.height >= 0.99
 
 
 class PassagesView(TemplateView):
@@ -69,7 +77,7 @@ class PassagesView(TemplateView):
             "start_s": round(start, 1),
             "end_s": round(end, 1),
             "cover_s": round(start + plan["cover_s"], 1) if plan.get("cover_s") is not None else "",
-            "frame": _frame(plan),
+            "frame": _frame(plan, row),
             "speaker": plan.get("lower_third") or {},
             "sentences": spoken.sentences(cues),
             "chapters": _chapters(plan, longest),
@@ -119,15 +127,16 @@ def _now(
     return start, min(whole_s, start + float(plan.get("length_s") or longest_s))
 
 
-def _frame(plan: Mapping[str, Any]) -> Frame:
+def _frame(plan: Mapping[str, Any], row: Render | None) -> Frame:
     source, (width, height) = plan["source"], plan["size"]
     if not source.get("width") or not source.get("height"):  # sound alone: nothing to frame
-        return Frame(1.0, 1.0, 50, 50)
+        return Frame(1.0, 1.0)
     shape = (width / height) / (source["width"] / source["height"])
-    centre = plan.get("centre") or {"x": 0.5, "y": 0.5}
-    return Frame(
-        round(min(1.0, shape), 4),
-        round(min(1.0, 1 / shape), 4),
-        round(centre["x"] * 100),
-        round(centre["y"] * 100),
-    )
+    frame = Frame(round(min(1.0, shape), 4), round(min(1.0, 1 / shape), 4))
+    if chosen := plan.get("centre"):
+        centre = (chosen["x"], chosen["y"])
+    elif row is not None and row.centre:
+        centre = tuple(row.centre)
+    else:
+        return replace(frame, known=frame.whole)
+    return replace(frame, x=round(centre[0] * 100), y=round(centre[1] * 100))

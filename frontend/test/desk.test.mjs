@@ -3,6 +3,7 @@ import test from 'node:test'
 
 import { History, MOST } from '../src/desk/history.js'
 import { Latest } from '../src/desk/latest.js'
+import { isOutside, lies, trouble } from '../src/desk/span.js'
 import { codePoints, countWords, placeInTrimmed, rearranged } from '../src/desk/text.js'
 
 test('a place in a text is counted in code points, as the server does', () => {
@@ -21,6 +22,33 @@ test('a place is counted from where the trimmed text begins', () => {
 test('words of a counter', () => {
   assert.equal(countWords({ count: 12, limit: 280, unit: 'characters', over: 0 }), '12 / 280 characters')
   assert.equal(countWords({ count: 282, limit: 280, unit: 'characters', over: 2 }), '282 / 280 characters: 2 too many')
+})
+
+test('a passage that cannot be used names the field to mend', () => {
+  const good = { start: 4, end: 12, cover: 5, whole: 90, longest: 60, shortest: 3 }
+  const field = (changes) => trouble({ ...good, ...changes })?.field ?? null
+  assert.equal(field({}), null)
+  assert.equal(field({ cover: null }), null)
+  assert.equal(field({ cover: 12 }), null)
+  assert.equal(field({ start: -1 }), 'start')
+  assert.equal(field({ start: 80, end: 91, cover: null }), 'end')
+  assert.equal(field({ start: 80, end: 90, cover: null }), null)
+  assert.equal(field({ end: 4 }), 'end')
+  assert.equal(field({ end: 64.2, cover: null }), 'end')
+  assert.equal(field({ end: 6 }), 'end')
+  assert.equal(field({ cover: 30 }), 'cover')
+  assert.equal(field({ cover: 3.9 }), 'cover')
+  assert.match(trouble({ ...good, cover: 90 }).words, /at 1:30\.0, is not in the passage/)
+  assert.equal(isOutside(null, 4, 12), false)
+})
+
+test('a sentence is in a passage, torn by it, or outside', () => {
+  const how = (...times) => lies(times, 4, 12)
+  assert.equal(how(4, 12), 'in')
+  assert.equal(how(3, 5), 'torn')
+  assert.equal(how(11, 13), 'torn')
+  assert.equal(how(1, 4), '')
+  assert.equal(how(12, 14), '')
 })
 
 test('rearranged means other ids or another order', () => {

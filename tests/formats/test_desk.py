@@ -109,6 +109,37 @@ def test_a_chosen_passage_is_a_plan_of_its_own_and_can_be_taken_back(reel, creat
     assert now(after, said["state"])[1] == plan
 
 
+def test_a_passage_that_was_not_framed_keeps_the_framing_it_has(reel, creator):
+    """The renderer's, where nobody has chosen one: then the plan does not say any."""
+    variant, at, plan = reel
+
+    said = ask(creator, variant, do="passage", **at, start="4", end="12")
+    assert now(variant, said["state"])[1] == {**plan, "start_s": 4.0, "length_s": 8.0}
+
+    framed = saved(
+        creator, variant, ask(creator, variant, do="passage", **at, start="4", end="12", x="70")["state"]
+    )
+    said = ask(creator, framed, do="passage", **at, start="5", end="12")
+    assert now(framed, said["state"])[1]["centre"] == {"x": 0.7, "y": 0.5}
+    said = ask(creator, framed, do="passage", **at, start="5", end="12", y="20")
+    assert now(framed, said["state"])[1]["centre"] == {"x": 0.7, "y": 0.2}
+
+
+def test_the_dialog_shows_the_framing_that_was_found(reel, creator):
+    variant, *_ = reel
+    key = variant.parts[0].value["media"][0]["key"]
+
+    page = creator.get(address("passages", pk=variant.pk), {"key": key}).content.decode()
+    assert 'data-known=""' in page
+    assert "is found when the video is made" in page
+
+    assert Render.objects.filter(plan__kind="cut").update(state="done", centre=[0.6634, 0.5]) == 1
+    page = creator.get(address("passages", pk=variant.pk), {"key": key}).content.decode()
+    assert 'data-known="1"' in page
+    assert 'name="x" min="0" max="100" value="66"' in page
+    assert "is found when the video is made" not in page
+
+
 @pytest.mark.parametrize(
     ("what", "words"),
     [

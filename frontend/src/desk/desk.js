@@ -285,9 +285,12 @@ export class Desk {
     const data = new FormData(button.form)
     data.set('key', button.value)
     try {
-      await fetch(button.form.action, { method: 'POST', body: data })
-    } finally {
+      const answer = await fetch(button.form.action, { method: 'POST', body: data, headers: { 'X-Requested-With': 'XMLHttpRequest' } })
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}.`)
       this.asking.now()
+    } catch (error) {
+      button.disabled = false
+      this.say(`That was not done: ${error.message} Try again.`)
     }
   }
 

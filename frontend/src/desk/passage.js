@@ -1,8 +1,9 @@
 // The dialog in which the passage of a video is chosen: by its words, by watching, or by numbers.
 
-const SLACK_S = 0.05
+import { Latest } from './latest.js'
+import { clock, isOutside, lies, trouble } from './span.js'
 
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${(seconds % 60).toFixed(1).padStart(4, '0')}`
+const COVER_LEFT = 'The cover picture was not in this passage. Hustings chooses one, or you do.'
 
 export class Passage {
   constructor(dialog, desk) {
@@ -15,34 +16,44 @@ export class Passage {
       event.preventDefault()
       this.#use()
     })
+    this.asking = new Latest({
+      ask: (signal, key) => this.#ask(signal, key),
+      answered: (html) => this.#show(html),
+      failed: (error) => this.#say(`The video could not be loaded: ${error.message} Close this and try again.`),
+    })
     dialog.addEventListener('close', () => {
+      this.asking.stop()
       this.video?.pause()
       if (this.opener?.isConnected) this.opener.focus()
     })
   }
 
-  async open({ part, medium, opener }) {
-    Object.assign(this, { part, medium, opener })
+  open({ part, medium, opener }) {
+    Object.assign(this, { part, medium, opener, until: undefined })
     const item = this.desk.child(part).block.childBlocks.media.children.find((each) => each.id === medium)
     this.form.replaceChildren()
     this.dialog.showModal()
     this.#say('Looking…')
-    const key = item?.block.childBlocks.key.getValue() ?? ''
-    try {
-      const answer = await fetch(`${this.desk.element.dataset.passagesUrl}?${new URLSearchParams({ key })}`)
-      if (!answer.ok) throw new Error(`The server answered ${answer.status}.`)
-      this.form.innerHTML = await answer.text()
-      this.#say('')
-      this.video.addEventListener('timeupdate', () => this.#played())
-      this.video.addEventListener('seeked', () => this.#played())
-      this.video.addEventListener('error', () => this.#say('This browser cannot play it. Choose by words or numbers.'))
-      this.video.addEventListener('loadedmetadata', () => (this.video.currentTime = this.#number('start')))
-      this.#draw()
-      this.#paint()
-      this.form.elements.auto.focus()
-    } catch (error) {
-      this.#say(`The video could not be loaded: ${error.message} Close this and try again.`)
-    }
+    this.asking.now(item?.block.childBlocks.key.getValue() ?? '')
+  }
+
+  async #ask(signal, key) {
+    const answer = await fetch(`${this.desk.element.dataset.passagesUrl}?${new URLSearchParams({ key })}`, { signal })
+    if (!answer.ok) throw new Error(`The server answered ${answer.status}.`)
+    return answer.text()
+  }
+
+  #show(html) {
+    this.form.innerHTML = html
+    this.#say('')
+    this.framed = false // whether what is seen of the picture was moved: only then it is sent
+    this.video.addEventListener('timeupdate', () => this.#played())
+    this.video.addEventListener('seeked', () => this.#played())
+    this.video.addEventListener('error', () => this.#say('This browser cannot play it. Choose by words or numbers.'))
+    this.video.addEventListener('loadedmetadata', () => (this.video.currentTime = this.#number('start')))
+    this.#draw()
+    this.#paint()
+    this.form.elements.auto.focus()
   }
 
   get video() {
@@ -76,6 +87,7 @@ export class Passage {
 
   // The two handles on the line are the two numbers; while one is moved, the place it is at is shown.
   #changed(field) {
+    if (field.name === 'x' || field.name === 'y') this.framed = true
     const name = field.name.replace('_line', '')
     if (name !== field.name) {
       this.form.elements[name].value = Number(field.value).toFixed(1)
@@ -101,8 +113,24 @@ export class Passage {
     if ('start' in times && this.#number('end') <= this.#number('start')) {
       elements.end.value = Math.min(Number(elements.end.max), this.#number('start') + this.#longest).toFixed(1)
     }
+    if (!('cover' in times)) this.#leaveCover()
     if ('start' in times) this.video.currentTime = this.#number('start')
     this.#paint()
+  }
+
+  // A cover picture that the passage has left is taken back: a button moved it away, nobody typed it.
+  #leaveCover() {
+    if (isOutside(this.#cover, this.#number('start'), this.#number('end'))) {
+      this.form.elements.cover.value = ''
+      this.#say(COVER_LEFT)
+    } else if (this.dialog.querySelector('[data-passage-said]').textContent === COVER_LEFT) {
+      this.#say('')
+    }
+  }
+
+  get #cover() {
+    const { value } = this.form.elements.cover
+    return value === '' ? null : Number(value)
   }
 
   #play() {
@@ -127,14 +155,11 @@ export class Passage {
     return Number(this.form.querySelector('[data-longest]').dataset.longest)
   }
 
-  #trouble() {
-    const length = this.#number('end') - this.#number('start')
+  get #trouble() {
+    if (this.form.elements.auto.checked) return null
     const shortest = Number(this.form.querySelector('[data-shortest]').dataset.shortest)
-    if (this.form.elements.auto.checked) return ''
-    if (!(length > 0)) return 'The passage ends before it begins.'
-    if (length > this.#longest + SLACK_S) return `${length.toFixed(1)} s are too long: at most ${this.#longest} s fit.`
-    if (length < shortest) return `${length.toFixed(1)} s are too short: at least ${shortest} s are needed.`
-    return ''
+    const [start, end] = [this.#number('start'), this.#number('end')]
+    return trouble({ start, end, cover: this.#cover, whole: this.#whole, longest: this.#longest, shortest })
   }
 
   #paint() {
@@ -151,14 +176,14 @@ export class Passage {
     chosen.hidden = auto.checked
     this.#place(chosen, start, end)
     for (const line of this.form.querySelectorAll('[data-sentence]')) {
-      const [from, to] = line.dataset.sentence.split(' ').map(Number)
-      line.classList.toggle('is-in', !auto.checked && from >= start - SLACK_S && to <= end + SLACK_S)
-      line.classList.toggle('is-torn', !auto.checked && ((from < start - SLACK_S && to > start + SLACK_S) || (from < end - SLACK_S && to > end + SLACK_S)))
+      const how = auto.checked ? '' : lies(line.dataset.sentence.split(' ').map(Number), start, end)
+      line.classList.toggle('is-in', how === 'in')
+      line.classList.toggle('is-torn', how === 'torn')
     }
-    const trouble = this.#trouble()
+    const wrong = this.#trouble
     const said = this.form.querySelector('[data-passage-length]')
-    said.textContent = trouble || (auto.checked ? 'Hustings looks for it when the video is made.' : `${(end - start).toFixed(1)} s`)
-    said.classList.toggle('variant-over', Boolean(trouble))
+    said.textContent = wrong?.words ?? (auto.checked ? 'Hustings looks for it when the video is made.' : `${(end - start).toFixed(1)} s`)
+    said.classList.toggle('variant-over', Boolean(wrong))
   }
 
   #frame() {
@@ -168,16 +193,22 @@ export class Passage {
     const [width, height] = [Number(stage.dataset.width), Number(stage.dataset.height)]
     const edge = (share, at) => `${100 * Math.min(1 - share, Math.max(0, at / 100 - share / 2))}%`
     Object.assign(seen.style, { width: `${100 * width}%`, height: `${100 * height}%`, left: edge(width, this.#number('x')), top: edge(height, this.#number('y')) })
-    seen.hidden = this.form.elements.auto.checked || (width > 0.99 && height > 0.99)
+    const known = this.framed || Boolean(stage.dataset.known)
+    seen.hidden = this.form.elements.auto.checked || !known || (width > 0.99 && height > 0.99)
+    const unframed = this.form.querySelector('[data-passage-unframed]')
+    if (!unframed) return
+    unframed.hidden = known
+    this.form.querySelector('[data-passage-framed]').hidden = !known
   }
 
   #use() {
-    const trouble = this.#trouble()
-    if (trouble) return this.form.elements.start.focus()
+    const wrong = this.#trouble
+    if (wrong) return this.form.elements[wrong.field].focus()
     const { auto } = this.form.elements
     const what = { do: 'passage', part: this.part, medium: this.medium }
+    const chosen = ['start', 'end', 'cover', ...(this.framed ? ['x', 'y'] : [])]
     if (auto.checked) what.auto = true
-    else for (const name of ['start', 'end', 'cover', 'x', 'y']) if (this.form.elements[name]) what[name] = this.form.elements[name].value
+    else for (const name of chosen) if (this.form.elements[name]) what[name] = this.form.elements[name].value
     for (const name of ['speaker', 'speaker_role']) what[name] = this.form.elements[name].value
     this.dialog.close()
     this.desk.act(what)

@@ -1,5 +1,7 @@
 // The dialog in which another picture, or another focal point, is chosen. The list is the server's HTML.
 
+import { Latest } from './latest.js'
+
 export class Picker {
   constructor(dialog, desk) {
     this.dialog = dialog
@@ -7,6 +9,11 @@ export class Picker {
     this.list = dialog.querySelector('[data-picker-list]')
     this.crop = dialog.querySelector('[data-picker-crop]')
     this.search = dialog.querySelector('[data-picker-search]')
+    this.asking = new Latest({
+      ask: (signal, query) => this.#ask(signal, query),
+      answered: (html, query, first) => this.#show(html, query, first),
+      failed: (error) => this.#say(`The pictures could not be loaded: ${error.message} Close this and try again.`),
+    })
     this.search.addEventListener('submit', (event) => {
       event.preventDefault()
       this.#load({ q: this.search.elements.q.value })
@@ -22,10 +29,13 @@ export class Picker {
     })
     this.crop.addEventListener('input', () => this.#mark())
     dialog.querySelector('[data-focus-stage]').addEventListener('click', (event) => this.#point(event))
-    dialog.addEventListener('close', () => this.opener?.isConnected && this.opener.focus())
+    dialog.addEventListener('close', () => {
+      this.asking.stop()
+      if (this.opener?.isConnected) this.opener.focus()
+    })
   }
 
-  async open({ part, medium, opener }) {
+  open({ part, medium, opener }) {
     Object.assign(this, { part, medium, opener })
     const items = this.desk.child(part).block.childBlocks.media.children
     const item = items.find((each) => each.id === medium)
@@ -35,29 +45,35 @@ export class Picker {
     this.crop.hidden = true
     this.list.replaceChildren()
     this.dialog.showModal()
-    await this.#load({})
-    this.list.querySelector('input')?.focus()
+    this.#load({}, true)
   }
 
-  async #load(query) {
-    const said = this.dialog.querySelector('[data-picker-said]')
-    said.textContent = 'Looking…'
+  #load(query, first = false) {
+    this.#say('Looking…')
+    this.asking.now(query, first)
+  }
+
+  async #ask(signal, query) {
     const address = `${this.desk.element.dataset.picturesUrl}?${new URLSearchParams({ key: this.key, ...query })}`
-    try {
-      const answer = await fetch(address)
-      if (!answer.ok) throw new Error(`The server answered ${answer.status}.`)
-      this.list.innerHTML = await answer.text()
-      const found = this.list.querySelectorAll('input').length
-      said.textContent = `${found} to choose from`
-      this.crop.hidden = true
-      const now = this.list.querySelector('input[value=""]')
-      if (now && !query.q) {
-        now.checked = true
-        this.#chosen(now)
-      }
-    } catch (error) {
-      said.textContent = `The pictures could not be loaded: ${error.message} Close this and try again.`
+    const answer = await fetch(address, { signal })
+    if (!answer.ok) throw new Error(`The server answered ${answer.status}.`)
+    return answer.text()
+  }
+
+  #show(html, query, first) {
+    this.list.innerHTML = html
+    this.#say(`${this.list.querySelectorAll('input').length} to choose from`)
+    this.crop.hidden = true
+    const now = this.list.querySelector('input[value=""]')
+    if (now && !query.q) {
+      now.checked = true
+      this.#chosen(now)
     }
+    if (first) this.list.querySelector('input')?.focus() // whoever searches stays where they are
+  }
+
+  #say(words) {
+    this.dialog.querySelector('[data-picker-said]').textContent = words
   }
 
   #chosen(input) {
