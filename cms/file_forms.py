@@ -88,7 +88,7 @@ class VideoForm(BaseMediaForm):
     def clean_thumbnail(self):
         file = self.cleaned_data["thumbnail"]
         if isinstance(file, UploadedFile):
-            uploads.look_at(file, kind="picture")
+            uploads.look_at(file, kind="poster")
         return file
 
     def clean_captions(self):

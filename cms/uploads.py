@@ -6,6 +6,7 @@ Every refusal says what is wrong and what to do; the words come from the media h
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from PIL import Image, ImageOps
 
 from media.captions import Cue, read, to_vtt
 from media.errors import BadMedia
-from media.probe import Probe, probe
+from media.probe import PICTURE, Probe, probe
 
 ORIENTATION = 0x0112
 QUALITY = 95  # of a picture that has to be turned
@@ -39,17 +40,23 @@ def on_disk(upload: UploadedFile) -> Iterator[Path]:
 
 
 def look_at(upload: UploadedFile, *, kind: str) -> Probe:
-    """The facts about an upload that must be a ``picture``, ``video`` or ``audio``; ValidationError otherwise."""
+    """The facts about an upload that must be a ``picture``, ``video`` or ``audio``, or a picture as ``poster`` of one;
+    ValidationError otherwise.
+    """
     try:
         with on_disk(upload) as path:
             facts = probe(path)
     except BadMedia as error:
         raise ValidationError(str(error)) from error
-    if facts.kind != kind:
+    if facts.kind != (PICTURE if kind == "poster" else kind):
         raise ValidationError(WRONG_KIND[facts.kind, kind])
     return facts
 
 
+STILL = (
+    "A poster is the still picture that is seen before it is played: give a JPEG, PNG or WebP, such as a frame of the "
+    "video saved as a picture, or none."
+)
 WRONG_KIND = {
     ("picture", "video"): "This is a picture. Add it under Images.",
     ("picture", "audio"): "This is a picture. Add it under Images.",
@@ -57,6 +64,8 @@ WRONG_KIND = {
     ("audio", "picture"): "This is a sound file, not a picture.",
     ("audio", "video"): "This file has sound but no pictures. Add it as audio, or export the video anew.",
     ("video", "audio"): "This is a video. Add it as video.",
+    ("video", "poster"): f"This is a video. {STILL}",
+    ("audio", "poster"): f"This is a sound file. {STILL}",
 }
 
 
@@ -83,7 +92,8 @@ def upright(upload: UploadedFile) -> UploadedFile:
 def captions(upload: UploadedFile) -> tuple[UploadedFile, list[Cue]]:
     """The captions as WebVTT in UTF-8, which is what browsers take, and their cues.
 
-    A WebVTT file stays as it is, with its positions and styles; SubRip and other encodings are written anew.
+    Of a WebVTT file positions and styles stay; its comments go, since everybody may read the file: editors note there what
+    is for each other. SubRip and other encodings are written anew.
     """
     try:
         with on_disk(upload) as path:
@@ -91,9 +101,20 @@ def captions(upload: UploadedFile) -> tuple[UploadedFile, list[Cue]]:
             data = path.read_bytes()
     except BadMedia as error:
         raise ValidationError(str(error)) from error
-    if data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT") and _is_utf8(data):
-        return upload, cues
-    return SimpleUploadedFile(f"{PurePath(upload.name).stem}.vtt", to_vtt(cues).encode(), "text/vtt"), cues
+    is_vtt = data.removeprefix(b"\xef\xbb\xbf").startswith(b"WEBVTT") and _is_utf8(data)
+    text = without_comments(data.decode("utf-8-sig")) if is_vtt else to_vtt(cues)
+    return SimpleUploadedFile(f"{PurePath(upload.name).stem}.vtt", text.encode(), "text/vtt"), cues
+
+
+def without_comments(vtt: str) -> str:
+    """A WebVTT text without NOTE blocks and without what stands in its header, which no player shows. Pure."""
+    lines = vtt.replace("\r\n", "\n").replace("\r", "\n")
+    header, *blocks = re.split(r"\n(?:[ \t]*\n)+", lines.rstrip("\n"))
+    # Only a first line without its empty line after it has a caption in the header's block.
+    timed = re.search(r"(?m)^.*-->", header)
+    first = header[timed.start() :] if timed else ""
+    kept = [block for block in (first, *blocks) if block and not re.match(r"NOTE(?:\s|$)", block)]
+    return "\n\n".join(["WEBVTT", *kept]) + "\n"
 
 
 def too_long(cues: list[Cue], duration_s: float | None) -> str | None:

@@ -1,5 +1,6 @@
 """Files that people send: what is taken, and what they are told otherwise."""
 
+import hashlib
 import io
 import subprocess
 
@@ -160,6 +161,14 @@ def test_a_poster_that_is_no_picture(ada, film, content):
     assert "picture" in form.errors["thumbnail"][0]
 
 
+def test_a_video_given_as_poster_is_told_what_to_give_instead(ada, film):
+    (message,) = video_form(ada, film, thumbnail=("poster.mp4", film)).errors["thumbnail"]
+
+    assert message.startswith("This is a video. A poster is the still picture")
+    assert "give a JPEG, PNG or WebP" in message
+    assert "Media" not in message
+
+
 def test_picture_taken_sideways_is_stored_upright(ada):
     buffer = io.BytesIO()
     exif = Image.Exif()
@@ -268,12 +277,34 @@ def test_subrip_becomes_webvtt(ada, film):
     assert len(video.captions_sha256) == 64
 
 
+VTT = (
+    b"WEBVTT\n\nSTYLE\n::cue { color: white }\n\nREGION\nid:a\n\n"
+    b"one\n00:00.000 --> 00:01.000 line:0 region:a\n<v Ada>Hello</v>\n\n00:01.000 --> 00:01.500\nNOTE the weir\n"
+)
+
+
 def test_webvtt_stays_as_it_is(ada, film):
-    vtt = b"WEBVTT\n\nNOTE ours\n\n00:00.000 --> 00:01.000 line:0\nHello\n"
+    video = saved(video_form(ada, film, captions=("film.vtt", VTT)))
 
-    video = saved(video_form(ada, film, captions=("film.vtt", vtt)))
+    assert video.captions.read() == VTT
 
-    assert video.captions.read() == vtt
+
+def test_what_editors_note_in_captions_is_not_published(ada, film):
+    noted = VTT.replace(b"WEBVTT\n", b"\xef\xbb\xbfWEBVTT - ask Bob\nKind: captions\n").replace(
+        b"REGION", b"NOTE\nBob: is this\nlibel?\n\n\nREGION"
+    )
+    noted = noted.replace(b"\n", b"\r\n") + b"\r\nNOTE Bob again"
+
+    video = saved(video_form(ada, film, captions=("film.vtt", noted)))
+
+    assert video.captions.read() == VTT
+    assert video.captions_sha256 == hashlib.sha256(VTT).hexdigest()
+
+
+def test_the_first_caption_may_follow_the_header_at_once():
+    assert uploads.without_comments(
+        "WEBVTT x\n00:01.000 --> 00:02.000\nHi\n\nNOTES are fine\n00:03.000 --> 00:04.000\nHo"
+    ) == ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\nNOTES are fine\n00:03.000 --> 00:04.000\nHo\n")
 
 
 def test_captions_with_a_fault_name_the_line(ada, film):
