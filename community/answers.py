@@ -20,7 +20,7 @@ from channels.connectors.talk import Act as NetworkAct
 from channels.connectors.talk import Message as Told
 from channels.connectors.talk import MessageKind
 from community import facts, ingest, signals
-from community.core import replies
+from community.core import replies, triage
 from community.core.replies import Finding
 from community.enums import AnswerState, Direction, Status
 from community.models import Answer, Conversation, Message, Settings
@@ -119,15 +119,24 @@ def settings_for(campaign_id: int) -> Settings:
     return min(rows, key=lambda row: row.campaign_id is None, default=Settings())
 
 
-def why_second(conversation: Conversation, by: Any, *, about: Conversation | None = None) -> str:
+def why_second(
+    conversation: Conversation,
+    by: Any,
+    *,
+    about: Conversation | None = None,
+    to: Message | None = None,
+) -> str:
     """Why a second person has to look at an answer first; "" when nobody has to.
 
-    ``about``: where the message stands that is answered, if that is another one. A private conversation is about
-    what the public one was about that it goes on from; a topic that a person corrected away still counts.
+    ``to``: the message that is answered; its own words count, whatever was said after it. ``about``: where it stands, if
+    that is another conversation. A private conversation is about what the public one was about that it goes on from; a topic
+    that a person corrected away still counts.
     """
     wanted = settings_for(conversation.campaign_id)
     rows = [conversation, conversation.continued_from, about]
     topics = dict.fromkeys(topic for row in rows if row is not None for topic in _topics(row))
+    if to is not None and wanted.approve_topics:
+        topics[triage.suggest(to.text[:2000]).topic.value] = None
     if topic := next((each for each in topics if each in wanted.approve_topics), ""):
         return f"Answers about “{topic}” are looked at by a second person."
     groups = set(wanted.approve_groups)
@@ -140,6 +149,7 @@ def _topics(conversation: Conversation) -> list[str]:
     """What it is about now, what the machine thought, and what it was before somebody corrected it."""
     found = [
         conversation.topic,
+        *conversation.topics,
         (conversation.suggested.get("topic") or {}).get("value"),
         (conversation.corrected.get("topic") or {}).get("from"),
         (conversation.corrected.get("topic") or {}).get("first"),
@@ -209,7 +219,7 @@ def send(
             raise Collision("Somebody has answered meanwhile. Look at it before you send yours.", others)
         Answer.objects.filter(pk=answer.pk).update(send_at=at)
         answer.send_at = at
-        if not answer.automatic and (why := why_second(conversation, by, about=_about(answer))):
+        if not answer.automatic and (why := why_second(conversation, by, about=_about(answer), to=answer.to)):
             _move(answer, AnswerState.TO_APPROVE, why_approval=why)
             return answer
         return _hand_over(conversation, answer, by=by)
@@ -331,7 +341,7 @@ def _move(answer: Answer, state: str, frm: tuple[str, ...] = (), **fields: Any) 
     rows = Answer.objects.filter(
         pk=answer.pk, state__in=frm or (AnswerState.DRAFT, AnswerState.REJECTED), publication=None
     )
-    if rows.update(state=state, changed_at=clock.now(), **fields) != 1:
+    if rows.update(**{"state": state, "changed_at": clock.now(), **fields}) != 1:
         raise NotPossible("Somebody has decided this already.")
     answer.refresh_from_db()
 
@@ -349,7 +359,8 @@ def _hand_over(conversation: Conversation, answer: Answer, *, by: Any, approved_
     frm = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE)
     fields: dict[str, Any] = {}
     if approved_by is not None:
-        fields = {"approver": approved_by, "approved_at": clock.now()}
+        # Its author knew what was read until they wrote it, not what came while it waited.
+        fields = {"approver": approved_by, "approved_at": clock.now(), "changed_at": answer.changed_at}
     _move(answer, AnswerState.HANDED_OVER, frm=frm, publication=publication, **fields)
     return answer
 
@@ -517,7 +528,10 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
             "automatic": answer.automatic,
         },
     )
-    Message.objects.filter(pk=message.pk).update(automatic=answer.automatic, direction=Direction.OUT)
+    known: dict[str, Any] = {"automatic": answer.automatic, "knew_at": answer.changed_at}
+    if to is not None and to.conversation_id == message.conversation_id:
+        known["parent_id"] = to.remote_id  # some networks hang it on the first comment, whomever it was for
+    Message.objects.filter(pk=message.pk).update(direction=Direction.OUT, **known)
     Answer.objects.filter(pk=answer.pk).update(message=message)
     ingest.settle({message.conversation_id}, at=clock.now())
     conversation.refresh_from_db()

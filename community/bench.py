@@ -122,6 +122,7 @@ def _conversation(n: int, campaign: Any, channel: Any, person: Contact, now: dat
         started_at=at,
         last_message_at=at,
         last_in_at=at,
+        news_at=at,
         messages_count=PER_CONVERSATION,
         snippet=f"Message {n}",
         created_at=at,

@@ -91,6 +91,7 @@ def _conversation(
         started_at=times[0],
         last_message_at=times[-1],
         last_in_at=theirs[-1],
+        news_at=theirs[-1],
         last_out_at=ours[-1] if ours else None,
         waiting_since=None if answered else theirs[-1],
         next_due_at=None if answered else theirs[-1] + TARGET,

@@ -126,10 +126,8 @@ def matching(
     if filters.late:
         rows = rows.filter(next_due_at__lt=now, status__in=LIVE)
     if filters.unread:
-        read = Seen.objects.filter(
-            conversation=OuterRef("pk"), user=user, at__gte=OuterRef("last_message_at")
-        )
-        rows = rows.filter(~Exists(read))
+        read = Seen.objects.filter(conversation=OuterRef("pk"), user=user, at__gte=OuterRef("news_at"))
+        rows = rows.filter(~Exists(read), news_at__isnull=False)
     if filters.q:
         rows = rows.filter(search.matching(filters.q))
     return rows
@@ -195,11 +193,13 @@ def load(user: Any, channels: list[Channel], filters: Filters, *, number: int, n
             "conversation", "at"
         )
     )
-    made = [
-        Row(row, (at := read.get(row.pk)) is None or at < row.last_message_at, tone_of(row, now))
-        for row in shown
-    ]
+    made = [Row(row, is_unread(row, read.get(row.pk)), tone_of(row, now)) for row in shown]
     return Page(made, number, len(found) > PER_PAGE and number < MOST_PAGES)
+
+
+def is_unread(row: Conversation, seen_at: datetime | None) -> bool:
+    """Whether we have read something new of other people since this person last looked."""
+    return row.news_at is not None and (seen_at is None or seen_at < row.news_at)
 
 
 def tone_of(row: Conversation, now: datetime) -> str:

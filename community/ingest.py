@@ -22,8 +22,8 @@ from channels.models import Channel
 from community import signals
 from community.core import clean, threads
 from community.core.threads import Said
-from community.enums import Direction, Status
-from community.models import Contact, Conversation, Message, Seen
+from community.enums import REST, Direction, Status
+from community.models import Contact, Conversation, Message, Mute, Seen
 from community.signals import Apart
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import StepState
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 LOCK = 0x636F6D6D  # "comm": of advisory locks
 EARLIER = 20  # texts that are kept of one that changes and changes
 NOT_THERE = "It is no longer on the network."  # who took it away, nobody tells
+NOT_ANSWERED = "This person is no longer answered."
 
 
 @dataclass
@@ -127,8 +128,6 @@ class _Page:
         self.result.conversations = settle(
             touched & _there(touched), at=self.at, news=news | self.result.back
         )
-        edited = {row.conversation_id for row in self.result.edited}
-        Seen.objects.filter(conversation__in=edited).delete()  # nobody has read what it says now
         self._tell(news)
         return self.result
 
@@ -385,6 +384,7 @@ def tell(signal: Apart, **what: Any) -> None:
 
 def join(orphan: Conversation, home_id: int) -> None:
     """Everything of one conversation becomes part of another one. In a transaction that holds the channel."""
+    _read_as_little(orphan, home_id)
     for related in Conversation._meta.related_objects:
         if related.one_to_many or related.one_to_one:
             name = related.field.name
@@ -411,6 +411,18 @@ def join(orphan: Conversation, home_id: int) -> None:
     orphan.delete()
 
 
+def _read_as_little(orphan: Conversation, home_id: int) -> None:
+    """Who has read one of the two has not read the other: together they are as far read as the one that is less."""
+    home = {row.user_id: row for row in Seen.objects.filter(conversation=home_id)}
+    there = {row.user_id: row for row in Seen.objects.filter(conversation=orphan)}
+    both = home.keys() & there.keys()
+    for user in both:
+        Seen.objects.filter(pk=home[user].pk).update(at=min(home[user].at, there[user].at))
+    Seen.objects.filter(conversation__in=[orphan.pk, home_id]).exclude(
+        pk__in=[home[user].pk for user in both]
+    ).delete()
+
+
 def settle(
     pks: Iterable[int], *, at: datetime, news: Iterable[int] = (), gone_why: str = NOT_THERE
 ) -> list[Conversation]:
@@ -427,19 +439,7 @@ def settle(
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    rows = Message.objects.filter(conversation__in=pks).annotate(start=Substr("text", 1, 400))
-    told: dict[int, list[Said]] = defaultdict(list)
-    texts: dict[tuple[int, str], tuple[str, int | None]] = {}
-    names = ("conversation_id", "remote_id", "kind", "at", "direction", "deleted_at", "post_id", "start")
-    for home, key, kind, said_at, direction, gone, post, start, author, again, automatic in rows.values_list(
-        *names, "author_id", "changed_at", "automatic"
-    ):
-        ours, who = direction == Direction.OUT, str(author or "")
-        said = Said(
-            key, kind, said_at, "", post, who, "", ours, gone is not None, None if ours else again, automatic
-        )
-        told[home].append(said)
-        texts[home, key] = (start, author)
+    told, texts = said_in(pks)
     found = []
     conversations = list(Conversation.objects.filter(pk__in=pks).select_related("channel"))
     homes = _homes(conversations, told)
@@ -462,6 +462,56 @@ def settle(
     return found
 
 
+def said_in(
+    pks: Iterable[int],
+) -> tuple[dict[int, list[Said]], dict[tuple[int, str], tuple[str, int | None]]]:
+    """What stands in conversations, as :mod:`community.core.threads` reads it; and of each message the first words and
+    its author's number.
+    """
+    pks = list(pks)
+    rows = Message.objects.filter(conversation__in=pks).annotate(start=Substr("text", 1, 400))
+    here = Conversation.objects.filter(pk__in=pks)
+    authors = Message.objects.filter(conversation__in=pks)
+    mutes = Mute.objects.filter(campaign__in=here.values("campaign"), contact__in=authors.values("author"))
+    muted = set(mutes.values_list("contact", "campaign"))
+    told: dict[int, list[Said]] = defaultdict(list)
+    texts: dict[tuple[int, str], tuple[str, int | None]] = {}
+    names = (
+        "remote_id",
+        "kind",
+        "at",
+        "parent_id",
+        "post_id",
+        "author_id",
+        "direction",
+        "deleted_at",
+        "changed_at",
+    )
+    more = ("automatic", "seen_at", "knew_at", "conversation_id", "conversation__campaign_id", "start")
+    for (
+        key, kind, said_at, parent, post, author, direction, gone, again, automatic, seen, knew, home, campaign, start
+    ) in rows.values_list(*names, *more):  # fmt: skip
+        ours = direction == Direction.OUT
+        told[home].append(
+            Said(
+                key,
+                kind,
+                said_at,
+                parent,
+                post,
+                str(author or ""),
+                ours=ours,
+                gone=gone is not None,
+                again=None if ours else again,
+                automatic=automatic,
+                known=knew if ours else seen,
+                muted=(author, campaign) in muted,
+            )
+        )
+        texts[home, key] = (start, author)
+    return told, texts
+
+
 def _stand(
     conversation: Conversation,
     said: Sequence[Said],
@@ -481,6 +531,8 @@ def _stand(
         "last_in_at": now.last_in_at,
         "last_out_at": now.last_out_at,
         "waiting_since": now.waiting_since,
+        "waiting_known_at": now.waiting_known,
+        "news_at": now.news_at,
         "answered_at": now.first_answer_at,
         "snippet": clean.line(texts[conversation.pk, now.newest][0], 200),
         "post_id": next((s.post_id for s in said if s.post_id), ""),
@@ -493,7 +545,8 @@ def _stand(
     if fields["status"] != old:
         over = fields["status"] in (Status.CLOSED, Status.NO_ANSWER)
         fields |= {"closed_at": at if over else None, "snoozed_until": None}
-        fields["reason"] = gone_why if fields["status"] == Status.NO_ANSWER else ""
+        why = NOT_ANSWERED if now.silenced else gone_why
+        fields["reason"] = why if fields["status"] == Status.NO_ANSWER else ""
     elif news:
         fields["snoozed_until"] = None
     if (
@@ -502,6 +555,7 @@ def _stand(
         fields["version"] = conversation.version + 1
     for name, value in fields.items():
         setattr(conversation, name, value)
+    conversation.anew = old in REST
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
 
 

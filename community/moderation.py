@@ -6,7 +6,6 @@ calls has asked ``access.policy`` (MODERATE); :mod:`community.desk` does.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -22,13 +21,12 @@ from community.core import policy, replies, triage
 from community.core.policy import Wish
 from community.enums import LIVE as WAITS
 from community.enums import ActState, Appeal, Kind, Status
-from community.models import Act, Contact, Conversation, Message
+from community.models import Act, Conversation, Message, Mute
 from publishing.core.states import LIVE, State
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
 from work import clock
 
-NOT_ANSWERED = "This person is no longer answered."
 UNDO = {"hide": "unhide", "mute": "unmute", "block": "unblock"}
 HERE = frozenset({"mute", "unmute"})  # no network is asked
 OWN = frozenset({"edit_post", "delete_answer"})
@@ -255,7 +253,7 @@ def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Ac
     """Hand it to the delivery core, or do it here; in the caller's transaction."""
     assert message is not None
     if act.action in HERE:
-        _answer_no_longer(message, clock.now() if act.action == "mute" else None)
+        _silence(act, message)
         Act.objects.filter(pk=act.pk).update(state=ActState.HERE)
         act.state = ActState.HERE
         return act
@@ -265,18 +263,33 @@ def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Ac
     return act
 
 
-def _answer_no_longer(message: Message, muted: datetime | None) -> None:
-    """What this person says needs no answer from now on; None: it does again."""
-    Contact.objects.filter(pk=message.author_id).update(muted_at=muted)
-    if muted is not None:
-        waits = Conversation.objects.filter(contact=message.author_id, status__in=WAITS)
-        waits.update(
-            status=Status.NO_ANSWER,
-            reason=NOT_ANSWERED,
-            closed_at=muted,
-            next_due_at=None,
-            snoozed_until=None,
+def _silence(act: Act, message: Message) -> None:
+    """Answer this person no longer in the act's campaign, or again; in a transaction. Others who wait go on waiting.
+
+    What was set aside only because of it waits again when it is taken back.
+    """
+    campaign, person = act.conversation.campaign_id, message.author_id
+    assert person is not None  # can() was asked
+    now = clock.now()
+    rows = Conversation.objects.filter(campaign=campaign, messages__author=person)
+    if act.action in ("mute", "block"):
+        Mute.objects.get_or_create(
+            act=act, defaults={"contact_id": person, "campaign_id": campaign, "at": now}
         )
+        live = rows.filter(status__in=WAITS)
+        ingest.settle(set(live.values_list("pk", flat=True)), at=now)
+        return
+    mutes = Mute.objects.filter(contact=person, campaign=campaign)
+    (mutes.filter(act=act.undoes) if act.undoes_id else mutes).delete()
+    aside = set(rows.filter(status=Status.NO_ANSWER, reason=ingest.NOT_ANSWERED).values_list("pk", flat=True))
+    others = set(rows.filter(status__in=(*WAITS, Status.ANSWERED)).values_list("pk", flat=True))
+    ingest.settle(aside | others, at=now, news=aside)
+
+
+def muted(conversation: Conversation) -> Mute | None:
+    """Since when the person of a conversation is no longer answered there; None: they are."""
+    rows = Mute.objects.filter(contact=conversation.contact_id, campaign=conversation.campaign_id)
+    return rows.order_by("at").first() if conversation.contact_id else None
 
 
 def _network_act(act: Act, message: Message) -> NetworkAct:
@@ -296,7 +309,7 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     if act.action in ("hide", "unhide"):
         Message.objects.filter(pk=row.pk).update(hidden=act.action == "hide", told_at=now)
     elif act.action in PERSON:
-        _answer_no_longer(row, now if act.action == "block" else None)
+        _silence(act, row)
     elif act.action in ("delete_comment", "delete_answer"):
         Message.objects.filter(pk=row.pk).update(deleted_at=now)
         ingest.settle({row.conversation_id}, at=now, gone_why=DELETED)

@@ -23,13 +23,14 @@ from community.answers import NotPossible
 from community.core import faq, replies, triage
 from community.core.faq import Ruling
 from community.enums import AnswerState, Direction, Status, Urgency
-from community.models import Answer, Conversation, Message, Pair
+from community.models import Answer, Conversation, Message, Mute, Pair
 from formats.claims import day_of
 from formats.variants import zone_of
 from work import clock, outbox
 
 LATELY = timedelta(days=14)  # so long after a complaint a person answers that person
 OLD = timedelta(hours=24)  # what is older when we first read it is answered by a person
+MOST_ASKED = 100  # messages of one person that are looked through for a complaint
 TAG = "wants a person"
 KEY = "automatic"  # in Conversation.suggested: what came of the last message
 
@@ -160,7 +161,7 @@ def rule(
         or conversation.assignee_id is not None
         or conversation.messages.filter(direction=Direction.OUT).exists()
         or conversation.answers.exclude(state=AnswerState.DROPPED).exists()
-        or (message.author is not None and message.author.muted_at is not None)
+        or Mute.objects.filter(contact=message.author_id, campaign=conversation.campaign_id).exists()
         or _unhappy_elsewhere(conversation, message)
     )
     return faq.automatic(
@@ -175,13 +176,25 @@ def rule(
 
 
 def _unhappy_elsewhere(conversation: Conversation, message: Message) -> bool:
-    """Whether the same person has complained in another conversation of the campaign lately."""
+    """Whether the same person has complained anywhere in the campaign lately.
+
+    Their own words are asked, as they stood and stand there: what a conversation is called follows what was said later. And
+    so is what a person called it.
+    """
     if message.author_id is None:
         return False
+    since = clock.now() - LATELY
     theirs = Q(contact=message.author_id) | Q(messages__author=message.author_id)
     rows = Conversation.objects.filter(theirs, campaign=conversation.campaign_id).exclude(pk=conversation.pk)
     sign = Q(wants__in=faq.STOPS) | Q(sentiment="negative")
-    return rows.filter(sign, last_in_at__gt=clock.now() - LATELY).exists()
+    if rows.filter(sign, last_in_at__gt=since).exists():
+        return True
+    said = Message.objects.filter(
+        author=message.author_id, conversation__campaign=conversation.campaign_id, at__gt=since
+    ).exclude(pk=message.pk)
+    newest = said.order_by("-at", "-pk").values_list("text", "earlier")[:MOST_ASKED]
+    texts = (text for now, before in newest for text in (now, *(old for old, _ in before)))
+    return any((told := _sign(text, triage.suggest(text[:2000]))) and told.complaint for text in texts)
 
 
 def _send(conversation: Conversation, message: Message, pair: Pair) -> str:

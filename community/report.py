@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import DateTimeField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet, Value
 from django.db.models.functions import Substr
 from django.urls import reverse
 
 from channels.connectors.talk import MessageKind
 from community import inbox
-from community.core import speed
+from community.core import speed, threads
 from community.core.speed import Timed
-from community.core.targets import Said, Step
+from community.core.waiting import Said, Step
 from community.enums import LIVE, Direction, Kind
 from community.models import Message, Miss, Rating
 from engagement.core import statistics
@@ -76,6 +76,7 @@ class Talk:
     channel: int
     topic: str
     live: bool
+    rows: list[threads.Said] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     missed: list[datetime] = field(default_factory=list)
 
@@ -174,26 +175,44 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
     touched = {"last_message_at__gte": first, "started_at__lt": after}
     rows = _mine(frame, Message.objects.order_by(), "conversation__")
     rows = rows.filter(**{f"conversation__{name}": value for name, value in touched.items()})
-    gone = Q(direction=Direction.IN, deleted_at__isnull=False)  # taken back: nobody waits for an answer to it
-    names = ("conversation_id", "at", "direction", "automatic", "changed_at")
+    names = (
+        "conversation_id",
+        "at",
+        "direction",
+        "automatic",
+        "changed_at",
+        "seen_at",
+        "knew_at",
+        "deleted_at",
+    )
+    place = ("kind", "remote_id", "parent_id", "author_id")
     of = ("conversation__channel_id", "conversation__topic", "conversation__status")
     found: dict[int, Talk] = {}
     misses = _mine(frame, Miss.objects.order_by(), "conversation__")
     misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
-    never = Value(None, output_field=DateTimeField())
-    missed = ("conversation_id", "due_at", Value(MISSED), Value(False), never)
-    both = rows.exclude(gone).values_list(*names, *of).union(misses.values_list(*missed, *of), all=True)
+    never, nobody = Value(None, output_field=DateTimeField()), Value(None, output_field=BigIntegerField())
+    missed = ("conversation_id", "due_at", Value(MISSED), Value(False), never, never, never, never)
+    nowhere = (Value(""), Value(""), Value(""), nobody)
+    both = rows.values_list(*names, *place, *of).union(misses.values_list(*missed, *nowhere, *of), all=True)
     late: list[tuple[int, datetime]] = []
-    for pk, at, direction, automatic, again, channel, topic, status in both.iterator(chunk_size=5_000):
+    for (
+        pk, at, direction, automatic, again, seen, knew, gone, kind, key, parent, author, channel, topic, status
+    ) in both.iterator(chunk_size=5_000):  # fmt: skip
         if direction == MISSED:
             late.append((pk, at))
             continue
         talk = found.get(pk)
         if talk is None:
             talk = found[pk] = Talk(channel, topic, status in LIVE)
-        talk.said.append(Said(at, direction == Direction.OUT, automatic))
-        if again is not None and direction == Direction.IN:
-            talk.said.append(Said(again, again=True))
+        ours = direction == Direction.OUT
+        talk.rows.append(
+            threads.Said(
+                key, kind, at, parent, "", str(author or ""), "",
+                ours, gone is not None, None if ours else again, automatic, knew if ours else seen,
+            )
+        )  # fmt: skip
+    for talk in found.values():
+        talk.said, talk.rows = threads.spoken(talk.rows), []
     for pk, due_at in late:
         if pk in found:
             found[pk].missed.append(due_at)

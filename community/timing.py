@@ -13,17 +13,19 @@ from django.urls import reverse
 
 from access import policy
 from access.models import CampaignRole
-from community.core import targets
-from community.core.targets import ALWAYS, Due, Election, Hours, Plan, Said, Step
-from community.enums import LIVE, Direction
-from community.models import Conversation, Message, Miss, Office, Settings, Target
+from channels.models import Channel
+from community import ingest
+from community.core import targets, threads
+from community.core.targets import ALWAYS, Due, Election, Hours, Plan
+from community.core.waiting import Step, Wait
+from community.enums import LIVE
+from community.models import Conversation, Miss, Office, Settings, Target
 from formats.variants import zone_of
 from work import clock, outbox
 
 USUAL = targets.Target(first_min=240, next_min=480, warn_min=30)
 ELECTION = targets.Target(first_min=60, next_min=120, warn_min=15)
 AT_ONCE = 200  # conversations per run; the next run goes on
-AHEAD = timedelta(days=4)  # warnings are looked for so far before the due time
 
 
 def plan_of(conversation: Conversation) -> Plan:
@@ -46,6 +48,16 @@ def plan_of(conversation: Conversation) -> Plan:
         own = tuple(_target(row) for row in rows if row.election)
         election = Election(date.min, date.max, Hours(ALWAYS, hours.zone), (*own, ELECTION))
     return Plan(hours, (*usual, USUAL), election)
+
+
+def soonest(channel: Channel) -> timedelta:
+    """The shortest time within which anybody may have to be answered on an account."""
+    rows = Target.objects.filter(
+        Q(campaign=channel.campaign_id) | Q(campaign=None), Q(channel=channel) | Q(channel=None)
+    )
+    election = _settings(channel.campaign_id).election_mode
+    every = [ELECTION if election else USUAL, *(_target(row) for row in rows if election or not row.election)]
+    return timedelta(minutes=min(min(each.first_min, each.next_min) for each in every))
 
 
 def _settings(campaign: int) -> Settings:
@@ -84,18 +96,31 @@ def due_of(conversation: Conversation, plan: Plan | None = None) -> Due | None:
         conversation.waiting_since,
         Step.NEXT if conversation.answered_at else Step.FIRST,
         channel=str(conversation.channel_id),
-        topic=conversation.topic,
+        topics=topics_of(conversation),
         risk=conversation.risk,
+        known=conversation.waiting_known_at,
     )
+
+
+def topics_of(conversation: Conversation) -> list[str]:
+    """What those who wait write about; what a person said it is about goes before."""
+    if "topic" in conversation.corrected:
+        return [conversation.topic]
+    return list(dict.fromkeys([conversation.topic, *conversation.topics]))
 
 
 def reckon(conversation: Conversation, plan: Plan | None = None) -> None:
     """Write down by when it is due; after anything that may have changed it."""
     found = due_of(conversation, plan)
     at = _not_gone_by(found, conversation) if found else None
+    warn_at = min(found.escalate_at, at) if found and at else None
     fields: dict[str, Any] = {}
     if at != conversation.next_due_at:
         fields = {"next_due_at": at, "escalated_at": None}
+    if warn_at != conversation.warn_at:
+        fields["warn_at"] = warn_at
+    if conversation.due_since != conversation.waiting_since:
+        fields["due_since"] = conversation.waiting_since
     if found is not None and found.step is Step.FIRST and conversation.first_due_at != at:
         fields["first_due_at"] = at
     if fields:
@@ -107,7 +132,11 @@ def reckon(conversation: Conversation, plan: Plan | None = None) -> None:
 def _not_gone_by(found: Due, conversation: Conversation) -> datetime:
     """A due time that comes nearer, by another target, topic or mode, is none that has passed before anybody saw it."""
     before, now = conversation.next_due_at, clock.now()
-    if before is None or before <= found.since or found.at >= min(before, now):
+    if before is None or before <= found.since:
+        return found.at
+    if conversation.due_since not in (None, found.since):  # of somebody who was answered before
+        return max(found.at, now + timedelta(minutes=found.target.warn_min)) if found.at < now else found.at
+    if found.at >= min(before, now):
         return found.at
     if before <= now:
         return before
@@ -138,75 +167,86 @@ def settled(conversation: Conversation, now: datetime, **kwargs: Any) -> None:
     due, out = conversation.next_due_at, conversation.last_out_at
     late = due is not None and out is not None and out > due
     misses = list(Miss.objects.filter(conversation=conversation))
-    waits = [miss for miss in misses if miss.answered_at is None]
-    heard = _heard(conversation) if late or waits else []
-    for miss in waits:
-        _close(miss, heard)
-    if due is not None and late and not _noted(misses, heard, due):
-        answers = [said.at for _, said in heard if said.ours and not said.automatic and said.at > due]
+    waits = _waits(conversation) if late or any(miss.answered_at is None for miss in misses) else []
+    for miss in misses:
+        if miss.answered_at is None:
+            _close(miss, waits)
+    if due is not None and late and (wait := _ended_late(waits, misses, due)):
         Miss.objects.create(
             conversation=conversation,
             due_at=due,
+            since=wait.since,
             which="first" if due == conversation.first_due_at else "next",
             seen_at=now,
-            answered_at=min(answers, default=out),
+            answered_at=wait.answered_at or out,
         )
     reckon(conversation)
 
 
-def _heard(conversation: Conversation) -> list[tuple[datetime, Said]]:
-    """What was said, each with when we knew it."""
-    rows = Message.objects.filter(conversation=conversation, deleted_at=None)
-    found = []
-    for at, seen, direction, automatic, again in rows.values_list(
-        "at", "seen_at", "direction", "automatic", "changed_at"
-    ):
-        ours = direction == Direction.OUT
-        found.append((seen, Said(at, ours, automatic)))
-        if again is not None and not ours:
-            found.append((again, Said(again, again=True)))
-    return found
+def _waits(conversation: Conversation) -> list[Wait]:
+    """Every wait in it, the oldest first, but those of people who are no longer answered."""
+    told, _ = ingest.said_in([conversation.pk])
+    return threads.waits_of(told[conversation.pk])[0]
 
 
-def _noted(misses: Iterable[Miss], heard: Iterable[tuple[datetime, Said]], due: datetime) -> bool:
-    """Whether the wait that was due then is noted as missed already: it is missed once, however its due time moved."""
-    since = [wait.since for wait in targets.waits(said for _, said in heard) if wait.since < due]
-    return any(miss.due_at == due or (since and miss.due_at > since[-1]) for miss in misses)
+def _ended_late(waits: Iterable[Wait], misses: Iterable[Miss], due: datetime) -> Wait | None:
+    """The wait that was due then, if it is over since and its miss is not noted: it is missed once, however its due time
+    moved. What is due is always the oldest wait that is open.
+    """
+    of_then = (w for w in waits if w.since < due and (w.answered_at is None or w.answered_at > due))
+    wait = next(of_then, None)
+    if wait is None or wait.due or any(miss.due_at == due or _is_of(miss, wait) for miss in misses):
+        return None
+    return wait
 
 
-def _close(miss: Miss, heard: Iterable[tuple[datetime, Said]]) -> None:
+def _is_of(miss: Miss, wait: Wait) -> bool:
+    """Whether a miss was noted of this wait; an old one, of which nobody wrote down which, of any that it may be."""
+    if miss.since is not None:
+        return miss.since == wait.since
+    return miss.due_at > wait.since
+
+
+def _close(miss: Miss, waits: Iterable[Wait]) -> None:
     """Note when the answer came that the miss was about; take the miss back if that was in time.
 
-    Which wait it was follows from what was known when it was noted.
+    A wait may be found to have begun earlier, with a message that was read late.
     """
-    known = [said for seen, said in heard if said.at < miss.due_at and (seen < miss.seen_at or not said.ours)]
-    since = [wait.since for wait in targets.waits(known) if wait.answered_at is None]
-    answers = [
-        said.at for _, said in heard if said.ours and not said.automatic and since and said.at > since[-1]
-    ]
-    if answers and min(answers) <= miss.due_at:
+    if miss.since is None:
+        about = [wait for wait in waits if wait.since < miss.due_at]
+    else:
+        over = [
+            w for w in waits if w.since <= miss.since and (not w.answered_at or w.answered_at >= miss.since)
+        ]
+        about = [wait for wait in over if wait.since == miss.since] or over
+    if not about:
+        return
+    wait = about[-1]
+    if wait.answered_at is not None and wait.answered_at <= miss.due_at:
         miss.delete()
-    elif answers:
-        Miss.objects.filter(pk=miss.pk).update(answered_at=min(answers))
+    elif (wait.answered_at, wait.since) != (None, miss.since):
+        miss.since, miss.answered_at = wait.since, wait.answered_at
+        miss.save(update_fields=["since", "answered_at"])
 
 
 def watch() -> None:
     """Tell more people before something is missed, and note what was. Runs each minute; safe to repeat."""
     now = clock.now()
     waiting = Conversation.objects.filter(status__in=LIVE, next_due_at__isnull=False)
-    noted = Miss.objects.filter(conversation=OuterRef("pk"), due_at__gt=OuterRef("waiting_since"))
+    of_it = Q(since=OuterRef("waiting_since")) | Q(since=None, due_at__gt=OuterRef("waiting_since"))
+    noted = Miss.objects.filter(of_it, conversation=OuterRef("pk"))
     for row in waiting.filter(~Exists(noted), next_due_at__lt=now)[:AT_ONCE]:
         which = "next" if row.answered_at else "first"
         Miss.objects.get_or_create(
-            conversation=row, due_at=row.next_due_at, defaults={"which": which, "seen_at": now}
+            conversation=row,
+            due_at=row.next_due_at,
+            defaults={"which": which, "since": row.waiting_since, "seen_at": now},
         )
-    soon = waiting.filter(escalated_at=None, next_due_at__lt=now + AHEAD).select_related(
+    soon = waiting.filter(escalated_at=None, warn_at__lte=now).select_related(
         "campaign", "channel", "assignee"
     )
-    for row in soon.order_by("next_due_at", "pk")[:AT_ONCE]:
-        found = due_of(row)
-        if found is not None and now >= found.escalate_at:
-            _escalate(row, now)
+    for row in soon.order_by("warn_at", "pk")[:AT_ONCE]:
+        _escalate(row, now)
 
 
 def _escalate(row: Conversation, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,10 +13,10 @@ from access import policy
 from community import timing
 from community.core import rules, triage
 from community.core.rules import Rule
-from community.enums import Status
+from community.core.triage import Guess
+from community.enums import Direction, Status
 from community.models import Conversation, Message
 from community.models import Rule as RuleRow
-from community.moderation import NOT_ANSWERED
 from work import clock
 
 log = logging.getLogger(__name__)
@@ -27,33 +27,76 @@ FIELDS = {
     "topic": "topic",
     "urgency": "urgency",
 }
-LENGTH = 2000  # characters of the newest messages together
+LENGTH = 2000  # characters of one message, and of those together that rules look through
 
 
 def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: Any) -> None:
-    """Called inside the transaction that stored them."""
-    if messages and all(message.author is not None and message.author.muted_at for message in messages):
-        Conversation.objects.filter(pk=conversation.pk).update(
-            status=Status.NO_ANSWER, reason=NOT_ANSWERED, closed_at=clock.now()
-        )
-        conversation.refresh_from_db()
-        timing.reckon(conversation)
+    """Called inside the transaction that stored them.
+
+    While something else waits here, what is said now takes nothing away: of kind, sentiment and urgency the worst stays,
+    and topics are gathered.
+    """
     text = "\n".join(message.text for message in messages)[:LENGTH]
     if not text.strip():
         return
-    told = triage.suggest(text)
+    more = not conversation.anew and _more_waits(conversation, messages)
+    guesses, topics = _guessed(messages)
     suggested = dict(conversation.suggested)
     fields: dict[str, Any] = {}
-    for name, field in FIELDS.items():
-        guess = getattr(told, name)
-        if guess.value and field not in conversation.corrected:
-            fields[field] = guess.value
-            suggested[field] = {"value": guess.value, "why": list(guess.why)[:6]}
-    fields |= _ruled(conversation, messages, text, fields, suggested)
-    fields["suggested"] = suggested
+    for field, guess in guesses.items():
+        before, ruled = getattr(conversation, field), _ruled_before(conversation, field)
+        value = _merged(conversation, field, guess.value, more)
+        if value != before or not (more or ruled or field in conversation.corrected):
+            fields[field] = value
+            suggested[field] = {"value": value, "why": list(guess.why)[:6]}
+    found = _ruled(conversation, messages, text, guesses, suggested, more=more)
+    every = [*([conversation.topic, *conversation.topics] if more else ()), found.get("topic", ""), *topics]
+    fields |= found | {"topics": list(dict.fromkeys(filter(None, every)))[:20], "suggested": suggested}
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
     conversation.refresh_from_db()
     timing.reckon(conversation)
+
+
+def _more_waits(conversation: Conversation, messages: Sequence[Message]) -> bool:
+    """Whether something besides these messages has been waiting here for an answer."""
+    if conversation.waiting_since is None:
+        return False
+    rows = conversation.messages.filter(direction=Direction.IN, deleted_at=None)
+    since = rows.filter(Q(at__gte=conversation.waiting_since) | Q(changed_at__gte=conversation.waiting_since))
+    return since.exclude(pk__in=[message.pk for message in messages]).exists()
+
+
+def _guessed(messages: Sequence[Message]) -> tuple[dict[str, Guess], list[str]]:
+    """What each of them seems to be about, put together: field → the worst guess; and all topics."""
+    found: dict[str, Guess] = {}
+    topics = []
+    for message in messages:
+        told = triage.suggest(message.text[:LENGTH])
+        topics.append(told.topic.value)
+        for name, field in FIELDS.items():
+            guess = getattr(told, name)
+            before = found.get(field)
+            if guess.value and (
+                before is None or triage.worse(field, before.value, guess.value) != before.value
+            ):
+                found[field] = guess
+    return found, topics
+
+
+def _ruled_before(conversation: Conversation, field: str) -> bool:
+    return bool((conversation.suggested.get(field) or {}).get("rule"))
+
+
+def _merged(conversation: Conversation, field: str, value: str, more: bool) -> str:
+    """What a field says after a guess. What a person or a rule has said stays; a rule's urgency can be raised, and is over
+    when everybody was answered.
+    """
+    before = str(getattr(conversation, field))
+    if field in conversation.corrected:
+        return before
+    if _ruled_before(conversation, field) and field != "urgency":
+        return before
+    return triage.worse(field, before, value) if more and field != "language" else value
 
 
 def of_campaign(campaign: int) -> list[tuple[RuleRow, Rule]]:
@@ -72,9 +115,12 @@ def _ruled(
     conversation: Conversation,
     messages: Sequence[Message],
     text: str,
-    fields: dict[str, Any],
+    guesses: Mapping[str, Guess],
     suggested: dict[str, Any],
+    *,
+    more: bool,
 ) -> dict[str, Any]:
+    """What the team's rules say of these messages, by field; ``suggested`` notes which rule it was."""
     team = of_campaign(conversation.campaign_id)
     if not team:
         return {}
@@ -86,12 +132,11 @@ def _ruled(
         "author": messages[-1].author.handle if messages[-1].author else "",
     }
     for name, field in {**FIELDS, "risk": "risk"}.items():
-        facts[name] = fields.get(field, getattr(conversation, field))
+        facts[name] = guesses[field].value if field in guesses else getattr(conversation, field)
     applied = rules.apply([rule for _, rule in team], facts)
     found: dict[str, Any] = {}
     for name, value in applied.values.items():
-        field = {"kind": "wants"}.get(name, name)
-        why = [f"the rule “{team[applied.why[name]][0].name}”"]
+        field, rule = {"kind": "wants"}.get(name, name), team[applied.why[name]][0].name
         if name == "assign":
             to = get_user_model().objects.filter(username=value.removeprefix("@"), is_active=True).first()
             if (
@@ -101,10 +146,13 @@ def _ruled(
             ):
                 found["assignee"] = to
         elif name == "close":
-            found |= {"status": Status.CLOSED, "closed_at": clock.now()}
+            if not more:  # who waits here besides is not closed over
+                found |= {"status": Status.CLOSED, "closed_at": clock.now(), "reason": f"The rule “{rule}”"}
         elif field not in conversation.corrected:
+            if more and field in ("urgency", "risk"):
+                value = triage.worse(field, getattr(conversation, field), value)
             found[field] = value[:80]
-            suggested[field] = {"value": value[:80], "why": why}
+            suggested[field] = {"value": value[:80], "why": [f"the rule “{rule}”"], "rule": rule}
     if applied.tags:
         found["tags"] = list(dict.fromkeys([*conversation.tags, *applied.tags]))[:20]
     return found

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.core.targets import Said, Step, waits
+from community.core.waiting import Said, Step, Wait, waits
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,21 @@ class Timed:
 
 def timed(said: Iterable[Said], missed: Sequence[datetime]) -> list[Timed]:
     """The waits of a conversation with what came of them; ``missed`` are the due times that passed without an answer."""
+    every = waits(said)
+    late = {id(wait) for due in missed if (wait := _due_then(every, due))}
     found = []
-    for wait in waits(said):
+    for wait in every:
         end = wait.answered_at
-        late = any(wait.since < due and (end is None or due <= end) for due in missed)
         minutes = None if end is None else (end - wait.since).total_seconds() / 60
-        kept = False if late else (None if end is None else True)
+        kept = False if id(wait) in late else (None if end is None else True)
         found.append(Timed(wait.since, wait.step, minutes, kept))
     return found
+
+
+def _due_then(waits: Sequence[Wait], due: datetime) -> Wait | None:
+    """The wait that a due time was of: the oldest one that was open then."""
+    of_then = (w for w in waits if w.since < due and (w.answered_at is None or due <= w.answered_at))
+    return next(of_then, None)
 
 
 def share(rows: Iterable[Timed]) -> tuple[int, int]:

@@ -6,8 +6,8 @@ are the real minutes between two instants, and office hours are turned into inst
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -15,15 +15,15 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from community.core.waiting import Said as Said  # whoever reckons due times counts waits
+from community.core.waiting import Step
+from community.core.waiting import Wait as Wait
+from community.core.waiting import waits as waits
+
 DAYS_AHEAD = 400  # further than the longest run of closed days; then there is no due time
 MIDNIGHT = time(0, 0)
 
 Shift = tuple[time, time]  # from, until; until 00:00 means the end of the day
-
-
-class Step(StrEnum):
-    FIRST = "first"  # nobody of us has said anything in this conversation
-    NEXT = "next"
 
 
 class State(StrEnum):
@@ -133,16 +133,24 @@ class Plan:
     targets: tuple[Target, ...] = ()
     election: Election | None = None
 
-    def target(self, day: date, *, channel: str = "", topic: str = "", risk: str = "") -> Target | None:
-        """The narrowest that fits; in an election's days one of its own goes first. Of two alike the stricter holds."""
+    def target(
+        self, day: date, step: Step = Step.FIRST, *, channel: str = "", topic: str = "", risk: str = ""
+    ) -> Target | None:
+        """The narrowest that fits; of two alike the stricter holds.
+
+        In an election's days it is the shorter of the narrowest of its own and the narrowest of the others: the mode makes
+        nothing slower.
+        """
         own = self.election.targets if self.election and day in self.election else ()
+        found = []
         for targets in (own, self.targets):
             fitting = [each for each in targets if each.fits(channel=channel, topic=topic, risk=risk)]
             if fitting:
-                return max(
+                strict = max(
                     fitting, key=lambda each: (each.rank, each.weight, -each.first_min, -each.next_min)
                 )
-        return None
+                found.append(strict)
+        return min(found, key=lambda each: each.minutes(step), default=None)
 
     def open_from(self, at: datetime) -> Iterator[tuple[datetime, datetime]]:
         """When somebody is there from ``at`` on, as instants in UTC, in order and without overlap."""
@@ -198,18 +206,38 @@ class Due:
 
 
 def due(
-    plan: Plan, since: datetime, step: Step, *, channel: str = "", topic: str = "", risk: str = ""
+    plan: Plan,
+    since: datetime,
+    step: Step,
+    *,
+    channel: str = "",
+    topics: Sequence[str] = (),
+    topic: str = "",
+    risk: str = "",
+    known: datetime | None = None,
 ) -> Due | None:
-    """By when what was said at ``since`` is to be answered; None without a target or without office hours."""
+    """By when what was said at ``since`` is to be answered; None without a target or without office hours.
+
+    Of several ``topics`` the one with the earliest time decides. What was ``known`` so late that nobody could be warned
+    any more is due no earlier than the time of the warning after it was.
+    """
     day = since.astimezone(ZoneInfo(plan.hours.zone)).date()
-    target = plan.target(day, channel=channel, topic=topic, risk=risk)
-    if target is None:
-        return None
+    found = [
+        _due(plan, since, step, target, known)
+        for each in (topics or (topic,))
+        if (target := plan.target(day, step, channel=channel, topic=each, risk=risk)) is not None
+    ]
+    return min((each for each in found if each is not None), key=lambda each: each.at, default=None)
+
+
+def _due(plan: Plan, since: datetime, step: Step, target: Target, known: datetime | None) -> Due | None:
     minutes = target.minutes(step)
     at = after_open(plan, since, minutes)
     early = after_open(plan, since, max(0, minutes - target.warn_min))
     if at is None or early is None:
         return None
+    if known is not None and known > early:
+        at = max(at, after_open(plan, known, min(target.warn_min, minutes)) or at)
     return Due(since, at, min(early, at), step, target)
 
 
@@ -222,50 +250,3 @@ def state(wait: Due | None, now: datetime, answered_at: datetime | None = None) 
     if now > wait.at:
         return State.MISSED
     return State.SOON if wait.target.warn_min and now >= wait.escalate_at else State.WAITING
-
-
-@dataclass(frozen=True)
-class Said:
-    """One message of a conversation. ``automatic``: ours, but no person wrote it, so it is no answer of ours.
-
-    ``again``: not a message of its own, but the moment from which on one says something else.
-    """
-
-    at: datetime
-    ours: bool = False
-    automatic: bool = False
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class Wait:
-    """From the first thing that nobody had answered until our answer, if there is one."""
-
-    since: datetime
-    step: Step
-    answered_at: datetime | None = field(default=None)
-
-
-def waits(said: Iterable[Said]) -> list[Wait]:
-    """Every wait of a conversation, the oldest first; only the last can be open. The order of ``said`` does not matter.
-
-    Who writes again after an automatic answer waits from then on, for a first answer as before (docs/adr/0088).
-    """
-    found: list[Wait] = []
-    since: datetime | None = None
-    spoken = told = False
-    for each in sorted(said, key=lambda s: (s.at, s.ours)):
-        if each.automatic:
-            told = True
-            continue
-        if not each.ours:
-            since = each.at if told or since is None else since
-            told = False
-            continue
-        told = False
-        if since is not None:
-            found.append(Wait(since, Step.NEXT if spoken else Step.FIRST, each.at))
-        since, spoken = None, True
-    if since is not None:
-        found.append(Wait(since, Step.NEXT if spoken else Step.FIRST))
-    return found

@@ -7,9 +7,12 @@ what it answers itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+from community.core import waiting
+from community.core.waiting import Wait
 
 DIRECT, COMMENT, REPLY, MENTION = "direct", "comment", "reply", "mention"
 _MORE_TELLING = (MENTION, REPLY, COMMENT, DIRECT)  # the later ones say more
@@ -30,6 +33,10 @@ class Said:
     gone: bool = False
     again: datetime | None = None  # when it was seen to say something else than before
     automatic: bool = False  # ours, but no person wrote it
+    known: datetime | None = (
+        None  # when we first read it; of ours from here, what had been read when it was written
+    )
+    muted: bool = False  # its author is no longer answered
 
 
 def merged(known: Said, told: Said) -> Said:
@@ -81,6 +88,44 @@ class Standing:
     )
     newest: str
     all_gone: bool
+    waiting: frozenset[str] = frozenset()  # who waits, as :func:`name_of` says
+    waiting_known: datetime | None = None  # when we first read what has waited longest
+    news_at: datetime | None = None  # when we last read something new of other people
+    silenced: bool = False  # somebody would wait, but is no longer answered
+
+
+def spoken(rows: Sequence[Said]) -> list[waiting.Said]:
+    """What :mod:`community.core.waiting` reads: whose each is, and for whom ours are."""
+    authors = {m.remote_id: name_of(m) for m in rows if not m.ours}
+    parents = {m.remote_id: m.parent_id for m in rows}
+    found = []
+    for m in rows:
+        if m.gone:
+            continue
+        if m.ours:
+            here = m.known is not None
+            whom = waiting.aimed_at(m.parent_id, from_here=here, parents=parents, authors=authors)
+            found.append(waiting.Said(m.at, True, m.automatic, who=whom, known=m.known))
+            continue
+        found.append(waiting.Said(m.at, who=name_of(m), known=m.known))
+        if m.again:
+            found.append(waiting.Said(m.again, again=True, who=name_of(m), known=m.again))
+    return found
+
+
+def name_of(said: Said) -> str:
+    """Whose message it is, for whom an answer may be. Private ones are all one person's."""
+    if said.kind == DIRECT:
+        return ""
+    return said.author or f"message {said.remote_id}"
+
+
+def waits_of(rows: Sequence[Said]) -> tuple[list[Wait], list[Wait]]:
+    """The waits of a thread, and those of people who are no longer answered."""
+    heard = [m for m in rows if not m.ours]
+    silent = {name_of(m) for m in heard if m.muted} - {name_of(m) for m in heard if not m.muted}
+    every = waiting.waits(spoken(rows))
+    return [w for w in every if w.who not in silent], [w for w in every if w.who in silent]
 
 
 def standing(messages: Iterable[Said]) -> Standing:
@@ -91,7 +136,9 @@ def standing(messages: Iterable[Said]) -> Standing:
     ours = [m for m in rows if m.ours and not m.gone]
     last_in = here[-1].at if here else None
     last_out = ours[-1].at if ours else None
-    open_ones = [at for m in here for at in (m.at, m.again) if at and (last_out is None or at > last_out)]
+    mine, silent = waits_of(rows)
+    due = [wait for wait in mine if wait.due]
+    news = [at for m in here for at in (m.known, m.again) if at]
     answers = [m.at for m in ours if theirs and m.at > theirs[0].at and not m.automatic]
     first = rows[0]
     kind = DIRECT if first.kind == DIRECT else (MENTION if theirs and theirs[0].kind == MENTION else COMMENT)
@@ -102,11 +149,15 @@ def standing(messages: Iterable[Said]) -> Standing:
         last_at=rows[-1].at,
         last_in_at=last_in,
         last_out_at=last_out,
-        waiting_since=min(open_ones, default=None),
+        waiting_since=due[0].since if due else None,
         first_answer_at=answers[0] if answers else None,
         person=next((m for m in theirs if m.author), theirs[0]).remote_id if theirs else "",
         newest=rows[-1].remote_id,
         all_gone=bool(theirs) and not here,
+        waiting=frozenset(wait.who for wait in due),
+        waiting_known=due[0].known if due else None,
+        news_at=max(news, default=None),
+        silenced=any(wait.due for wait in silent),
     )
 
 
@@ -118,7 +169,8 @@ def status(old: str, now: Standing, *, news: bool) -> str:
     if now.waiting_since is not None:
         return "open" if news or old in ("open", "answered", "") else old
     if old in ("open", "waiting", ""):
-        if now.all_gone:
+        ours_is_last = now.last_out_at is not None and now.last_out_at >= (now.last_in_at or now.last_out_at)
+        if now.all_gone or (now.silenced and not ours_is_last):
             return "no_answer"
         return "answered" if now.last_out_at is not None else "closed"
     return old

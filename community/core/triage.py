@@ -59,6 +59,21 @@ class Suggestions:
         return {name: getattr(self, name).value for name in names}
 
 
+# What counts when several people wait in one conversation: the later ones say more about what is to be done.
+_WORST = {
+    "wants": ("", "other", "spam", "praise", "question", "abuse", "complaint"),
+    "sentiment": ("", "positive", "neutral", "negative"),
+    "urgency": ("", "low", "normal", "high"),
+    "risk": ("", "low", "medium", "high"),
+}
+
+
+def worse(field: str, one: str, other: str) -> str:
+    """Of two values of a field the one that a team must not overlook; of others than these fields the first that is one."""
+    order = _WORST.get(field)
+    return max(one, other, key=order.index) if order else one or other
+
+
 @cache
 def _model() -> Any:
     """Loaded at the first message, from the package itself; nothing is fetched."""

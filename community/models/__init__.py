@@ -2,7 +2,7 @@
 
 from community.models.cases import Case, CaseSource, Pair
 from community.models.outgoing import Act, Answer
-from community.models.people import Contact
+from community.models.people import Contact, Mute
 from community.models.pulls import Pull
 from community.models.talk import Conversation, Message, Note, Seen
 from community.models.team import Burst, Miss, Office, Rating, Rule, SavedReply, Settings, Target, View
@@ -18,6 +18,7 @@ __all__ = [
     "Conversation",
     "Message",
     "Miss",
+    "Mute",
     "Note",
     "Objection",
     "Office",

@@ -16,9 +16,6 @@ class Contact(models.Model):
     name = models.CharField(max_length=200, blank=True, default="")
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
-    muted_at = models.DateTimeField(
-        null=True, blank=True, help_text="their messages need no answer; a moderation act says why"
-    )
     # What was read up to then is not brought back. Who speaks again is called by their name again.
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -32,3 +29,23 @@ class Contact(models.Model):
 
     def __str__(self):
         return self.name or self.handle or "Somebody"
+
+
+class Mute(models.Model):
+    """In one campaign, what this person writes needs no answer, by a decision of that campaign (``act``).
+
+    Each decision has its own row, so that taking one back leaves the others.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="mutes")
+    campaign = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
+    act = models.OneToOneField(
+        "community.Act", null=True, blank=True, on_delete=models.CASCADE, related_name="mute"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["campaign", "contact"], name="mute_by_campaign")]
+
+    def __str__(self):
+        return f"{self.contact_id} in {self.campaign_id}"

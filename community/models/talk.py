@@ -59,6 +59,7 @@ class Conversation(models.Model):
 
     # Suggestions: what the machine thought, until a person said otherwise (``corrected`` holds who said what).
     topic = models.CharField(max_length=80, blank=True, default="")
+    topics = models.JSONField(default=list, blank=True, help_text="all that those who wait write about")
     wants = models.CharField(max_length=10, choices=Kind.choices, blank=True, default=Kind.UNKNOWN)
     sentiment = models.CharField(
         max_length=10, choices=Sentiment.choices, blank=True, default=Sentiment.UNKNOWN
@@ -67,7 +68,7 @@ class Conversation(models.Model):
     risk = models.CharField(max_length=10, choices=Risk.choices, default=Risk.LOW)
     language = models.CharField(max_length=12, blank=True, default="", help_text="BCP 47, or empty")
     suggested = models.JSONField(
-        default=dict, blank=True, help_text="field → {value, sure, why} of the machine"
+        default=dict, blank=True, help_text="field → {value, why, rule} of the machine"
     )
     corrected = models.JSONField(default=dict, blank=True, help_text="field → {by, by_name, at, from}")
     tags = models.JSONField(default=list, blank=True, help_text="set by rules and people")
@@ -77,10 +78,16 @@ class Conversation(models.Model):
     last_in_at = models.DateTimeField(null=True, blank=True, help_text="the newest message of other people")
     last_out_at = models.DateTimeField(null=True, blank=True, help_text="the newest message of ours")
     waiting_since = models.DateTimeField(
-        null=True, blank=True, help_text="the first message of others since our last answer"
+        null=True, blank=True, help_text="the first message of others that no answer of ours was for"
+    )
+    waiting_known_at = models.DateTimeField(null=True, blank=True, help_text="when we first read that")
+    news_at = models.DateTimeField(
+        null=True, blank=True, help_text="when we last read something new of other people"
     )
     first_due_at = models.DateTimeField(null=True, blank=True)
     next_due_at = models.DateTimeField(null=True, blank=True, help_text="empty: nothing is due")
+    due_since = models.DateTimeField(null=True, blank=True, help_text="the wait that the due time is of")
+    warn_at = models.DateTimeField(null=True, blank=True, help_text="when more people are to be told")
     escalated_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True, help_text="our first answer")
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -89,6 +96,8 @@ class Conversation(models.Model):
     snippet = models.CharField(max_length=200, blank=True, default="", help_text="of the newest message")
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
+
+    anew = False  # while it is settled: it was at rest, and somebody has spoken again
 
     class Meta:
         constraints = [
@@ -103,6 +112,9 @@ class Conversation(models.Model):
             models.Index(fields=["story", "-last_message_at"], name="conversation_of_story"),
             models.Index(fields=["topic", "-last_message_at"], name="conversation_by_topic"),
             models.Index(fields=["next_due_at", "id"], name="conversation_late"),
+            models.Index(
+                fields=["warn_at"], condition=models.Q(escalated_at=None), name="conversation_to_warn"
+            ),
         ]
 
     def __str__(self):
@@ -136,6 +148,9 @@ class Message(models.Model):
     cut = models.BooleanField(default=False, help_text="the network had more text than is kept")
     at = models.DateTimeField()
     seen_at = models.DateTimeField(help_text="when we first read it")
+    knew_at = models.DateTimeField(
+        null=True, blank=True, help_text="of an answer from here: what was read until then was known"
+    )
     changed_at = models.DateTimeField(
         null=True, blank=True, help_text="when its text was last seen to differ"
     )

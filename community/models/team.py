@@ -114,6 +114,7 @@ class Miss(models.Model):
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="misses")
     which = models.CharField(max_length=5, choices=[("first", "First answer"), ("next", "Next answer")])
     due_at = models.DateTimeField()
+    since = models.DateTimeField(null=True, blank=True, help_text="the wait that was missed")
     seen_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
 
@@ -212,6 +213,7 @@ class Burst(models.Model):
     words = models.CharField(max_length=300, blank=True, default="")
     began_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True, blank=True, help_text="when we last read one of it")
     ended_at = models.DateTimeField(null=True, blank=True)
     count = models.PositiveIntegerField(default=0)
     crisis = models.BooleanField(default=False, help_text="shown as a banner to the whole team")

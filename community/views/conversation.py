@@ -84,6 +84,7 @@ class ConversationPage(TalkPage):
                 others=before,
                 guesses=guesses(conversation),
                 earlier=earlier(conversation, user),
+                muted=moderation.muted(conversation),
                 pairs=questions.suggestions(conversation, answers.to_answer(conversation)),
                 automatic=conversation.suggested.get(questions.KEY) or {},
                 claims=claims_of(conversation),

@@ -13,7 +13,7 @@ from access.models import CampaignRole
 from community import questions
 from community.answers import NotPossible
 from community.enums import AnswerState, Status
-from community.models import Answer, Contact, Conversation, Pair, Settings
+from community.models import Answer, Contact, Conversation, Mute, Pair, Settings
 from publishing.core.states import State
 from publishing.models import Publication
 from tests.community.conftest import told
@@ -129,9 +129,10 @@ class TestByItself:
         elif change == "old":
             more["minute"] = -60 * 25
         elif change == "muted":
-            Contact.objects.create(
-                platform="fake", remote_id="mara", first_seen_at=START, last_seen_at=START, muted_at=START
+            mara = Contact.objects.create(
+                platform="fake", remote_id="mara", first_seen_at=START, last_seen_at=START
             )
+            Mute.objects.create(contact=mara, campaign=world.campaign, at=START)
         elif change == "complaint":
             text = f"{ASKED} Nobody answers the phone!"
         elif change == "unfilled":

@@ -12,7 +12,7 @@ from community import desk, inbox, moderation, questions, rating, timing
 from community.answers import NotPossible
 from community.enums import AnswerState, Status
 from community.inbox import Filters
-from community.models import Answer, Contact, Conversation, Message, Miss, Settings, Target
+from community.models import Answer, Conversation, Message, Miss, Mute, Settings, Target
 from tests.community.conftest import told
 from tests.community.test_answers import answered, cleo, person, run, talk  # noqa: F401
 from tests.community.test_questions import ASKED, pair, people  # noqa: F401
@@ -243,7 +243,7 @@ def test_who_is_no_longer_answered_is_out_of_the_list_until_taken_back(world, st
     desk.undo(cleo, act)
     store(told("5", "Hello", post_id="r", minute=4))
     assert Conversation.objects.get(key="thread:5").status == "open"
-    assert Contact.objects.get(remote_id="mara").muted_at is None
+    assert not Mute.objects.exists()
 
 
 # Stale pages --------------------------------------------------------------------------------------------------
@@ -328,8 +328,8 @@ def test_blocking_goes_to_the_network_and_is_taken_back(world, store, network, c
     run(world, act.publication)
     assert (network.done[0].action, network.done[0].person_id) == (Action.BLOCK, "mara")
     assert Conversation.objects.get().status == "no_answer"
-    assert Contact.objects.get().muted_at is not None
+    assert (Mute.objects.get().contact, Mute.objects.get().act) == (message.author, act)
 
     back = desk.undo(cleo, act)
     run(world, back.publication)
-    assert (network.done[1].action, Contact.objects.get().muted_at) == (Action.UNBLOCK, None)
+    assert (network.done[1].action, Mute.objects.exists()) == (Action.UNBLOCK, False)

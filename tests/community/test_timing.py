@@ -13,6 +13,7 @@ from community import inbox, sorting, timing
 from community.core.rules import parse
 from community.core.speed import timed
 from community.core.targets import Said
+from community.core.waiting import Step
 from community.models import Conversation, Message, Miss, Office, Rule, Settings, Target
 from tests.community.conftest import told
 from tests.publishing.conftest import START
@@ -197,6 +198,39 @@ def test_in_election_mode_what_no_election_target_fits_has_the_usual_shorter_one
     Settings.objects.create(campaign=world.campaign, election_mode=True)
     store(told("1", "There is a hole in the road near my house.", post_id="p"))
     assert only().next_due_at == START + 60 * MINUTE
+
+
+def test_a_long_warning_is_not_hidden_behind_many_short_ones(store, world, mona, monkeypatch):
+    """Nor by a due time that is further away than a few days."""
+    monkeypatch.setattr(timing, "AT_ONCE", 3)
+    hours = [[0, "09:00", "11:00"], [1, "09:00", "11:00"]]
+    Office.objects.create(campaign=world.campaign, zone="UTC", hours=hours)
+    Target.objects.create(
+        campaign=world.campaign, topic="voting", first_min=1440, next_min=1440, escalate_min=1380
+    )
+    for number in range(6):
+        store(told(str(number), "There is a hole in the road near my house.", author=f"p{number}"))
+    store(told("v", "Where is the polling station for Mill Lane?", author="vera"))
+    assert Conversation.objects.get(key="thread:v").next_due_at > START + timedelta(days=30)
+
+    world.hand.at = START + timedelta(hours=17, minutes=1)  # an hour of the office has passed
+    timing.watch()
+
+    told_ = Conversation.objects.exclude(escalated_at=None)
+    assert [row.key for row in told_] == ["thread:v"]
+
+
+def test_election_mode_makes_nothing_slower(store, world):
+    Target.objects.create(campaign=world.campaign, risk="high", first_min=15, next_min=90)
+    Target.objects.create(campaign=world.campaign, risk="medium", first_min=600, next_min=600)
+    store(told("1", "There is a hole in the road near my house.", post_id="p"))
+    Settings.objects.create(campaign=world.campaign, election_mode=True)
+    for risk, minutes in (("high", 15), ("medium", 60), ("low", 60)):
+        Conversation.objects.update(risk=risk, next_due_at=None)
+        timing.reckon_all(world.campaign.pk)
+        assert only().next_due_at == START + minutes * MINUTE
+    plan = timing.plan_of(only())
+    assert plan.target(START.date(), Step.NEXT, risk="high").next_min == 90  # 120 in election mode
 
 
 def waited(row):

@@ -1,0 +1,121 @@
+"""Who waits for an answer of ours, and which answer ended whose wait. Pure; the clock, the list and the report share it.
+
+An answer that went out from here is for the person whose message it answers, and says nothing to what we had not read when
+it was written. One that was written in the network's own app had the whole thread before it: under a thread's first message
+nobody can tell whom of those below it is for, so it ends every wait of before; further down it is for whom it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    FIRST = "first"  # nobody of us has said anything in this conversation
+    NEXT = "next"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message of a conversation. ``automatic``: ours, but no person wrote it, so it is no answer of ours.
+
+    ``again``: not a message of its own, but the moment from which on one says something else. ``who``: whose it is, of ours
+    for whom ("": for everybody). ``known``: when we first read it, of ours what had been read when it was written (None: all
+    of it).
+    """
+
+    at: datetime
+    ours: bool = False
+    automatic: bool = False
+    again: bool = False
+    who: str = ""
+    known: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Of one person: from the first thing that nobody had answered until our answer, if there is one.
+
+    ``told``: still open, but an automatic answer has been given since, so that nothing is due. ``known``: when we first read
+    what it began with.
+    """
+
+    since: datetime
+    step: Step
+    answered_at: datetime | None = None
+    who: str = ""
+    told: bool = False
+    known: datetime | None = None
+
+    @property
+    def due(self) -> bool:
+        """Whether somebody still has to answer."""
+        return self.answered_at is None and not self.told
+
+
+def answers(ours: Said, theirs: Said) -> bool:
+    """Whether one of ours was an answer to what somebody had said before it."""
+    for_them = not ours.who or not theirs.who or ours.who == theirs.who
+    known = ours.known is None or theirs.known is None or theirs.known <= ours.known
+    return theirs.at <= ours.at and for_them and known
+
+
+def aimed_at(
+    parent_id: str, *, from_here: bool, parents: Mapping[str, str], authors: Mapping[str, str]
+) -> str:
+    """Whom an answer of ours is for, by what it answers; "": everybody.
+
+    ``authors`` are those of other people's messages, ``parents`` what every message of the thread answers.
+    """
+    above, seen = parent_id, {""}
+    while above not in authors and above not in seen:  # one of our own, which goes on from something
+        seen.add(above)
+        above = parents.get(above, "")
+    if above not in authors or not (from_here or parents.get(above)):
+        return ""
+    return authors[above]
+
+
+@dataclass
+class _Open:
+    said: list[Said]
+    told: bool = False
+
+
+def waits(said: Iterable[Said]) -> list[Wait]:
+    """Every wait of a conversation, the oldest first. The order of ``said`` does not matter.
+
+    Who writes again after an automatic answer waits from then on, for a first answer as before (docs/adr/0088).
+    """
+    found: list[Wait] = []
+    waiting: dict[str, _Open] = {}
+    spoken = False
+    for each in sorted(said, key=lambda s: (s.at, s.ours)):
+        step = Step.NEXT if spoken else Step.FIRST
+        if not each.ours:
+            mine = waiting.get(each.who)
+            if mine is None or mine.told:
+                waiting[each.who] = _Open([each])
+            else:
+                mine.said.append(each)
+            continue
+        for who, mine in list(waiting.items()):
+            done = [one for one in mine.said if answers(each, one)]
+            rest = [one for one in mine.said if not answers(each, one)]
+            if not done:
+                continue
+            if each.automatic:
+                waiting[who] = _Open(rest) if rest else _Open(mine.said, told=True)
+                continue
+            found.append(Wait(done[0].at, step, each.at, who, known=done[0].known))
+            if rest:
+                waiting[who] = _Open(rest)
+            else:
+                del waiting[who]
+        spoken = spoken or not each.automatic
+    step = Step.NEXT if spoken else Step.FIRST
+    found += [Wait(o.said[0].at, step, None, who, o.told, o.said[0].known) for who, o in waiting.items()]
+    return sorted(found, key=lambda wait: wait.since)

@@ -1,0 +1,140 @@
+"""Who is no longer answered in one campaign: nobody else is touched, and taking it back gives everything back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from channels.connectors.talk import MessageKind as K
+from channels.models import Channel
+from community import desk, ingest, timing
+from community.models import Conversation, Message, Miss, Mute
+from tests.community.conftest import enter, told
+from tests.community.test_answers import person
+from tests.publishing.conftest import START
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+MINUTE = timedelta(minutes=1)
+WHY = {"category": "insult", "note": "Calls everybody idiots, again"}
+
+
+@pytest.fixture
+def cleo(world):
+    return person(world, "cleo")
+
+
+@pytest.fixture
+def lake(world):
+    """Another campaign of the agency, with an account on the same network."""
+    page = world.campaign.get_root().add_child(title="Lake", slug="lake")
+    return Channel.objects.create(campaign=page, platform="fake", remote_id="2", handle="@lake")
+
+
+def talk(key):
+    return Conversation.objects.get(key=key)
+
+
+def muted(cleo, remote_id="1"):
+    return desk.moderate(cleo, Message.objects.get(remote_id=remote_id), "mute", **WHY)
+
+
+def test_another_campaign_goes_on_answering(world, store, cleo, lake):
+    store(told("1", "You are all idiots", post_id="p"))
+    ingest.store(lake, [told("9", "Is the lake clean?")], at=START)
+    due = talk("thread:9").next_due_at
+
+    muted(cleo)
+    ingest.store(lake, [told("10", "And the beach?", minute=5)], at=START + 5 * MINUTE)
+
+    assert (talk("thread:1").status, talk("thread:1").reason) == ("no_answer", ingest.NOT_ANSWERED)
+    assert (talk("thread:9").status, talk("thread:9").next_due_at) == ("open", due)
+    assert (talk("thread:10").status, talk("thread:10").next_due_at) == ("open", START + 245 * MINUTE)
+
+
+def test_others_who_wait_in_their_thread_go_on_waiting(world, store, cleo):
+    store(
+        told("1", "You are all idiots", post_id="p"),
+        told("2", "Is there parking?", author="tom", kind=K.REPLY, parent_id="1", post_id="p", minute=5),
+    )
+    muted(cleo)
+    row = talk("thread:1")
+    assert (row.status, row.waiting_since, row.next_due_at) == (
+        "open",
+        START + 5 * MINUTE,
+        START + 245 * MINUTE,
+    )
+
+    store(told("3", "Idiots!", kind=K.REPLY, parent_id="1", post_id="p", minute=9))
+    row = talk("thread:1")
+    assert (row.status, row.next_due_at) == ("open", START + 245 * MINUTE)
+    world.hand.at = START + 250 * MINUTE
+    store(told("a", "Yes", kind=K.REPLY, parent_id="2", post_id="p", ours=True, minute=249))
+    assert (
+        Miss.objects.get().since == START + 5 * MINUTE
+    )  # late, and not hidden behind whoever waits no longer
+    assert talk("thread:1").status == "answered"
+
+    desk.undo(cleo, Mute.objects.get().act)
+    row = talk("thread:1")
+    assert (row.status, row.waiting_since) == ("open", START)
+
+
+def test_taking_it_back_gives_back_what_it_set_aside(world, store, cleo):
+    store(
+        told("1", "You are all idiots", post_id="p"),
+        told("2", "Where is it?", post_id="q", minute=1),
+        told("3", "And when?", post_id="r", minute=2),
+    )
+    due = talk("thread:2").next_due_at
+    from community import sorting
+
+    sorting.set_status(talk("thread:3"), "no_answer", by=cleo, reason="Said thanks.")
+    act = muted(cleo)
+    store(told("4", "Why?", post_id="s", minute=3))
+    assert {c.status for c in Conversation.objects.all()} == {"no_answer"}
+
+    desk.undo(cleo, act)
+
+    assert {c.key: c.status for c in Conversation.objects.all()} == {
+        "thread:1": "open",
+        "thread:2": "open",
+        "thread:3": "no_answer",
+        "thread:4": "open",
+    }
+    assert (talk("thread:2").next_due_at, talk("thread:2").reason) == (due, "")
+    assert not Mute.objects.exists()
+
+
+def test_of_two_decisions_the_other_one_stands(world, store, cleo):
+    store(told("1", "You are all idiots", post_id="p"), told("2", "Idiots", post_id="q", minute=1))
+    first, second = muted(cleo), muted(cleo, "2")
+    desk.undo(cleo, first)
+    assert talk("thread:1").status == "no_answer"
+    desk.undo(cleo, second)
+    assert talk("thread:1").status == "open"
+
+
+def test_the_page_says_it_in_that_campaign_only(world, store, cleo, client, lake):
+    store(told("1", "You are all idiots", post_id="p"))
+    ingest.store(lake, [told("9", "Is the lake clean?")], at=START)
+    muted(cleo)
+    enter(client, cleo)
+    said = "their messages need no answer since"
+    assert said in client.get(reverse("community:conversation", args=[talk("thread:1").pk])).content.decode()
+    world.manager.is_superuser = True
+    world.manager.save()
+    client.force_login(world.manager)
+    assert (
+        said not in client.get(reverse("community:conversation", args=[talk("thread:9").pk])).content.decode()
+    )
+
+
+def test_nothing_is_due_of_who_is_no_longer_answered(world, store, cleo):
+    store(told("1", "You are all idiots", post_id="p"))
+    muted(cleo)
+    world.hand.at = START + 500 * MINUTE
+    timing.watch()
+    assert timing.reckon_all(world.campaign.pk) == 0
+    assert not Miss.objects.exists()
