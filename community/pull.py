@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -20,10 +21,11 @@ from channels.connectors.talk import MessageKind, Messages, Wanted
 from channels.models import Channel, ChannelState
 from channels.service import context
 from channels.tokens import TokenError
-from community import facts, ingest
+from community import facts, ingest, timing
 from community.core import clean, rhythm
 from community.models import Conversation, Message, Pull
 from engagement import spending
+from formats.variants import zone_of
 from publishing.core.states import State
 from publishing.domain import budget, silence
 from publishing.models import Publication
@@ -39,6 +41,10 @@ CIRCLES = "The network's list of messages does not come to an end. It is read ag
 DEEPER = (
     "There, more messages were written than {label} tells a program at once. Hustings has the newest ones; "
     "read the others in the network's own app."
+)
+SILENCE = (
+    "Nothing could be read there after {since}, and {label} tells a program only what was written from {reach} on. What "
+    "lies between stands in the network's own app only."
 )
 PAGE = 100
 CUT = "left-out|"  # before the cursor of a round one of whose pages left something out
@@ -61,7 +67,7 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
             what=Read.COMMENTS,
             defaults={
                 "channel_id": publication.channel_id,
-                "next_action_at": clock.now() + _wait(publication, 0),
+                "next_action_at": clock.now() + _wait(publication, 0, publication.channel),
             },
         )
 
@@ -149,7 +155,9 @@ def begin(row: Pull, now: datetime) -> None:
     elif row.read_at is None:
         since = now - rhythm.FIRST
     else:
-        since = now - rhythm.WHOLE_REACH if whole else row.read_at - rhythm.OVERLAP
+        since = row.read_at - rhythm.OVERLAP
+        if whole:
+            since = min(since, now - rhythm.WHOLE_REACH)  # after a long silence all of it
     claim.write(row, round_at=now, since=since, cursor="", pages=0, found=0, whole=whole)
 
 
@@ -175,6 +183,7 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
         gaps = _gaps(channel, page)
         stored = ingest.store(channel, page.found, at=now, publication=row.publication)
         _tell_gaps(channel, gaps, row)
+        _tell_silence(channel, page, row)
         found = row.found + len(stored.new) + stored.changed
         if page.cursor and page.cursor != row.cursor.removeprefix(CUT):
             pages = 0 if fresh else row.pages + 1
@@ -190,7 +199,7 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
             # Lists of comments are read until they are older: answers to what is older still are not in them.
             since = max(filter(None, (row.since, page.reach)), default=None)
             found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)
-        _end(row, now, found)
+        _end(row, channel, now, found)
     return True
 
 
@@ -259,9 +268,26 @@ def _tell_gaps(channel: Channel, gaps: dict[str, str], row: Pull) -> None:
         )
 
 
-def _end(row: Pull, now: datetime, found: int) -> None:
+def _tell_silence(channel: Channel, page: Messages, row: Pull) -> None:
+    """Who answers there is told when an account was silent for longer than its network reaches back."""
+    if row.read_at is None or page.reach is None or page.reach <= row.read_at:
+        return
+    zone = ZoneInfo(zone_of(channel.campaign))
+    since, reach = (f"{at.astimezone(zone):%-d %B %Y, %H:%M}" for at in (row.read_at, page.reach))
+    outbox.tell(
+        facts.team(channel.campaign_id, policy.REPLY, on=channel),
+        subject=f"Not all messages could be read: {channel}",
+        body=SILENCE.format(since=since, reach=reach, label=CONNECTORS[channel.platform].label),
+        url=reverse("community:inbox"),
+        event_id=f"community.silence.{row.pk}.{row.round_at:%Y%m%d%H%M%S}",
+        kind="talk_deeper",
+        mail=False,
+    )
+
+
+def _end(row: Pull, channel: Channel, now: datetime, found: int) -> None:
     quiet = 0 if found else row.quiet + 1
-    wait = _wait(row.publication, quiet)
+    wait = _wait(row.publication, quiet, channel)
     claim.release(
         row,
         next_action_at=now + wait if wait else None,
@@ -310,11 +336,22 @@ def troubles(channels: Iterable[Channel]) -> list[Pull]:
     return list({row.channel_id: row for row in rows.select_related("channel").order_by("pk")}.values())
 
 
-def _wait(publication: Publication | None, quiet: int) -> timedelta | None:
+def untold(channels: Iterable[Channel]) -> dict[str, list[Channel]]:
+    """The accounts of which no network tells a program anything that people say, by the network's name."""
+    told = {Read.COMMENTS, *OF_CHANNEL}
+    found: dict[str, list[Channel]] = {}
+    for channel in channels:
+        connector = CONNECTORS[channel.platform]
+        if channel.state != ChannelState.DISCONNECTED and not told & connector.reads:
+            found.setdefault(connector.label, []).append(channel)
+    return found
+
+
+def _wait(publication: Publication | None, quiet: int, channel: Channel) -> timedelta | None:
     age = None
     if publication is not None:
         age = clock.now() - (publication.published_at or clock.now())
-    return rhythm.pause(age, quiet=quiet, pace=_pace())
+    return rhythm.pause(age, quiet=quiet, pace=_pace(), target=timing.soonest(channel))
 
 
 def _paced(span: timedelta) -> timedelta:

@@ -1,4 +1,4 @@
-"""Many alike within an hour: noticed, told once, shown as a banner, answered together.
+"""Many alike within an hour: noticed as soon as they are read, told once, shown as a banner, answered together.
 
 :mod:`community.core.bursts` finds them; here they get a row that goes on while the wave does.
 """
@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from access import policy
@@ -23,39 +24,54 @@ from community.enums import AnswerState, Direction
 from community.models import Burst, Conversation, Message
 from work import clock, outbox
 
+OLD = timedelta(days=1)  # what was said longer ago when we read it makes no wave
 QUIET_AGAIN = timedelta(hours=6)  # a wave that somebody closed is not told anew so long
 MOST_ANSWERED = 100  # conversations in one go
 
 
 def watch() -> None:
-    """Look through the last hour of each campaign; a periodic job, safe to repeat.
+    """Look through what was read in the last hour, of each campaign; a periodic job, safe to repeat.
 
-    What is said on accounts that are kept to some groups makes waves of its own, which only they see.
+    It is a wave if it was said within an hour, however late it was read; what is a day old then is none any more. What is
+    said on accounts that are kept to some groups makes waves of its own, which only they see.
     """
     now = clock.now()
-    since = now - bursts.WITHIN
-    heard = Message.objects.filter(direction=Direction.IN, at__gt=since, at__lte=now, deleted_at=None)
-    busy = (
-        heard.order_by().values("conversation__campaign").annotate(n=Count("pk")).filter(n__gte=bursts.LEAST)
+    since, oldest = now - bursts.WITHIN, now - OLD
+    heard = Message.objects.filter(
+        direction=Direction.IN, at__gt=oldest - bursts.WITHIN, at__lte=now, deleted_at=None
     )
-    for campaign in list(busy.values_list("conversation__campaign", flat=True)):
-        rows = heard.filter(conversation__campaign=campaign).order_by("-at", "-pk")[: bursts.MOST]
-        names = ("pk", "at", "author", "conversation", "text", "channel__only_groups")
+    read = Q(seen_at__gt=since, at__gt=oldest)
+    busy = heard.order_by().values("conversation__campaign")
+    busy = busy.annotate(n=Count("pk"), first=Min("at", filter=read)).filter(
+        n__gte=bursts.LEAST, first__isnull=False
+    )
+    for campaign, first in list(busy.values_list("conversation__campaign", "first")):
+        rows = heard.filter(conversation__campaign=campaign, at__gt=first - bursts.WITHIN)
+        names = ("pk", "at", "seen_at", "author", "conversation", "text", "channel__only_groups")
         together: dict[tuple[int, ...], dict[int, dict[str, Any]]] = defaultdict(dict)
-        for row in rows.values(*names):
+        for row in rows.order_by("-at", "-pk").values(*names)[: bursts.MOST]:
             together[tuple(sorted(row["channel__only_groups"]))][row["pk"]] = row
         for groups, said in together.items():
-            found = bursts.find(
+            found = bursts.find_any(
                 bursts.Heard(pk, row["at"], str(row["author"] or pk), row["text"][:1000])
                 for pk, row in said.items()
             )
             for each in found:
-                _keep(campaign, each, {said[n]["conversation"] for n in each.numbers}, now, groups)
-    Burst.objects.filter(ended_at=None, last_at__lte=since).update(ended_at=now)
+                heard_at = max(said[n]["seen_at"] for n in each.numbers)
+                if heard_at > since:
+                    talks = {said[n]["conversation"] for n in each.numbers}
+                    _keep(campaign, each, talks, now, groups, heard_at)
+    running = Burst.objects.filter(ended_at=None).alias(newest=Coalesce("heard_at", "last_at"))
+    running.filter(newest__lte=since).update(ended_at=now)
 
 
 def _keep(
-    campaign: int, found: bursts.Burst, talks: set[int], now: datetime, groups: tuple[int, ...] = ()
+    campaign: int,
+    found: bursts.Burst,
+    talks: set[int],
+    now: datetime,
+    groups: tuple[int, ...],
+    heard_at: datetime,
 ) -> None:
     key = f"{groups} {found.key}"[:120] if groups else found.key
     with transaction.atomic():
@@ -67,12 +83,18 @@ def _keep(
                 words=found.example[:300],
                 began_at=found.began_at,
                 last_at=found.last_at,
+                heard_at=heard_at,
                 count=len(found.numbers),
             )
             _tell(row, found, Conversation.objects.select_related("channel").get(pk=min(talks)))
-        elif found.last_at > row.last_at:
-            new = Message.objects.filter(pk__in=found.numbers, at__gt=row.last_at).count()
-            Burst.objects.filter(pk=row.pk).update(last_at=found.last_at, count=row.count + new)
+        else:
+            new = Q(at__gt=row.last_at) | Q(seen_at__gt=row.heard_at or row.last_at)
+            if count := Message.objects.filter(new, pk__in=found.numbers).count():
+                Burst.objects.filter(pk=row.pk).update(
+                    last_at=max(row.last_at, found.last_at),
+                    heard_at=max(row.heard_at or heard_at, heard_at),
+                    count=row.count + count,
+                )
         row.conversations.add(*talks)
 
 

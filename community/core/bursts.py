@@ -1,4 +1,4 @@
-"""Many alike in a short time. Pure: what is given is looked at, the newest decides.
+"""Many alike in a short time. Pure: what is given is looked at.
 
 Two messages are alike when they share most of their words; a wave of the same sentence, somewhat changed, is found, a busy
 evening of different ones is not.
@@ -6,7 +6,7 @@ evening of different ones is not.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,10 +70,24 @@ def find(
     heard: Iterable[Heard], *, least: int = LEAST, people: int = LEAST_PEOPLE, within: timedelta = WITHIN
 ) -> list[Burst]:
     """Every wave of the last ``within`` before the newest message, the largest first."""
-    rows = sorted(heard, key=lambda each: (each.at, each.number))[-MOST:]
-    if not rows:
-        return []
-    rows = [each for each in rows if each.at > rows[-1].at - within]
+    rows = _in_order(heard)
+    last = [each for each in rows if each.at > rows[-1].at - within]
+    return find_any(last, least=least, people=people, within=within)
+
+
+def find_any(
+    heard: Iterable[Heard], *, least: int = LEAST, people: int = LEAST_PEOPLE, within: timedelta = WITHIN
+) -> list[Burst]:
+    """Every wave of any span of ``within``, the largest first: what is read late may have been one hours ago."""
+    found = [_dense(group.rows, least, people, within) for group in _groups(_in_order(heard))]
+    return sorted((_burst(rows) for rows in found if rows), key=lambda each: -len(each.numbers))
+
+
+def _in_order(heard: Iterable[Heard]) -> list[Heard]:
+    return sorted(heard, key=lambda each: (each.at, each.number))[-MOST:]
+
+
+def _groups(rows: Iterable[Heard]) -> list[_Group]:
     groups: list[_Group] = []
     by_word: dict[str, list[_Group]] = defaultdict(list)
     for row in rows:
@@ -87,8 +101,21 @@ def find(
             for word in words:
                 by_word[word].append(group)
         group.rows.append(row)
-    found = [_burst(group) for group in groups if len(group.rows) >= least]
-    return sorted((each for each in found if each.people >= people), key=lambda each: -len(each.numbers))
+    return groups
+
+
+def _dense(rows: Sequence[Heard], least: int, people: int, within: timedelta) -> list[Heard]:
+    """Those of alike messages, in order, that stand in a span with enough of them, of enough people."""
+    kept: set[int] = set()
+    start, authors = 0, Counter[str]()
+    for end, row in enumerate(rows):
+        authors[row.author] += 1
+        while row.at - rows[start].at >= within:
+            authors -= Counter([rows[start].author])
+            start += 1
+        if end + 1 - start >= least and len(authors) >= people:
+            kept.update(range(start, end + 1))
+    return [rows[number] for number in sorted(kept)]
 
 
 def _nearest(words: frozenset[str], by_word: dict[str, list[_Group]]) -> _Group | None:
@@ -101,8 +128,7 @@ def _nearest(words: frozenset[str], by_word: dict[str, list[_Group]]) -> _Group 
     return max(close, key=lambda pair: pair[0])[1] if close else None
 
 
-def _burst(group: _Group) -> Burst:
-    rows: Sequence[Heard] = group.rows
+def _burst(rows: Sequence[Heard]) -> Burst:
     counts: dict[str, int] = defaultdict(int)
     for row in rows:
         for word in words_of(row.text):

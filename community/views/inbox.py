@@ -45,6 +45,7 @@ class Inbox(TalkPage):
                 may_moderate=policy.can(request.user, policy.MODERATE),
                 waves=waves.running(request.user)[:5],
                 troubles=pull.troubles(channels),
+                untold=pull.untold(channels),
                 late=inbox.late(request.user, channels, now=now),
                 tabs=[
                     {"label": label, "url": filters.address(tab=tab), "current": tab == filters.tab}

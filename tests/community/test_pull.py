@@ -18,7 +18,7 @@ from channels.signals import channel_told
 from cms.models import CampaignPage
 from community import pull
 from community.core import rhythm
-from community.models import Conversation, Message, Pull
+from community.models import Conversation, Message, Pull, Settings, Target
 from engagement.models import ReadSpending
 from tests.community.conftest import enter, told
 from tests.community.test_answers import person
@@ -456,3 +456,86 @@ def test_of_a_network_that_hangs_one_row_is_tried_now_and_then(world, network, r
         work(world, each)
 
     assert len(network.asked) == 20
+
+
+def test_accounts_of_which_nothing_is_told_are_named(world, client):
+    cleo = person(world, "cleo")
+    for platform, handle in (("tiktok", "@dances"), ("x", "@river2")):
+        Channel.objects.create(campaign_id=world.campaign.pk, platform=platform, remote_id="9", handle=handle)
+    enter(client, cleo)
+    page = client.get(reverse("community:inbox")).content.decode()
+    assert "TikTok tells no program what people write" in page
+    assert "X tells no program" not in page
+
+
+# After a long silence ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mentions(world):
+    pull.connected(world.channel)
+    return Pull.objects.get(channel=world.channel, what=Read.MENTIONS)
+
+
+def test_after_a_long_silence_everything_since_is_read(world, network, mentions):
+    work(world, mentions)
+    read_at = mentions.read_at
+    world.hand.at += timedelta(days=10)
+    work(world, mentions)
+
+    assert network.asked[-1].since == read_at - rhythm.OVERLAP
+    world.hand.at += timedelta(days=1, minutes=5)
+    work(world, mentions)
+    assert network.asked[-1].since == world.hand.at - rhythm.WHOLE_REACH
+
+
+def test_who_answers_is_told_of_what_lies_beyond_the_networks_reach(world, network, mentions):
+    person(world, "cleo")
+    work(world, mentions)
+    world.hand.at += timedelta(days=1, minutes=5)
+    network.pages = [Messages(complete=True, reach=world.hand.at - timedelta(days=7))]
+    work(world, mentions)
+    assert notices() == 0
+
+    world.hand.at += timedelta(days=10)
+    reach = world.hand.at - timedelta(days=7)
+    network.pages = [Messages((), "b", reach=reach), Messages(complete=True, reach=reach)]
+    work(world, mentions)
+
+    told_ = Notice.objects.get(kind="talk_deeper", user__username="cleo")
+    assert "Nothing could be read there after 24 November 2026" in told_.body
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("age", "target", "minutes"),
+    [
+        (timedelta(hours=12), 240, 60),  # quiet: else two hours
+        (timedelta(days=3), 240, 60),  # else eight
+        (timedelta(days=3), 60, 15),
+        (timedelta(minutes=5), 5, 2),  # no faster than any post is read
+        (timedelta(days=30), 60, 24 * 60),  # of old posts the docs say so
+        (None, 60, 15),
+        (None, 240, 16),
+    ],
+)
+def test_nothing_is_read_so_late_that_it_would_be_overdue(age, target, minutes):
+    found = rhythm.pause(age, quiet=99, target=timedelta(minutes=target))
+    assert found == timedelta(minutes=minutes)
+
+
+def test_the_shortest_target_of_the_account_sets_the_rhythm(world, network, row):
+    def rest():
+        world.hand.at += timedelta(hours=12)
+        Pull.objects.filter(pk=row.pk).update(quiet=9, next_action_at=world.hand.at)
+        work(world, row)
+        return row.next_action_at - world.hand.at
+
+    assert rest() == timedelta(hours=1)
+    Settings.objects.create(campaign=world.campaign, election_mode=True)
+    assert rest() == timedelta(minutes=15)
+    Target.objects.create(campaign=world.campaign, topic="voting", first_min=30, next_min=20)
+    assert rest() == timedelta(minutes=5)
+    other = Channel.objects.create(campaign_id=world.campaign.pk, platform="fake", remote_id="2", handle="@o")
+    Target.objects.create(campaign=None, channel=other, first_min=8, next_min=8)
+    assert rest() == timedelta(minutes=5)

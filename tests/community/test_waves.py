@@ -15,6 +15,7 @@ from community.models import Answer, Burst, Conversation, Settings
 from publishing.core.states import State
 from publishing.models import Publication
 from tests.community.conftest import told
+from tests.publishing.conftest import START
 from work.models import Notice
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
@@ -152,3 +153,50 @@ def test_strangers_see_nothing(world, wave, client):
     other.groups.add(Group.objects.create(name="none"))
     client.force_login(other)
     assert client.get(reverse("community:wave", args=[Burst.objects.get().pk])).status_code != 200
+
+
+def test_what_is_read_hours_later_is_a_wave_as_soon_as_it_is_read(world, store, cleo):
+    world.hand.at += timedelta(hours=6)
+    for number in range(10):
+        store(told(str(number), SAID, author=f"person{number}", post_id="p", minute=4 * number))
+    for _ in range(3):
+        waves.watch()
+        world.hand.at += timedelta(minutes=5)
+
+    row = Burst.objects.get()
+    assert (row.count, row.ended_at, row.conversations.count()) == (10, None, 10)
+    assert Notice.objects.filter(kind="talk_wave", user=cleo).count() == 1
+    store(told("20", SAID, author="late", post_id="p", minute=20))  # one more of it, read still later
+    waves.watch()
+    assert Burst.objects.get().count == 11
+    world.hand.at += timedelta(hours=2)
+    waves.watch()
+    assert Burst.objects.get().ended_at == world.hand.at
+
+
+def test_a_wave_of_which_one_half_was_read_before_is_one(world, store, cleo):
+    world.hand.at += timedelta(minutes=30)
+    for number in range(5):
+        store(told(str(number), SAID, author=f"person{number}", post_id="p", minute=20 + number))
+    waves.watch()
+    assert not Burst.objects.exists()
+    world.hand.at += timedelta(hours=3)
+    for number in range(5, 9):
+        store(told(str(number), SAID, author=f"person{number}", post_id="p", minute=40 + number))
+    waves.watch()
+    assert Burst.objects.get().count == 9
+
+
+def test_what_lay_further_apart_or_is_long_ago_is_none(world, store, cleo):
+    for number in range(10):
+        store(
+            told(str(number), SAID, author=f"person{number}", post_id="p", minute=30 * number),
+            at=START + timedelta(hours=6),
+        )
+    world.hand.at += timedelta(hours=6)
+    waves.watch()
+    world.hand.at += timedelta(days=2)
+    for number in range(20, 30):
+        store(told(str(number), SAID, author=f"person{number}", post_id="p", minute=400 + number))
+    waves.watch()
+    assert not Burst.objects.exists()
