@@ -1,7 +1,8 @@
 """What Facebook and Instagram share: the Graph API's error codes, waits and times.
 
-Classified by (code, subcode) and never by the words: Meta translates them. Sources: the error pages of the
-Graph API, Pages API and Instagram Platform, read in 2026; entries marked C were seen by others only.
+Classified by (code, subcode) and never by the words: Meta translates them. Sources, read on 2026-11-23:
+developers.facebook.com/docs/graph-api/guides/error-handling, …/docs/pages-api/error-codes and
+…/docs/instagram-platform/reference/error-codes; entries marked C were seen by others only.
 """
 
 from __future__ import annotations
@@ -56,6 +57,10 @@ MEANINGS: dict[tuple[int, int | None], tuple[OutcomeKind, str]] = {
     (100, 2207037): (K.CONTENT, "A tagged product or account cannot be tagged."),
     (100, 2207040): (K.CONTENT, "There are more than 20 tags."),
     (100, 2018001): (K.CONTENT, "This person cannot be reached (any more)."),  # C
+    (100, 33): (
+        K.CONTENT,
+        "{label} does not know (any more) what this refers to, or does not show it to us.",
+    ),
     (102, ANY): (K.AUTH, "{label} no longer accepts our key."),
     (190, ANY): (K.AUTH, "{label} no longer accepts our key."),
     (190, 458): (K.AUTH, "Our app was removed in the account's settings."),
@@ -65,6 +70,10 @@ MEANINGS: dict[tuple[int, int | None], tuple[OutcomeKind, str]] = {
     (190, 464): (K.AUTH, "The account is not confirmed yet."),
     (190, 467): (K.AUTH, "Our key has been withdrawn."),
     (190, 492): (K.AUTH, "The person who connected the page has no role there any more."),
+    (190, 2069032): (
+        K.AUTH,
+        "{label} wants the page's own key for this; it is fetched anew when you reconnect.",
+    ),
     (200, 2069030): (K.CONTENT, "{label} does not offer this for this kind of page."),
     (200, 2069031): (K.CONTENT, "{label} does not offer this for this kind of page."),
     (200, 2069033): (K.CONTENT, "{label} does not offer this for this kind of page."),
@@ -97,6 +106,9 @@ MEANINGS: dict[tuple[int, int | None], tuple[OutcomeKind, str]] = {
     (2061006, ANY): (K.CONTENT, "{label} does not take this link."),  # C
     (2069019, ANY): (K.CONTENT, "{label} does not take this file."),  # C
     (6000, 1363131): (K.DUPLICATE, "{label} says that the reel is out already."),  # C
+    (2874008, ANY): (K.CONTENT, "{label} tells no numbers here: too few people follow the page."),
+    (2932001, ANY): (K.CONTENT, "{label} has no numbers for this."),
+    (3001, 1504028): (K.CONTENT, "{label} was asked for no number at all; that is a mistake of Hustings."),
     (4854002, ANY): (K.PERMISSION, f"{{label}} wants to know who you are. {_AT_META}"),  # C
     (9004, 2207052): (
         K.CONTENT,
@@ -122,6 +134,16 @@ SUBCODES: dict[int, tuple[OutcomeKind, str]] = {
     2207081: (K.CONTENT, "The account has no trial reels."),  # C
     2207082: (K.BUSY, "{label} could not take the upload."),  # C
     2207085: (K.CONTENT, "{label} cannot process this video."),  # C
+}
+# Names that stand in an error's words; Meta does not translate them.
+NAMED: dict[str, tuple[OutcomeKind, str]] = {
+    "INSTAGRAM_PLATFORM_API__INVALID_LOCATION_ID": (
+        K.CONTENT,
+        "{label} does not know the place of this post.",
+    ),
+    "THREADS_API__LINK_LIMIT_EXCEEDED": (K.CONTENT, "Threads takes at most five different links in a post."),
+    "THREADS_API__FEATURE_NOT_AVAILABLE": (K.CONTENT, "Threads does not offer this to this account."),
+    "GEO_GATING_INVALID_COUNTRY_CODES": (K.CONTENT, "Threads does not know one of the countries."),
 }
 # After these a new container is needed, not only another look.
 NEW_CONTAINER = frozenset({2207001, 2207003, 2207006, 2207008, 2207020, 2207032, 2207053, 2207077, 2207082})
@@ -162,6 +184,11 @@ def meaning(code: int, subcode: int) -> tuple[OutcomeKind, str] | None:
     if code in PERMISSIONS:
         return K.PERMISSION, f"A permission is missing. {_RECONNECT}"
     return None
+
+
+def _named(error: Mapping[str, Any]) -> tuple[OutcomeKind, str] | None:
+    words = " ".join(str(error.get(key) or "") for key in ("message", "error_user_title", "error_user_msg"))
+    return next((found for name, found in NAMED.items() if name in words), None)
 
 
 def wait_s(answer: Answer) -> float:
@@ -265,7 +292,7 @@ class MetaConnector(Connector):
     ) -> tuple[OutcomeKind, str]:
         if code == 100 and subcode == 33 and answer.method == "GET":
             return K.BUSY, f"{self.label} does not show the object yet."  # seen for seconds on fresh ids
-        if found := meaning(code, subcode):
+        if found := _named(error) or meaning(code, subcode):
             return found
         if answer.status >= 500:
             return K.UNKNOWN, f"{self.label} had a failure ({answer.status})."

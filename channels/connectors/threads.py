@@ -67,12 +67,6 @@ RESTRICTED = (
     K.PERMISSION,
     "Threads has restricted this account. Log in there and follow its steps, then reconnect.",
 )
-# Names that stand in an error's words; they are not translated.
-NAMED: dict[str, tuple[OutcomeKind, str]] = {
-    "THREADS_API__LINK_LIMIT_EXCEEDED": (K.CONTENT, "Threads takes at most five different links in a post."),
-    "THREADS_API__FEATURE_NOT_AVAILABLE": (K.CONTENT, "Threads does not offer this to this account."),
-    "GEO_GATING_INVALID_COUNTRY_CODES": (K.CONTENT, "Threads does not know one of the countries."),
-}
 # What a container that failed says, and whether another one may fare better.
 FAILURES: dict[str, tuple[bool, str]] = {
     "FAILED_DOWNLOADING_VIDEO": (True, "Threads could not download the video from this site."),
@@ -425,12 +419,6 @@ class ThreadsConnector(ThreadsMentions):
             return RESTRICTED
         if found := MEANINGS.get((code, subcode)):
             return found
-        words = " ".join(
-            str(error.get(key) or "") for key in ("message", "error_user_title", "error_user_msg")
-        )
-        for name, found in NAMED.items():
-            if name in words:
-                return found
         return super()._meaning(answer, error, code, subcode)
 
 

@@ -7,7 +7,6 @@ timeline. Media are uploaded beforehand and harmless until a post names them.
 from __future__ import annotations
 
 import html
-import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +36,7 @@ from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import pieces, spans
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
+from channels.connectors.x_errors import meaning, problem_of, until_reset
 from channels.connectors.x_prices import EVERY, MESSAGE_PRICE, PERSON_PRICE, READ_PRICE, charges
 from channels.connectors.x_talk import XTalk
 from channels.oauth import Account, Flow, Grant, expiry
@@ -51,58 +51,6 @@ PRIVATE_DAYS = 29  # non_public_metrics exist for 30 days
 PAGES = 5
 
 K = OutcomeKind
-
-# (status, last part of the problem's type or "", fragment of title or detail in lower case) → meaning. First
-# match wins. Sources: docs.x.com error pages; the fragments that the documents do not name were seen by
-# others in 2026.
-REFUSALS: tuple[tuple[int, str, str, OutcomeKind, str], ...] = (
-    (401, "", "", K.AUTH, "X no longer accepts our key."),
-    (402, "", "", K.PERMISSION, "The X developer account has no credits left; top it up, then send again."),
-    (403, "", "duplicate content", K.DUPLICATE, "X says that this text has been posted already."),
-    (
-        403,
-        "",
-        "reply to this conversation is not allowed",
-        K.CONTENT,
-        "X lets us answer only people who mentioned or quoted us. Answer in the X app.",
-    ),
-    (403, "", "deleted or not visible", K.BUSY, "X does not see the post above yet."),
-    (403, "", "maximum of one cashtag", K.CONTENT, "X takes at most one $cashtag in a post."),
-    (403, "", "video longer than", K.CONTENT, "The video is longer than X allows for this account."),
-    (403, "", "invalid url", K.CONTENT, "X does not accept a link in this post."),
-    (403, "user-suspended", "", K.PERMISSION, "X has suspended this account."),
-    (403, "", "suspended", K.PERMISSION, "X has suspended this account."),
-    (
-        403,
-        "",
-        "temporarily locked",
-        K.PERMISSION,
-        "X has locked this account. Log in at X and follow its steps.",
-    ),
-    (
-        403,
-        "client-forbidden",
-        "",
-        K.PERMISSION,
-        "Our app at X may not do this; its plan or settings are wrong.",
-    ),
-    (
-        403,
-        "",
-        "unsupported authentication",
-        K.PERMISSION,
-        "Our app at X may not do this with this kind of key.",
-    ),
-    (403, "", "permission to dm", K.CONTENT, "X does not let us write to this person. Answer in the X app."),
-    (403, "", "not permitted to perform", K.PERMISSION, "X does not let this account do that. Reconnect it."),
-    (404, "", "", K.CONTENT, "X does not know (any more) what this post refers to."),
-    (413, "", "", K.CONTENT, "The file is larger than X takes."),
-    (429, "usage-capped", "", K.RATE, "The monthly allowance of our app at X is used up."),
-    (429, "", "usagecapexceeded", K.RATE, "The monthly allowance of our app at X is used up."),
-    (429, "", "", K.RATE, "X asks us to wait."),
-    (400, "", "media id", K.BUSY, "X no longer has an uploaded file; it is uploaded again."),
-)
-
 
 VERSION = Version("v2", None, "https://docs.x.com/changelog, read 2026-11-23")
 
@@ -556,16 +504,16 @@ class XConnector(XTalk):
     # Answers ------------------------------------------------------------------------------------------------
 
     def classify(self, answer: Answer) -> Outcome:
-        kind, message = _meaning(answer)
+        kind, message = meaning(answer)
         retry_after_s = None
         if kind is K.RATE:
-            retry_after_s = 86_400.0 if "monthly" in message else _until_reset(answer)
+            retry_after_s = 86_400.0 if "monthly" in message else until_reset(answer)
         elif kind is K.BUSY:
             retry_after_s = 2.0
         return Outcome(
             kind,
             retry_after_s=retry_after_s,
-            code=_problem(answer) or str(answer.status),
+            code=problem_of(answer) or str(answer.status),
             message=message,
             http_status=answer.status,
             request_id=answer.request_id,
@@ -624,40 +572,6 @@ def language_code(payload: Mapping[str, Any]) -> str:
 
 def _later(now: datetime, seconds: Any) -> str:
     return (now + timedelta(seconds=float(seconds or 86_400))).isoformat()
-
-
-def _problem(answer: Answer) -> str:
-    """The last part of the problem's type: only that is the same on both hosts X writes there."""
-    kind = str(answer.data.get("type") or "").rstrip("/").rsplit("/", 1)[-1]
-    if kind and kind != "about:blank":
-        return kind
-    return str(answer.data.get("error") or answer.data.get("title") or "")
-
-
-def _meaning(answer: Answer) -> tuple[OutcomeKind, str]:
-    body = answer.data
-    words = [str(body.get(key) or "") for key in ("title", "detail", "error", "error_description")]
-    words += [str(e.get("message") or "") for e in body.get("errors") or () if isinstance(e, Mapping)]
-    said = " ".join(words).lower().replace("media ids", "media id").replace("media_ids", "media id")
-    if answer.status >= 500:
-        return K.UNKNOWN, f"X had a failure ({answer.status})."
-    for status, problem, fragment, kind, message in REFUSALS:
-        if status == answer.status and fragment in said and problem in ("", _problem(answer)):
-            return kind, message
-    if 300 <= answer.status < 400:
-        return K.BUG, "X sent us somewhere else."
-    if answer.ok:
-        return K.UNKNOWN, "X gave an answer that cannot be read."
-    detail = body.get("detail") or next((w for w in words if w), "")
-    return K.CONTENT, f"X refuses this post: {detail or answer.status}"
-
-
-def _until_reset(answer: Answer) -> float:
-    try:
-        wait_s = float(answer.headers["x-rate-limit-reset"]) - answer.received_at.timestamp()
-    except (KeyError, ValueError):
-        return 900.0 if answer.retry_after_s is None else answer.retry_after_s
-    return max(1.0, wait_s) if math.isfinite(wait_s) else 900.0
 
 
 def _instant(text: str) -> datetime:

@@ -1,6 +1,7 @@
 """What the Cloud API's error codes mean; the rest is read as Meta's other networks are. Pure.
 
-Codes as mirrored from Meta's list in November 2026; those marked C were seen by others only.
+Source: developers.facebook.com/documentation/business-messaging/whatsapp/support/error-codes (of 18 June 2026), as mirrored
+and read on 2026-11-23; codes marked C were seen by others only.
 """
 
 from __future__ import annotations
