@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from channels.connectors.abilities import Action, Media, Read
+from channels.connectors.abilities import Action, Media, Read, Version
 from channels.connectors.base import Connector, Safety
 
 BEGIN, END = "<!-- capabilities: made by manage.py capabilities_table -->", "<!-- end of capabilities -->"
@@ -33,6 +33,7 @@ MEDIA = {
     Media.VIDEO: "video",
     Media.ALT_TEXT: "alt texts",
     Media.CAPTIONS: "captions",
+    Media.COVER: "cover of a video",
 }
 LOST = {
     Safety.PURE: "harmless to repeat",
@@ -47,7 +48,10 @@ LOST = {
 def table(connectors: Iterable[Connector]) -> str:
     """Markdown: what can be done where, then what becomes of an answer that was lost, then versions and prices."""
     known = list(connectors)
-    return "\n\n".join([_abilities(known), _ways(known), _acts(known), _prices(known)]).strip() + "\n"
+    return (
+        "\n\n".join([_abilities(known), _ways(known), _acts(known), _prices(known), _untold(known)]).strip()
+        + "\n"
+    )
 
 
 def _abilities(known: list[Connector]) -> str:
@@ -73,14 +77,14 @@ def _ways(known: list[Connector]) -> str:
         if any(field.optional for field in flow.fields):
             way += ", or sign-in page of the network"
         version = c.version
-        until = f"{version.ends_on:%-d %B %Y}" if version and version.ends_on else "not announced"
         window = f"{c.window.hours} hours" if c.window else "–"
         rows.append(
             [
                 c.label,
                 f"{asked}; {way}" if asked else way,
                 version.name if version else "–",
-                until if version else "–",
+                version.end if version else "–",
+                _source(version) if version else "–",
                 "yes" if c.webhook else "no",
                 window,
             ]
@@ -90,10 +94,15 @@ def _ways(known: list[Connector]) -> str:
         "How an account is connected",
         "Version",
         "Ends",
+        "Read at",
         "Calls us",
         "Direct messages answered within",
     ]
     return _markdown(head, rows)
+
+
+def _source(version: Version) -> str:
+    return version.source.removeprefix("https://")
 
 
 def _acts(known: list[Connector]) -> str:
@@ -109,6 +118,15 @@ def _acts(known: list[Connector]) -> str:
 def _prices(known: list[Connector]) -> str:
     rows = [[c.label, p.words, f"{p.amount:f} {p.currency}", p.source] for c in known for p in c.prices]
     return _markdown(["Network", "Costs", "Price", "Source"], rows) if rows else ""
+
+
+def _untold(known: list[Connector]) -> str:
+    rows = [
+        [c.label, metric.removesuffix("_s").replace("_", " "), why]
+        for c in known
+        for metric, why in c.untold.items()
+    ]
+    return _markdown(["Network", "Number that stays unknown", "Why"], rows) if rows else ""
 
 
 def _words(given: Iterable[str], names: Mapping[str, str]) -> str:

@@ -116,7 +116,8 @@ def _scopes(channel: Channel) -> list[Point]:
     if channel.state == ChannelState.DISCONNECTED:
         return []
     flow = CONNECTORS[channel.platform].oauth
-    missing = [scope for scope in flow.scopes if scope not in channel.scopes]
+    asked = [scope for scope in flow.scopes if scope not in flow.in_passing]
+    missing = [scope for scope in asked if scope not in channel.scopes]
     needed = [flow.scopes[s] for s in missing if s not in flow.optional]
     extra = [f"{flow.scopes[s]} ({s})" for s in missing if s in flow.optional]
     found = []

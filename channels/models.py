@@ -92,6 +92,20 @@ class Channel(models.Model):
         return [self]
 
 
+class OptOut(models.Model):
+    """Somebody who wants no more messages from an account of ours (:mod:`channels.optouts`)."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="opt_outs")
+    person = models.CharField(max_length=160, help_text="a telephone number with +, or the network's id")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "person"], name="one_opt_out_per_person")]
+
+    def __str__(self):
+        return f"somebody wants no more messages from channel {self.channel_id}"
+
+
 class Credential(DueRow):
     """The secrets of one channel. ``next_action_at`` is when its tokens are next to be refreshed.
 

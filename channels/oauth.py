@@ -88,6 +88,7 @@ class Flow(ABC):
     label: ClassVar[str]
     scopes: ClassVar[Mapping[str, str]]
     optional: ClassVar[frozenset[str]] = frozenset()  # of the scopes: publishing works without these
+    in_passing: ClassVar[frozenset[str]] = frozenset()  # of those: only used while accounts are chosen
     shared: ClassVar[bool] = (
         False  # what a person gives covers all their accounts here, and goes back as a whole
     )

@@ -24,7 +24,7 @@ from wagtail.log_actions import log
 
 from access import policy
 from access.models import CampaignRole
-from channels import connect, health
+from channels import connect, health, optouts
 from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential, Grace, OnUnknown
@@ -111,7 +111,7 @@ class DetailView(ChannelsPage):
             "limits": health.limits(calls),
             "groups": groups_of(channel),
             "connector": CONNECTORS[channel.platform],
-            "told": CONNECTORS[channel.platform].told(channel),
+            "told": [*CONNECTORS[channel.platform].told(channel), *optouts.words(channel)],
             "may_reply": Action.REPLY in CONNECTORS[channel.platform].can,
         }
         return self.render_to_response(self.get_context_data(row=self.row, **self.row, **more))

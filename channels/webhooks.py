@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.views.decorators.csrf import csrf_exempt
 
-from channels import keys
+from channels import keys, optouts
 from channels.connectors.abilities import Read
 from channels.connectors.base import Context, PublishedRef
 from channels.connectors.hooks import NotGenuine
@@ -137,6 +137,7 @@ def _hand_over(row: WebhookHint, channels: Iterable[Channel]) -> None:
     arrival = Arrival.of_data(row.said["arrival"]) if "arrival" in row.said else None
     for channel in channels:
         if arrival:
+            _heed(channel, arrival)
             message_arrived.send(Channel, channel=channel, arrival=arrival)
             continue
         message = Message.of_data(row.said)
@@ -149,6 +150,14 @@ def _hand_over(row: WebhookHint, channels: Iterable[Channel]) -> None:
             at=row.received_at,
         )
     release(row, next_action_at=None, done_at=clock.now(), said={}, last_error="")
+
+
+def _heed(channel: Channel, arrival: Arrival) -> None:
+    """Keep what the person has said about messages from us."""
+    if arrival.wants is False:
+        optouts.note(channel, arrival.to, at=arrival.at or clock.now())
+    elif arrival.wants:
+        optouts.lift(channel, arrival.to)
 
 
 def _read_back(channel: Channel, row: WebhookHint) -> str:

@@ -17,8 +17,20 @@ class PublishingConfig(AppConfig):
         from media import cleaning
         from publishing import keeping
         from publishing.checks import check_waits
-        from publishing.domain import approve, arrivals, echo, people, reminders, run, sweep, void, zones
+        from publishing.domain import (
+            approve,
+            arrivals,
+            echo,
+            mending,
+            people,
+            reminders,
+            run,
+            sweep,
+            void,
+            zones,
+        )
         from publishing.models import Publication
+        from publishing.signals import published
         from publishing.status import status_of as words_of
         from work import jobs, sources
 
@@ -33,6 +45,7 @@ class PublishingConfig(AppConfig):
 
         checks.register(check_waits)
         channel_told.connect(settle, weak=False, dispatch_uid="publishing.echo")
+        published.connect(mending.went_out, dispatch_uid="publishing.mending")
         message_arrived.connect(arrived, weak=False, dispatch_uid="publishing.arrivals")
         people.announce()
         workflow.on_approved.append(freeze)

@@ -101,6 +101,14 @@ class Publication(DueRow):
         related_name="publications",
         help_text="empty: an answer, or something else done to what is out",
     )
+    about = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="mends",
+        help_text="the post of ours that is changed or deleted by this",
+    )
     channel = models.ForeignKey("channels.Channel", on_delete=models.PROTECT, related_name="publications")
     campaign = models.ForeignKey("wagtailcore.Page", on_delete=models.PROTECT, related_name="publications")
     due_at = models.DateTimeField(db_index=True)

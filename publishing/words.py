@@ -43,6 +43,7 @@ STEP_WORDS = {
     "verify": "Read it back",
     "delete": "Delete",
     "alt": "Describe the picture",
+    "people": "See that somebody got it",
 }
 
 
@@ -129,6 +130,10 @@ _SENTENCES = {
     "out_at": "The network says that it went out on {at}.",
     "dropped": "{who} decided to leave it. {why}",
     "comment_again": "{who} decided: write the first comment after all.",
+    "change_wanted": "{who} wants its text changed. It read: “{before}” It is to read: “{after}”",
+    "changed": "The network has changed its text.",
+    "deletion_wanted": "{who} wants it deleted on the network. {why}",
+    "deleted": "It is deleted on the network.",
     "look_again": "{who} asked to look at the network again.",
     "refreshed": "The account's key was renewed.",
     "checked": "Looked ahead at what could stop it. {found}",

@@ -150,6 +150,10 @@ SETTINGS = {
     "tiktok posts a day": "How many posts a TikTok account may make in 24 hours (15).",
     "youtube units": "How many units a day the app has at YouTube (10000).",
     "youtube uploads": "How many uploads a day the app has at YouTube (100).",
+    "bluesky videos a day": "How many videos an account may upload in 24 hours (25).",
+    "bluesky video bytes a day": "How many bytes of video an account may upload in 24 hours (10 GiB).",
+    "bluesky unconfirmed": "Whether the account's e-mail address is not confirmed, so that it may upload no video (false).",
+    "facebook businesses": "Portfolios whose pages me/accounts misses: {id: {name, owned_pages, client_pages}} (none).",
     "facebook usage": "The percentage in X-App-Usage (4).",
 }
 
@@ -214,7 +218,7 @@ PERSON = {"whatsapp": "+4917600000001"}  # who speaks where nobody is named
 @bp.post("/_sandbox/say")
 def say() -> Any:
     """Somebody says something now: {"network", "post", "text", "login"?, "name"?, "parent"?} under a post, or
-    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Meta's), or
+    {"network", "account", "text", …} in private to an account; with "tag" in a post of their own (Meta's, LinkedIn), or
     in a comment there ("tag": "comment", Instagram); with "quote" in a post that quotes the post (Mastodon)."""
     given = request.get_json(silent=True) if request.is_json else request.form
     given = given or {}
@@ -241,7 +245,7 @@ def say() -> Any:
             return _answer({"error": "The account has blocked this person."}, 403)
         if network == "instagram" and given.get("tag") == "comment":
             return _answer({"said": direct.mention(db, account["id"], login, name, text)}, 201)
-        if network in ("facebook", "instagram", "threads") and given.get("tag"):
+        if network in ("facebook", "instagram", "threads", "linkedin") and given.get("tag"):
             return _answer({"said": direct.tag(db, network, account["id"], login, name, text)}, 201)
         message = direct.write(db, network, account["id"], login, name, text)
     return _answer({"said": message}, 201)

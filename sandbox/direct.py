@@ -59,11 +59,13 @@ def tags_of(account: str) -> str:
 
 
 def tag(db: Db, network: str, account: str, login: str, name: str, text: str) -> str:
-    """Somebody tags an account (of Facebook, Instagram or Threads) in a post of their own; returns the post's id."""
+    """Somebody tags an account (Facebook, Instagram, Threads, LinkedIn) in a post of their own; returns the post's id."""
     now = box().now()
     medium = growth.remote_id(db, network, now)
     if network == "facebook":
         medium = f"{person_id(login)}_{medium}"
+    elif network == "linkedin":
+        medium = f"urn:li:share:{medium.rpartition(':')[2]}"
     insert(
         db, "comment", network=network, id=medium, post=tags_of(account), parent=None, author=login,
         author_name=name, text=text, made_at=stamp(now), number=-2,

@@ -33,6 +33,7 @@ FAULTS = {
     "auth": "not done, the token is said to be invalid",
     "refused": "not done, the content is refused for good",
     "media_error": "the medium named by this call fails in processing",
+    "media_passing": "it fails in processing too, for a reason that passes (Bluesky, TikTok)",
 }
 BEFORE = ("5xx", "429", "auth", "refused")
 ALWAYS = -1

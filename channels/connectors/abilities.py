@@ -47,30 +47,40 @@ class Media(StrEnum):
     VIDEO = "video"
     ALT_TEXT = "alt_text"  # the network takes one for a picture
     CAPTIONS = "captions"  # the network takes a file of captions for a video
+    COVER = "cover"  # a picture for a video, or the moment of it that shall be its picture
 
 
 @dataclass(frozen=True)
 class Version:
-    """The version of a network's interface that we speak. ``ends_on`` None: no end is announced.
+    """The version of a network's interface that we speak. ``ends_on`` None: the network ends none, or announced no end.
 
-    One constant per network; ``source`` is where its end was read, with the date of reading.
+    ``promised``: no end is announced, but up to that day the network has promised to keep it. One constant per network;
+    ``source`` is where its end was read, with the date of reading.
     """
 
     name: str
     ends_on: date | None
     source: str
+    promised: bool = False
+
+    @property
+    def end(self) -> str:
+        """When it ends, for people."""
+        if self.ends_on is None:
+            return "no end announced"
+        return f"until {self.ends_on:%-d %B %Y}{' at least' if self.promised else ''}"
 
     def warning(self, today: date) -> str:
         """What the health check says from 90 days before the end on; "" before that."""
         if self.ends_on is None or today < self.ends_on - WARN_BEFORE:
             return ""
+        which, day = f"Version {self.name} of the interface", f"{self.ends_on:%-d %B %Y}"
         if today >= self.ends_on:
-            return f"Version {self.name} of the interface ended on {self.ends_on:%-d %B %Y}. Update Hustings."
+            said = f"was promised until {day} only" if self.promised else f"ended on {day}"
+            return f"{which} {said}. Update Hustings."
         left = (self.ends_on - today).days
-        return (
-            f"Version {self.name} of the interface ends on {self.ends_on:%-d %B %Y}, in {left} "
-            f"day{'' if left == 1 else 's'}. Update Hustings before that."
-        )
+        ends = f"is kept until {day} at least" if self.promised else f"ends on {day}"
+        return f"{which} {ends}, in {left} day{'' if left == 1 else 's'}. Update Hustings before that."
 
 
 @dataclass(frozen=True)

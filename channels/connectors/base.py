@@ -100,7 +100,12 @@ class Outcome:
     request_id: str = ""
     body: str = ""
     redo: tuple[str, ...] = ()
-    undone: tuple[str, ...] = ()  # with CONTENT: earlier steps of which, as the network says, nothing came
+    undone: tuple[
+        str, ...
+    ] = ()  # with CONTENT or BUSY: earlier steps of which, as the network says, nothing came
+    alone: bool = False  # with RATE: it is this post that has to wait, not the account
+    spared: bool = False  # with CONTENT: this step is left out, though required, and the others go on
+    opted_out: str = ""  # a person who, as the network says, wants no more messages from this account
     bytes_started_at: datetime | None = None
 
     @property
@@ -130,7 +135,8 @@ class Lookup:
     remote_ref: Mapping[str, Any] = field(default_factory=dict)
     seen: tuple[Mapping[str, Any], ...] = ()
     reason: str = ""
-    outcome: Outcome | None = None  # why the look-up itself failed (auth, rate …)
+    # why the look-up itself failed (auth, rate …); with ABSENT: why it will never come
+    outcome: Outcome | None = None
     at: datetime | None = None  # when it went out, of what is FOUND; None where the network does not say
 
 
@@ -225,6 +231,7 @@ METRICS = (
 )
 
 
+MOST_AGAIN, AGAIN_S = 2, 60.0  # how often, and how soon, what failed in processing is sent once more
 LACKS_SCOPE = "lacks-scope"  # the code of what is not tried because a permission is missing
 
 
@@ -252,6 +259,14 @@ def _no_renew() -> None:
     return None
 
 
+def _nobody(person: str) -> bool:
+    return False
+
+
+def _keep_nothing(ref: Mapping[str, Any]) -> None:
+    return None
+
+
 def _no_media(media: Mapping[str, Any]) -> Any:
     raise UnsupportedFeature("this call", "media")
 
@@ -263,7 +278,9 @@ class Context:
     ``refs`` holds the ``remote_ref`` of every finished step by its key. ``now`` is read once by the caller.
     ``open_media`` and ``public_url`` turn one entry of the payload's ``media`` into a checked file and an
     address. ``renew`` is called between the pieces of a long upload: it prolongs the lease or raises
-    :class:`Interrupted`.
+    :class:`Interrupted`. ``keep`` stores how far the step has come, under its own key in ``refs``, for its next try: also
+    one after a crash. It may raise :class:`Interrupted` too. ``opted_out`` says of a person whether they want no more
+    messages from this account.
     """
 
     channel: Any
@@ -275,6 +292,8 @@ class Context:
     open_media: Callable[[Mapping[str, Any]], Path] = _no_media
     public_url: Callable[[Mapping[str, Any]], str] = _no_media
     renew: Callable[[], None] = _no_renew
+    keep: Callable[[Mapping[str, Any]], None] = _keep_nothing
+    opted_out: Callable[[str], bool] = _nobody
 
     def parts(self) -> Sequence[Mapping[str, Any]]:
         return self.payload.get("parts") or ()
@@ -320,10 +339,14 @@ class Connector(ABC):
     person_price: ClassVar[Price | None] = None  # whose name comes along; our own account too
     message_price: ClassVar[Price | None] = None  # a private one
     numbers_at_once: ClassVar[int] = 1  # publications whose numbers are read in about one call
+    untold: ClassVar[
+        Mapping[str, str]
+    ] = {}  # numbers that could be had and are not asked for: why, for people
     forgets: ClassVar[
         Mapping[str, timedelta]
     ] = {}  # format: the age at which its numbers can be read no more
     webhook: ClassVar[Webhook | None] = None
+    fixed: ClassVar[frozenset[str]] = frozenset()  # formats whose text cannot be changed once it is out
     can_reply: ClassVar[bool] = False  # a payload's ``reply_to`` names a post that its first part answers
     shape: ClassVar[PostShape | None] = (
         None  # of its public addresses; None: they lie on the account's own server
@@ -449,6 +472,14 @@ class Connector(ABC):
         """Read the numbers of publications of one channel; one Reading each, in the same order."""
         raise UnsupportedFeature(self.label, "numbers")
 
+    def foresees(self, payload: Mapping[str, Any]) -> bool:
+        """Whether :meth:`foresee` asks anything about this payload. Pure."""
+        return False
+
+    def foresee(self, payload: Mapping[str, Any], ctx: Context) -> list[Trouble]:
+        """Return what would stop this very payload, asked of the network some time before it is due. Makes reads only."""
+        return []
+
     def account(self, ctx: Context) -> dict[str, Any]:
         """Read the account: ``handle``, ``name``, ``url``, ``followers`` (None if untold) and ``facts``."""
         raise UnsupportedFeature(self.label, "facts about the account")
@@ -504,6 +535,29 @@ class Connector(ABC):
     def needed(self, act: Act) -> str:
         """The optional permission without which an act is not tried; "" where there is none. Pure."""
         return self.needs.get(act.action, "")
+
+    def once_more(
+        self,
+        step: StepSpec,
+        ctx: Context,
+        failed: Outcome,
+        *,
+        redo: tuple[str, ...],
+        undone: tuple[str, ...] = (),
+    ) -> Outcome:
+        """What a failure in processing means that may pass: it is made again from the steps ``redo``, twice at most.
+
+        ``undone``: those of them that were public, and of which the network says that nothing came.
+        """
+        tries = int((ctx.refs.get(step.key) or {}).get("failed") or 0)
+        if tries >= MOST_AGAIN:
+            return replace(failed, kind=OutcomeKind.CONTENT)
+        ctx.keep({"failed": tries + 1})
+        words = f"{self.label} could not process it; it is sent once more."
+        wait_s = AGAIN_S * (tries + 1)
+        return Outcome(
+            OutcomeKind.BUSY, retry_after_s=wait_s, code=failed.code, message=words, redo=redo, undone=undone
+        )
 
     def refuse_unknown(self, payload: Mapping[str, Any]) -> None:
         """Raise UnsupportedFeature for what the connector would lose: that it answers a post, a first comment."""
@@ -599,8 +653,15 @@ class Connector(ABC):
         It reads and makes nothing public, so it is also the probe of a network that has failed. A connector
         that offers no check knows of no trouble. Raises nothing.
         """
+        return self._troubles(lambda: self.check(ctx), ctx)
+
+    def foreseen(self, payload: Mapping[str, Any], ctx: Context) -> list[Trouble]:
+        """Say what would stop this very payload, beside what :meth:`preflight` says of the account. Raises nothing."""
+        return self._troubles(lambda: self.foresee(payload, ctx), ctx)
+
+    def _troubles(self, asked: Callable[[], Sequence[str]], ctx: Context) -> list[Trouble]:
         try:
-            return [t if isinstance(t, Trouble) else Trouble(t) for t in self.check(ctx)]
+            return [t if isinstance(t, Trouble) else Trouble(t) for t in asked()]
         except UnsupportedFeature:
             return []
         except Exception as error:

@@ -25,14 +25,13 @@ from channels.connectors.base import (
 )
 from channels.connectors.facebook_mentions import Tagged
 from channels.connectors.meta import meaning, numbers
-from channels.connectors.pieces import pieces, spans
+from channels.connectors.pieces import deadline_s, pieces, spans
 from channels.connectors.talk import Act
-from channels.wire import CALL_MAX_S, AnswerLost
+from channels.wire import AnswerLost
 from media import captions
 
 K = OutcomeKind
 PIECE_BYTES = 1024 * 1024
-UPLOAD_MAX_S = 900.0
 VERIFY = StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
 # Facebook's locales where a language alone does not make one: facebook.com/translations/FacebookLocales.xml
 LOCALES = {
@@ -109,13 +108,17 @@ class Reels(Tagged):
                 content=pieces(path, spans(have, size, PIECE_BYTES), ctx.renew),
                 headers={"offset": str(have), "file_size": str(size), "Content-Length": str(size - have)},
                 scheme="OAuth",
-                total_s=min(UPLOAD_MAX_S, CALL_MAX_S + (size - have) / 250_000),
+                total_s=deadline_s(size - have),
             )
             self._success(answer)
         return Outcome(K.OK, remote_ref={"id": video})
 
     def _wait_reel(self, step: StepSpec, ctx: Context) -> Outcome:
-        status = self._reel_status(ctx)
+        status = self._reel_told(ctx)
+        if failed := self._reel_failure(status):
+            if failed.kind is not K.UNKNOWN:
+                return failed
+            return self.once_more(step, ctx, failed, redo=("container", "upload"))
         if (status.get("uploading_phase") or {}).get("status") == "complete":
             return Outcome(K.OK, remote_ref={"id": ctx.refs["container"]["id"]})
         return Outcome(
@@ -230,7 +233,8 @@ class Reels(Tagged):
         publishing = (status.get("publishing_phase") or {}).get("status", "not_started")
         if publishing == "not_started":
             if failed := self._reel_failure(status):
-                return Lookup(LookupKind.ABSENT, complete=True, outcome=failed, seen=(status,))
+                words = failed.message
+                return Lookup(LookupKind.ABSENT, complete=True, outcome=failed, seen=(status,), reason=words)
             if (status.get("processing_phase") or {}).get("status") == "in_progress":
                 return Lookup(
                     LookupKind.CANNOT, seen=(status,), reason="Facebook is still processing the reel."

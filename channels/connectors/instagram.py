@@ -163,7 +163,7 @@ class InstagramConnector(Mentions, StoryFrames):
         Action.DELETE_COMMENT: Safety.PURE,
     }
     mends = {Action.DELETE_COMMENT: IN_PUBLIC}
-    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT})
+    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT, Media.COVER})
     version = GRAPH
     forgets = {"instagram.story": timedelta(hours=24)}  # instagram-media insights, read 2026-11-23
     names = NAMES

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from channels.connectors.abilities import Version
@@ -19,8 +19,14 @@ from channels.connectors.base import Connector, Outcome, OutcomeKind, Rate, Refu
 from channels.oauth import Account, Flow
 from channels.wire import Answer, AnswerLost
 
-# Each version lives about two years; the end of v26.0 was not announced yet. Graph API changelog.
-GRAPH = Version("v26.0", None, "https://developers.facebook.com/docs/graph-api/changelog, read 2026-11-23")
+# A version lives until two years after the next one came (v24.0 until 18 February 2028, v25.0 being of 18 February 2026).
+# So v26.0 of 29 July 2026 is kept until two years after that day at least; its own end is announced with the next one.
+GRAPH = Version(
+    "v26.0",
+    date(2028, 7, 29),
+    "https://developers.facebook.com/docs/graph-api/changelog, read 2026-11-23",
+    promised=True,
+)
 VERSION = GRAPH.name
 DEFAULT_WAIT_S = 900.0  # throttled without a word about the end; the windows run over an hour
 

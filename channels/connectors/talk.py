@@ -188,7 +188,8 @@ class Arrival:
     """What became of a message of ours, where a network tells that only by calling us.
 
     ``witness`` is the word that we sent along (``Connector.witness_of``), "" where there was none. ``why`` says for
-    people why it was not delivered, and is empty where it was; ``to`` is whom it was for.
+    people why it was not delivered, and is empty where it was; ``to`` is whom it was for. ``wants``: what the person has
+    said about messages from us: True for yes, False for no more; None where they have said nothing.
     """
 
     remote_id: str
@@ -198,6 +199,7 @@ class Arrival:
     why: str = ""
     code: str = ""
     to: str = ""
+    wants: bool | None = None
 
     def as_data(self) -> dict[str, Any]:
         told: dict[str, Any] = _storable(asdict(self) | {"at": self.at.isoformat() if self.at else None})

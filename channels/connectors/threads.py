@@ -42,7 +42,7 @@ from channels.oauth import Account, Grant
 from channels.wire import Answer
 
 K = OutcomeKind
-# The only one since 2024; no end is announced.
+# The only one since 2024; versions of Threads are counted apart from the Graph API's, and no end is announced.
 VERSION = Version("v1.0", None, "https://developers.facebook.com/docs/threads/changelog, read 2026-11-23")
 MAX_ITEMS = 20
 STALE_S = 60.0  # a container that is not found a minute after it was ready will not be found later

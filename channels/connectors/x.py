@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from requests.auth import HTTPBasicAuth
@@ -33,7 +34,7 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.chains import last_out, told_parts
-from channels.connectors.pieces import pieces, spans
+from channels.connectors.pieces import deadline_s, pieces, spans
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
 from channels.connectors.x_errors import meaning, problem_of, until_reset
@@ -53,6 +54,12 @@ PAGES = 5
 K = OutcomeKind
 
 VERSION = Version("v2", None, "https://docs.x.com/changelog, read 2026-11-23")
+
+
+UNBOUGHT = (
+    "X tells it only by its analytics, at the price of one more post read (0.005 USD) for each reading of each post, beside "
+    "the reading that tells everything else. Hustings does not ask for it."
+)
 
 
 class XFlow(Flow):
@@ -185,6 +192,11 @@ class XConnector(XTalk):
     reply_rule = "X lets us answer only people who mentioned or quoted us. Answer in the X app."
     prices = EVERY
     numbers_price, person_price, message_price = READ_PRICE, PERSON_PRICE, MESSAGE_PRICE
+    # docs.x.com, analytics, read in November 2026; docs/adr/0089 says why it is not bought
+    untold = {
+        "follows": UNBOUGHT,
+        "watch_time_s": UNBOUGHT,
+    }
     numbers_at_once = 50  # of a hundred ids in one call; threads have several
     can_reply = True
     # docs.x.com, post edits and deletion, read in November 2026
@@ -267,13 +279,13 @@ class XConnector(XTalk):
         if category == "tweet_image" and path.stat().st_size <= ONE_SHOT_BYTES:
             with path.open("rb") as file:
                 answer = ctx.wire.post(
-                    ctx.wire.url("api", "/2/media/upload"),
+                    self._uploads(ctx),
                     form={"media_category": category},
                     files={"media": (path.name, file, medium["mime"])},
                 )
             data = self._data(answer)
         else:
-            data = self._upload_in_pieces(ctx, path, medium["mime"], category)
+            data = self._upload_in_pieces(step, ctx, path, medium["mime"], category)
         return self._ok(
             {
                 "media_id": str(data["id"]),
@@ -282,20 +294,56 @@ class XConnector(XTalk):
             }
         )
 
-    def _upload_in_pieces(self, ctx: Context, path: Any, mime: str, category: str) -> dict[str, Any]:
-        base = ctx.wire.url("api", "/2/media/upload")
+    def _upload_in_pieces(
+        self, step: StepSpec, ctx: Context, path: Path, mime: str, category: str
+    ) -> dict[str, Any]:
+        """Send what X does not have yet: how far it is, is kept; an upload that X has forgotten begins anew."""
+        begun = ctx.refs.get(step.key) or {}
+        if _goes_on(begun, ctx.now):
+            try:
+                return self._send_segments(ctx, path, begun)
+            except Refused as refused:
+                if refused.outcome.kind not in {K.CONTENT, K.BUSY}:
+                    raise
         size = path.stat().st_size
-        begun = {"media_type": mime, "total_bytes": size, "media_category": category}
-        media_id = self._data(ctx.wire.post(f"{base}/initialize", json=begun))["id"]
-        for index, piece in enumerate(pieces(path, spans(0, size, CHUNK_BYTES), ctx.renew)):
+        asked = {"media_type": mime, "total_bytes": size, "media_category": category}
+        made = self._data(ctx.wire.post(f"{self._uploads(ctx)}/initialize", json=asked))
+        begun = {
+            "media_id": str(made["id"]),
+            "sent": 0,
+            "segment": CHUNK_BYTES,
+            "usable_until": _later(ctx.now, made.get("expires_after_secs")),
+        }
+        ctx.keep(begun)
+        return self._send_segments(ctx, path, begun)
+
+    def _send_segments(self, ctx: Context, path: Path, begun: Mapping[str, Any]) -> dict[str, Any]:
+        """A segment whose answer was lost is sent again under its number, as X documents it."""
+        media_id, sent, segment = begun["media_id"], begun["sent"], begun["segment"]
+        size = path.stat().st_size
+        if sent * segment >= size and (done := self._finalized(ctx, media_id)):
+            return done
+        rest = pieces(path, spans(sent * segment, size, segment), ctx.renew)
+        for index, piece in enumerate(rest, sent):
             self._must(
                 ctx.wire.post(
-                    f"{base}/{media_id}/append",
+                    f"{self._uploads(ctx)}/{media_id}/append",
                     form={"segment_index": str(index)},
                     files={"media": ("blob", piece, "application/octet-stream")},
+                    total_s=deadline_s(len(piece)),
                 )
             )
-        return self._data(ctx.wire.post(f"{base}/{media_id}/finalize"))
+            ctx.keep({**begun, "sent": index + 1})
+        return self._data(ctx.wire.post(f"{self._uploads(ctx)}/{media_id}/finalize"))
+
+    def _finalized(self, ctx: Context, media_id: str) -> dict[str, Any]:
+        """What X says of an upload that is complete; empty where its last call has not arrived."""
+        answer = ctx.wire.get(self._uploads(ctx), params={"command": "STATUS", "media_id": media_id})
+        told = answer.data.get("data") if answer.ok else None
+        return told if isinstance(told, dict) and ("size" in told or "processing_info" in told) else {}
+
+    def _uploads(self, ctx: Context) -> str:
+        return ctx.wire.url("api", "/2/media/upload")
 
     def _wait(self, step: StepSpec, ctx: Context) -> Outcome:
         media_id = self._media_id(step, ctx)
@@ -556,6 +604,13 @@ class XConnector(XTalk):
 
 def _with(outcome: Outcome, **changes: Any) -> Outcome:
     return Outcome(**{**outcome.__dict__, **changes})
+
+
+def _goes_on(begun: Mapping[str, Any], now: datetime) -> bool:
+    """Whether an upload that was begun can be gone on with."""
+    if not begun.get("media_id") or begun.get("segment") != CHUNK_BYTES:
+        return False
+    return now < datetime.fromisoformat(begun["usable_until"]) - timedelta(minutes=5)
 
 
 def _category(medium: Mapping[str, Any]) -> str:

@@ -68,10 +68,10 @@ def meaning(answer: Answer) -> tuple[OutcomeKind, str]:
     said = " ".join(words).lower().replace("media ids", "media id").replace("media_ids", "media id")
     if answer.status >= 500:
         return K.UNKNOWN, f"X had a failure ({answer.status})."
-    detail = body.get("detail") or next((w for w in words if w), "")
+    detail = str(body.get("detail") or next((w for w in words if w), ""))
     for status, problem, fragment, kind, message in REFUSALS:
         if status == answer.status and fragment in said and problem in ("", problem_of(answer)):
-            return kind, message.format(said=f"It says: {detail}" if detail else "").strip()
+            return kind, message.format(said=f"It says: {detail.rstrip('.')}." if detail else "").strip()
     if 300 <= answer.status < 400:
         return K.BUG, "X sent us somewhere else."
     if answer.ok:

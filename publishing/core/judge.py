@@ -80,7 +80,13 @@ def _not_yet(
         until = min(until, now.due_at)  # what is prepared early must not make the post late
     if now.state is not State.PUBLISHED:
         until = min(until, max(now.at, after(now.late_at, 0.001)))  # then next_action asks a person
-    return Ruling(StepState.TODO, verdict, Sleep(until, waiting(now), answer.message), redo=answer.redo)
+    return Ruling(
+        StepState.TODO,
+        verdict,
+        Sleep(until, waiting(now), answer.message),
+        redo=answer.redo,
+        undone=answer.undone,
+    )
 
 
 def _rate(step: StepNow, answer: Answered, now: Now, jitter: float) -> Ruling:
@@ -91,7 +97,7 @@ def _rate(step: StepNow, answer: Answered, now: Now, jitter: float) -> Ruling:
         then: Sleep | Ask = Ask(Reason.QUOTA, why)
     else:
         then = Sleep(until, waiting(now), answer.message)
-    return Ruling(StepState.TODO, Verdict.REFUSED, then, hold_channel_s=wait_s)
+    return Ruling(StepState.TODO, Verdict.REFUSED, then, hold_channel_s=None if answer.alone else wait_s)
 
 
 def _auth(step: StepNow, answer: Answered) -> Ruling:
@@ -109,7 +115,7 @@ def _refused(step: StepNow, ask: Ask, *, channel_trouble: Reason | None) -> Ruli
 
 def _no(step: StepNow, answer: Answered, now: Now) -> Ruling:
     why = answer.message or "The network refuses this content."
-    if not step.required:
+    if not step.required or answer.spared:
         return Ruling(StepState.SKIPPED, Verdict.REFUSED, warning=why)
     if now.parts_out > len(answer.undone):
         return Ruling(StepState.TODO, Verdict.REFUSED, Ask(Reason.PARTIAL, why), undone=answer.undone)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from publishing.core.decide import KEYED, after, doubt, landed_at, may_replay, may_resend
 from publishing.core.retry import rate_wait_s
-from publishing.core.shapes import Ask, Looked, Now, RefreshToken, Ruling, Sleep, StepNow
+from publishing.core.shapes import Ask, Fail, Looked, Now, RefreshToken, Ruling, Sleep, StepNow
 from publishing.core.states import Reason, StepState, Verdict
 
 LOOK_MIN_S, LOOK_MAX_S = 5.0, 300.0
@@ -25,7 +25,7 @@ def rule(step: StepNow, seen: Looked, now: Now, *, jitter: float) -> Ruling:
     if may_use_key and seen.trouble not in ("auth", "rate"):
         return Ruling(StepState.UNKNOWN, Verdict.UNKNOWN, absences=step.absences)  # the key is tried next
     if seen.kind == "absent" and seen.complete:
-        return _absent(step, now)
+        return _never(step, seen, now) if seen.trouble else _absent(step, now)
     if seen.complete:
         return _unknowable(step, seen.reason or "The network's answer leaves it open.")
     started = step.first_sent_at or (step.last.intent_at if step.last else now.at)
@@ -38,6 +38,15 @@ def rule(step: StepNow, seen: Looked, now: Now, *, jitter: float) -> Ruling:
     else:  # a quarter of its age, so that the gaps grow
         wait_s = min(LOOK_MAX_S, max(LOOK_MIN_S, (now.at - started).total_seconds() / 4)) + jitter
     return _still(step, Sleep(after(now.at, wait_s), doubt(now), seen.reason))
+
+
+def _never(step: StepNow, seen: Looked, now: Now) -> Ruling:
+    """It is not there and will not come: the network has given up what was handed to it, and says why."""
+    why = seen.reason or "The network could not process it."
+    if not step.required:
+        return Ruling(StepState.SKIPPED, Verdict.REFUSED, warning=why)
+    then: Ask | Fail = Ask(Reason.PARTIAL, why) if now.parts_out else Fail(why)
+    return Ruling(StepState.TODO, Verdict.REFUSED, then)
 
 
 def gives_up_at(started: datetime, now: Now) -> datetime:

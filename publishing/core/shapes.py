@@ -222,6 +222,8 @@ class Answered:
     message: str = ""
     redo: tuple[str, ...] = ()
     undone: tuple[str, ...] = ()  # public steps of which nothing came after all
+    spared: bool = False  # refused: this step is left out, and the others go on
+    alone: bool = False  # told to wait: this post only, not its account
     bytes_started: bool = False
 
 
@@ -233,7 +235,9 @@ class Looked:
     complete: bool = False
     matches: int = 0  # posts that may be it
     reason: str = ""
-    trouble: str = ""  # the kind of outcome when the look-up itself failed
+    trouble: str = (
+        ""  # the kind of outcome when the look-up itself failed; with absent: why it will never be there
+    )
     retry_after_s: float | None = None
 
 

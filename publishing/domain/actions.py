@@ -21,7 +21,7 @@ from publishing import gates, signals
 from publishing.core.ahead import wakes_at
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import LIVE, State, StepState, Verdict
-from publishing.domain import moment, void
+from publishing.domain import mending, moment, void
 from publishing.domain.held import name_of
 from publishing.domain.log import record
 from publishing.domain.schedule import early_s, grace_of, times_at
@@ -269,9 +269,8 @@ def allowed(publication: Publication) -> tuple[str, ...]:
         return (*(("send_now",) if today else ()), "reschedule", "cancel", "set_grace")
     if publication.state in (State.RUNNING, State.IN_DOUBT):
         return ("cancel",)
-    if missing_comment(publication):
-        return ("comment_again",)
-    return ()
+    again = ("comment_again",) if missing_comment(publication) else ()
+    return (*again, *mending.possible(publication))
 
 
 # Parts ------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -75,13 +76,28 @@ def _account(run: Before, now: Now) -> list[Trouble] | None:
 
 
 def _ask(run: Before, now: Now) -> list[Trouble]:
-    """Ask the network; a refused token is renewed once. Trouble in ourselves must not stop a post."""
+    """Ask the network about the account."""
+    return _with_token(run, now, lambda ctx: run.connector.preflight(run.channel, ctx))
+
+
+def _foreseen(run: Before, now: Now) -> list[Trouble]:
+    """What the network says against this very post, where it can be asked; the account's troubles are told already."""
+    payload = run.version.payload
+    if not run.connector.foresees(payload) or run.channel.state in _STATES:
+        return []
+    claim.renew(run.pub, lease_s=run.times.lease_s)
+    found = _with_token(run, now, lambda ctx: run.connector.foreseen(payload, ctx))
+    return [trouble for trouble in found if trouble.kind is TroubleKind.QUOTA]
+
+
+def _with_token(run: Before, now: Now, ask: Callable[[Context], list[Trouble]]) -> list[Trouble]:
+    """Ask with a token that is good; a refused one is renewed once. Trouble in ourselves must not stop a post."""
     refused = ""
     for _ in range(2):
         try:
             token = tokens.fresh_token(run.channel, worker=run.pub.lease_owner, refused=refused)
             wire = Wire(run.channel, token=token)
-            found = run.connector.preflight(run.channel, Context(run.channel, wire, now.at))
+            found = ask(Context(run.channel, wire, now.at))
         except tokens.ReconnectNeeded as error:
             return [Trouble(str(error), TroubleKind.TOKEN)]
         except tokens.TokenError as error:
@@ -94,7 +110,7 @@ def _ask(run: Before, now: Now) -> list[Trouble]:
 
 def _own(run: Before, now: Now) -> list[Trouble]:
     """What only this post has: its files, and a limit that outlasts its time."""
-    troubles = []
+    troubles = _foreseen(run, now)
     if why := run.wrong_file():
         troubles.append(Trouble(why, TroubleKind.MEDIA))
     until = limits.held_until(run.limit_keys(), now.at, tripped=False)

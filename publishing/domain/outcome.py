@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from channels import tokens
+from channels import optouts, tokens
 from channels.connectors.base import (
     Lookup,
     Outcome,
@@ -60,11 +60,15 @@ class Outcomes(Held):
             message=outcome.message,
             redo=tuple(outcome.redo),
             undone=tuple(outcome.undone),
+            alone=outcome.alone,
+            spared=outcome.spared,
             bytes_started=outcome.bytes_started_at is not None,
         )
         ruling = judge(now.step(step.key), answered, now, jitter=self.chance())
         with transaction.atomic():
             self.lock_for(ruling)
+            if outcome.opted_out:
+                optouts.note(self.channel, outcome.opted_out, at=at)
             attempt = call.attempt
             if attempt is None and outcome.kind not in (OutcomeKind.OK, OutcomeKind.BUSY):
                 n = Attempt.objects.filter(step=step).count() + 1
@@ -173,7 +177,7 @@ class Outcomes(Held):
             self.nothing_came_of(ruling.undone)
         if ruling.redo:
             for old in Step.objects.filter(publication_id=self.pub.pk, key__in=ruling.redo):
-                self.undo(old)
+                self.undo(old, came_to_nothing=old.key in ruling.undone)
         data = {"step": name_of(step), "key": step.key, "message": message, **more}
         if ruling.step is StepState.DONE:
             data |= {"remote_id": step.remote_id, "remote_url": step.remote_url}
@@ -218,10 +222,15 @@ class Outcomes(Held):
         gone = {} if out else {"remote_id": "", "remote_url": ""}
         self.write(parts_out=out, **gone)
 
-    def undo(self, step: Step) -> None:
-        """A handle has died: this step has to be made again. Only for what is not public."""
+    def undo(self, step: Step, *, came_to_nothing: bool = False) -> None:
+        """A handle has died: this step has to be made again. What is public only where the network says that nothing came
+        of it.
+        """
         if step.kind in (StepKind.COMMIT, StepKind.REPLY):
-            raise ValueError(f"{step.key} is public and can never be made again")
+            if not came_to_nothing:
+                raise ValueError(f"{step.key} is public and can never be made again")
+            told = Attempt.objects.filter(step=step, outcome__in=(Verdict.OK, Verdict.FOUND))
+            told.update(outcome=Verdict.REFUSED)  # so that what is looked for later is the next try
         Step.objects.filter(pk=step.pk).update(
             state=StepState.TODO, remote_ref={}, remote_id="", remote_ref_expires_at=None, done_at=None
         )

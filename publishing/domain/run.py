@@ -8,6 +8,7 @@ hold the row.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
-from channels import service
+from channels import optouts, service
 from channels.connectors.base import (
     Context,
     Interrupted,
@@ -291,6 +292,8 @@ class Run(Before):
             open_media=service.open_media,
             public_url=service.public_url,
             renew=self.renew,
+            keep=lambda ref: self.keep(step, ref),
+            opted_out=lambda person: optouts.is_out(self.channel, person),
         )
 
     def check_look(self, now: Now) -> None:
@@ -307,6 +310,14 @@ class Run(Before):
         if self.hold_reason(at):
             raise Interrupted
         self.pub.lease_until, self.renewed_at = lease_until, renewed_at
+
+    def keep(self, step: Step, ref: Mapping[str, Any]) -> None:
+        """Write down how far a step has come, if the row is still ours."""
+        with transaction.atomic():
+            if claim.held(self.pub).update(fence=self.pub.fence) != 1:
+                raise Interrupted
+            Step.objects.filter(pk=step.pk).update(remote_ref=dict(ref))
+        step.remote_ref = dict(ref)
 
     def look(self, step: Step, now: Now) -> None:
         """Ask the network what became of a step, and write down what that means."""

@@ -69,6 +69,7 @@ class Row:
         self.title = words.title_of(publication)
         self.state = words.STATE_WORDS[State(publication.state)]
         self.tone = TONES[State(publication.state)]
+        self.done = "Done" if publication.state == State.PUBLISHED else self.state
         self.due = moment(publication.due_at, publication.zone)
         self.since = moment(publication.attention_since, publication.zone)
         reason = publication.reason

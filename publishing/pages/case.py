@@ -73,6 +73,11 @@ class PublicationPage(PublishingPage):
             "events": [line(event, publication) for event in events[:SHOWN]],
             "more_events": len(events) > SHOWN,
             "decisions": decisions.offered(publication) if self.may else [],
+            "mends": [
+                Row(each)
+                for each in publication.mends.select_related("version", "channel").order_by("-created_at")
+            ],
+            "about": publication.about,
             "may": self.may,
             "may_connect": policy.can(user, policy.CHANNELS, publication),
             "grace_choices": Grace.choices,

@@ -14,7 +14,8 @@ from access import policy
 from channels import addresses
 from formats import schedule
 from publishing import words
-from publishing.domain import actions
+from publishing.domain import actions, mending
+from publishing.domain.pause import label_of
 from publishing.models import Publication
 from publishing.pages import decisions
 from publishing.pages.base import PublishingPage
@@ -32,6 +33,8 @@ BY_PEOPLE = frozenset(
         "takedown",
         "grace",
         "comment_again",
+        "change_wanted",
+        "deletion_wanted",
     }
 )
 
@@ -54,7 +57,7 @@ class Decide(PublishingPage):
             return redirect("publishing:publication", pk)
         try:
             said = self.carry_out(publication, action)
-        except (actions.NotPossible, addresses.NotAPost, schedule.UnknownZone) as error:
+        except (actions.NotPossible, mending.NotMended, addresses.NotAPost, schedule.UnknownZone) as error:
             messages.error(request, str(error))
         else:
             messages.success(request, said)
@@ -71,6 +74,16 @@ class Decide(PublishingPage):
             case "comment_again":
                 actions.comment_again(publication, by=by)
                 return "The first comment is written within seconds."
+            case "edit_post":
+                texts = {
+                    each.remote_id: form.get(f"text-{each.number}", each.text)
+                    for each in mending.out(publication)
+                }
+                count = mending.change(publication, texts, by=by)
+                return f"On its way: the text of {count} post{'' if count == 1 else 's'} is changed within seconds."
+            case "delete_post":
+                mending.delete(publication, by=by, why=why)
+                return f"It is being deleted on {label_of(publication.channel.platform)}."
             case "look_again":
                 actions.look_again(publication, by=by)
                 return "Hustings looks at the network again; nothing is sent before it knows."

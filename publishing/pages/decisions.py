@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from publishing.core.states import Reason, State
-from publishing.domain import actions
+from publishing.domain import actions, mending
 from publishing.domain.pause import label_of
 from publishing.models import Publication
 
@@ -23,6 +23,7 @@ class Decision:
     field: str = ""
     sure: str = ""
     tone: str = "secondary"
+    posts: Sequence[mending.Out] = ()
 
 
 def offered(publication: Publication) -> list[Decision]:
@@ -128,6 +129,37 @@ def _delete_parts(publication: Publication) -> Decision:
     )
 
 
+def _edit_post(publication: Publication) -> Decision:
+    network = _network(publication)
+    return Decision(
+        "edit_post",
+        "Change its text …",
+        f"The new text replaces the old one on {network}, where people may see that it was changed. The approved text and "
+        "what it said before stay in the history here. Pictures stay as they are.",
+        f"Change it on {network}",
+        field="texts",
+        sure="I have read the new text as if I approved it.",
+        posts=mending.out(publication),
+    )
+
+
+def _delete_post(publication: Publication) -> Decision:
+    count, network = len(mending.out(publication)), _network(publication)
+    what = "the post" if count == 1 else f"all {count} posts of it"
+    price = mending.price(publication)
+    costs = f" {network} asks {price} for it." if price else ""
+    return Decision(
+        "delete_post",
+        "Delete it …",
+        f"Hustings deletes {what} on {network}. Likes, comments and shares go with {'it' if count == 1 else 'them'}; its "
+        f"numbers and its history stay here.{costs}",
+        f"Delete on {network}",
+        field="why",
+        sure="I know that this cannot be undone.",
+        tone="danger",
+    )
+
+
 def _mark_as_out(publication: Publication) -> Decision:
     return Decision(
         "mark_as_out",
@@ -174,6 +206,8 @@ _MAKERS: dict[str, Any] = {
     "set_grace": _set_grace,
     "comment_again": _comment_again,
     "delete_parts": _delete_parts,
+    "edit_post": _edit_post,
+    "delete_post": _delete_post,
     "drop": _drop,
     "cancel": _cancel,
 }

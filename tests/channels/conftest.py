@@ -11,6 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -333,7 +334,8 @@ class Drive:
             if step.key == until:
                 break
             while True:
-                outcome = self.outcomes[step.key] = self.connector.run(step, self.context())
+                kept = partial(self.refs.__setitem__, step.key)
+                outcome = self.outcomes[step.key] = self.connector.run(step, self.context(keep=kept))
                 if outcome.kind is not OutcomeKind.BUSY or time.monotonic() > end:
                     break
                 time.sleep(0.1)
@@ -343,6 +345,7 @@ class Drive:
         return self
 
     def one(self, key: str, **more: Any) -> Outcome:
+        more = {"keep": partial(self.refs.__setitem__, key), **more}
         outcome = self.connector.run(self.step(key), self.context(**more))
         if outcome.ok:
             self.refs[key] = dict(outcome.remote_ref)

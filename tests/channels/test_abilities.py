@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 
-from channels.connectors.abilities import Action, Read, Version, Window
+from channels import health
+from channels.connectors.abilities import Action, Media, Read, Version, Window
 from channels.connectors.base import (
     LACKS_SCOPE,
     Connector,
@@ -25,6 +30,7 @@ from channels.connectors.base import (
 from channels.connectors.hooks import NotGenuine, Webhook, require_signature
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act, Message, MessageKind, Wanted
+from channels.connectors.tiktok import connector as tiktok
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -112,6 +118,39 @@ def test_the_end_of_a_version_is_told_ninety_days_before(today, said):
     assert bool(warning) is bool(said)
     assert said in warning
     assert Version("v1", None, "page").warning(today) == ""
+
+
+def test_a_version_that_is_only_promised_says_so():
+    kept = Version("v1", date(2027, 1, 1), "page", promised=True)
+
+    assert kept.end == "until 1 January 2027 at least"
+    assert "is kept until 1 January 2027 at least, in 90 days" in kept.warning(date(2026, 10, 3))
+    assert "was promised until 1 January 2027 only" in kept.warning(date(2027, 1, 1))
+    assert (Version("v1", None, "page").end, Version("v1", date(2027, 1, 1), "page").end) == (
+        "no end announced",
+        "until 1 January 2027",
+    )
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.platform)
+def test_the_health_check_tells_a_versions_end_ninety_days_before(connector):
+    """Each network names where its version's end was read, and when; the network's channels warn in time."""
+    version = connector.version
+    assert re.search(r"(, read \d{4}-\d\d-\d\d|, \d+ November 2026)$", version.source)
+    assert "." in version.source.partition("/")[0] or version.source.startswith("https://")
+    if version.ends_on is None:
+        assert connector.platform in {"x", "threads", "youtube", "mastodon", "bluesky", "tiktok"}
+        return
+
+    def tones(day):
+        with time_machine.travel(datetime.combine(day, datetime.min.time(), UTC), tick=False):
+            channel = SimpleNamespace(platform=connector.platform)
+            return [point.tone for point in health._version(channel, datetime.now(UTC))]
+
+    assert tones(version.ends_on - timedelta(days=91)) == []
+    assert tones(version.ends_on - timedelta(days=90)) == ["warn"]
+    assert tones(version.ends_on - timedelta(days=1)) == ["warn"]
+    assert tones(version.ends_on) == ["bad"]
 
 
 def test_direct_messages_are_answered_within_the_window_only():
@@ -246,3 +285,66 @@ def test_an_optional_permission_that_is_missing_stands_in_no_posts_way(platform,
     assert connector.check(SimpleNamespace(channel=channel, wire=wire, now=None)) == []
     channel.scopes = given[1:]
     assert len(connector.check(SimpleNamespace(channel=channel, wire=wire, now=None))) == 1
+
+
+# Covers and captions ---------------------------------------------------------------------------------------------------
+
+
+def videos():
+    return [
+        pytest.param(connector.platform, name.partition(".")[2], id=name)
+        for connector in CONNECTORS
+        for name in sorted(connector.publishes)
+        if name in VIDEO_FORMATS
+    ]
+
+
+VIDEO_FORMATS = {
+    "x.video",
+    "facebook.reel",
+    "instagram.reel",
+    "threads.thread",
+    "linkedin.post",
+    "youtube.short",
+    "mastodon.thread",
+    "bluesky.thread",
+    "whatsapp.message",
+    "tiktok.video",
+}
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(("platform", "format"), videos())
+def test_the_table_says_of_covers_and_captions_what_is_done(
+    drive, clip, picture, files_server, platform, format
+):
+    from tests.channels.conftest import payload, profile_of
+
+    folder, _ = files_server
+    cover = picture("cover.jpg", size=(540, 960))
+    (folder / "said.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
+    medium = clip | {"cover": cover["file"], "cover_s": 1.0, "captions": {"file": "said.vtt"}}
+    what = payload(platform, format, {"text": f"River {uuid.uuid4().hex}", "media": [medium]})
+    going = drive(what | dict(profile_of(platform, format).OPTIONS))
+    used, plain = set(), going.context
+
+    def context(**more):
+        ctx = plain(**more)
+
+        def opened(entry):
+            used.add(str(entry["file"]))
+            return ctx.open_media(entry)
+
+        def shown(entry):
+            used.add(str(entry["file"]))
+            return ctx.public_url(entry)
+
+        return replace(ctx, open_media=opened, public_url=shown)
+
+    going.context = context
+    going.run()
+
+    media = going.connector.media
+    moment = platform == "tiktok" and "video_cover_timestamp_ms" in tiktok.post_info(going.payload)
+    assert (cover["file"] in used or moment) is (Media.COVER in media)
+    assert ("said.vtt" in used) is (Media.CAPTIONS in media)

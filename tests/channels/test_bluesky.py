@@ -205,7 +205,8 @@ def test_plan_chooses_the_keys_before_anything_is_public():
     )  # fmt: skip
 
     assert [(s.key, s.required) for s in steps] == [
-        ("mentions 1", False), ("card 1", False), ("upload 2.1", True), ("wait 2.1", True), ("captions 2.1", False),
+        ("limits", True), ("mentions 1", False), ("card 1", False), ("upload 2.1", True), ("wait 2.1", True),
+        ("captions 2.1", False),
         ("keys", True), ("commit", True), ("reply 2", True),
     ]  # fmt: skip
 

@@ -427,3 +427,36 @@ def test_two_pages_are_offered_and_a_reader_may_not_publish(on_sandbox, monkeypa
     )
     assert renewed.refresh_token == grant.refresh_token
     assert flow.revoke(access_token=renewed.access_token, refresh_token="")
+
+
+# Where others name the page ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.db
+def test_mentions_are_asked_for_in_the_networks_own_way_and_read_in_pages(drive, say, tag):
+    page = drive(payload(text=tag))
+    said = [say("linkedin", f"{tag} {n}", account=page.channel.remote_id, tag="yes") for n in range(3)]
+    first = LINKEDIN.read(Wanted(Read.MENTIONS, limit=2), page.context())
+    rest = LINKEDIN.read(Wanted(Read.MENTIONS, limit=100, cursor=first.cursor), page.context())
+
+    assert (first.complete, first.cursor, rest.complete) == (False, "2", True)
+    found = [m for m in (*first.found, *rest.found) if tag in m.text]
+    assert {m.remote_id for m in found} == set(said)
+    assert all(m.url.endswith(f"{m.remote_id}/") and m.author_id.startswith("urn:li:person:") for m in found)
+
+
+@pytest.mark.unit
+def test_a_mention_whose_post_is_not_told_says_where_to_look():
+    row = {
+        "notificationId": 7,
+        "action": "SHARE_MENTION",
+        "generatedActivity": "urn:li:share:9",
+        "lastModifiedAt": 1e12,
+    }
+    network = {"authorize": "https://www.linkedin.com"}
+    ctx = SimpleNamespace(wire=SimpleNamespace(network=network))
+
+    message = LINKEDIN._mention(ctx, row)
+
+    assert (message.remote_id, message.author_id) == ("urn:li:share:9", "")
+    assert "at LinkedIn" in message.text

@@ -332,6 +332,7 @@ def test_a_comment_that_names_us_under_a_post_of_others_is_read_back_and_answere
         ("instagram", "in the Instagram app"),
         ("facebook", "on Facebook as the page"),
         ("threads", "in the Threads app"),
+        ("linkedin", "at LinkedIn"),
     ],
 )
 def test_where_we_are_only_tagged_it_is_read_and_answered_over_there(connected, say, platform, place):

@@ -7,6 +7,7 @@ import hmac
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -23,6 +24,7 @@ from channels.connectors.base import (
 from channels.connectors.hooks import NotGenuine
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act, Arrival, Message, MessageKind
+from channels.connectors.whatsapp import inbound
 from channels.connectors.whatsapp.connector import message, template_language, template_trouble, witness
 from channels.connectors.whatsapp.flow import facts_of
 from channels.connectors.whatsapp.places import filled
@@ -63,7 +65,7 @@ def test_numbers(text, good, bad):
 
 @pytest.mark.unit
 class TestPlan:
-    def test_one_step_for_each_person_and_only_the_first_decides(self):
+    def test_one_step_for_each_person_and_at_the_end_whether_anybody_got_it(self):
         steps = WHATSAPP.plan(payload(to=f"{OPEN}, {CLOSED}", template="news", media=[PICTURE]), None)
 
         assert [(s.key, s.safety, s.required, s.stage) for s in steps] == [
@@ -71,6 +73,7 @@ class TestPlan:
             ("template", Safety.PURE, True, True),
             ("commit", Safety.BLIND, True, False),
             ("reply 2", Safety.BLIND, False, False),
+            ("people", Safety.PURE, True, False),
         ]
 
     @pytest.mark.parametrize(
@@ -261,7 +264,7 @@ def test_why_a_message_was_not_delivered_is_said_in_words(error, words):
 
 @pytest.mark.unit
 def test_each_message_carries_a_word_that_only_we_know():
-    first, second = WHATSAPP.plan(payload(to=f"{OPEN}, {CLOSED}"), None)
+    first, second, last = WHATSAPP.plan(payload(to=f"{OPEN}, {CLOSED}"), None)
     answer = WHATSAPP.step_of(
         Act(Action.REPLY, "wamid.T", "Hi", MessageKind.DIRECT, person_id=OPEN, key="answer-7")
     )
@@ -269,6 +272,7 @@ def test_each_message_carries_a_word_that_only_we_know():
     assert WHATSAPP.witness_of(first, payload(to=f"{OPEN}, {CLOSED}")) == witness(payload(), OPEN)
     assert WHATSAPP.witness_of(second, payload(to=f"{OPEN}, {CLOSED}")) == witness(payload(), CLOSED)
     assert WHATSAPP.witness_of(answer, {}) == "answer-7"
+    assert WHATSAPP.witness_of(last, payload(to=f"{OPEN}, {CLOSED}")) == ""
 
 
 @pytest.mark.unit
@@ -467,3 +471,102 @@ def test_what_is_typed_wrong_is_said(on_sandbox, change, words):
 
     with pytest.raises(OAuthFailed, match=words):
         flow.accounts(flow.sign_in(answers))
+
+
+# Who wants no more messages ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(("value", "wants"), [("stop", False), ("resume", True)])
+def test_what_somebody_wants_is_called_to_us(value, wants):
+    row = {
+        "wa_id": "4917600000001",
+        "category": "marketing_messages",
+        "value": value,
+        "timestamp": 1790000000,
+    }
+    body = call(user_preferences=[row])
+    body["entry"][0]["changes"][0]["field"] = "user_preferences"
+
+    (hint,) = WHATSAPP.hints(*signed(body), "s")
+
+    assert (hint.arrival.to, hint.arrival.wants, hint.arrival.remote_id) == ("+4917600000001", wants, "")
+    assert hint.arrival.at == datetime.fromtimestamp(1790000000, UTC)
+
+
+@pytest.mark.unit
+def test_a_wish_that_nobody_knows_is_no_wish():
+    assert (
+        WHATSAPP.hints(
+            *signed(call(user_preferences=[{"wa_id": "49", "value": "pause"}, {"value": "stop"}])), "s"
+        )
+        == []
+    )
+
+
+@pytest.mark.unit
+def test_what_is_not_delivered_for_that_says_so():
+    row = {
+        "id": "w",
+        "status": "failed",
+        "timestamp": "1790000000",
+        "recipient_id": "49176",
+        "errors": [{"code": 131050}],
+    }
+    other = row | {"errors": [{"code": 131026}]}
+
+    assert inbound.arrival(row).wants is False
+    assert inbound.arrival(other).wants is None
+
+
+@pytest.mark.db
+def test_who_wants_no_more_is_not_sent_anything(drive, ledger, tag):
+    sending = drive(payload(tag, to=f"{OPEN}, +4915155501002"))
+
+    outcome = sending.one("commit", opted_out=lambda person: person == OPEN)
+
+    assert (outcome.kind, outcome.code, outcome.spared) == (K.CONTENT, "opted-out", True)
+    assert outcome.bytes_started_at is None
+    assert OPEN not in outcome.message  # the record stays when the person is forgotten
+    assert sending.one("reply 2").ok
+    assert sending.one("people").ok
+    assert [row["to"] for row in ledger("whatsapp", tag)] == ["+4915155501002"]
+
+
+@pytest.mark.db
+def test_a_message_to_one_person_who_wants_none_has_failed(drive, tag):
+    outcome = drive(payload(tag)).one("commit", opted_out=lambda person: True)
+
+    assert (outcome.kind, outcome.spared) == (K.CONTENT, False)
+
+
+@pytest.mark.db
+def test_a_message_that_nobody_got_has_failed(drive, tag):
+    sending = drive(payload(tag, to=f"{OPEN}, {CLOSED}"))
+
+    outcome = sending.one("people")
+
+    assert outcome.kind is K.CONTENT
+    assert "None of the 2 people" in outcome.message
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("code", "spared", "opted_out"),
+    [(131026, True, ""), (131050, True, OPEN), (131047, True, ""), (132001, False, ""), (131042, False, "")],
+)
+def test_what_is_said_of_one_person_takes_it_from_nobody_else(monkeypatch, code, spared, opted_out):
+    from channels.connectors.base import Refused
+
+    answer = Answer(
+        "POST", "https://n.example/", 400, {}, json.dumps({"error": {"code": code}}).encode(), 0.1
+    )
+
+    def refuse(step, ctx):
+        raise Refused(WHATSAPP.classify(answer))
+
+    monkeypatch.setattr(WHATSAPP, "_send", refuse)
+    what = payload(to=f"{OPEN}, {CLOSED}")
+    outcome = WHATSAPP._to_person(WHATSAPP.plan(what, None)[0], SimpleNamespace(payload=what))
+
+    assert (outcome.spared, outcome.opted_out) == (spared, opted_out)

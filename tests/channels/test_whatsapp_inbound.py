@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from channels import health, keys, webhooks
+from channels import health, keys, optouts, webhooks
 from channels.connectors.talk import Message, MessageKind
 from channels.connectors.whatsapp import inbound
 from channels.models import Channel, ChannelState, WebhookHint
@@ -274,3 +274,41 @@ def test_what_became_of_a_message_is_handed_over_once_and_waits_while_nobody_tak
 
     assert heard == [(phone, "wamid.OURS", "sent", "w")]
     assert WebhookHint.objects.get().said == {}
+
+
+# What people want of us -------------------------------------------------------------------------------------------------
+
+
+def wish(value: str, timestamp: int = 1790000000) -> dict:
+    row = {"wa_id": PERSON, "category": "marketing_messages", "value": value, "timestamp": timestamp}
+    body = event(user_preferences=[row])
+    body["entry"][0]["changes"][0]["field"] = "user_preferences"
+    return body
+
+
+@pytest.mark.db
+def test_who_wants_no_more_messages_is_kept_until_they_want_them_again(client, phone):
+    assert call(client, wish("stop")) == 200
+    work()
+    assert optouts.is_out(phone, f"+{PERSON}")
+
+    assert call(client, wish("resume", 1790000500)) == 200
+    work()
+    assert not optouts.is_out(phone, f"+{PERSON}")
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(("code", "kept"), [(131050, True), (131026, False)])
+def test_what_was_not_delivered_because_nobody_wants_it_is_remembered(client, phone, code, kept):
+    row = {
+        "id": "wamid.B",
+        "status": "failed",
+        "timestamp": "1790000000",
+        "recipient_id": PERSON,
+        "errors": [{"code": code}],
+    }
+
+    assert call(client, event(statuses=[row])) == 200
+    work()
+
+    assert optouts.is_out(phone, f"+{PERSON}") is kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,14 +29,15 @@ from channels.connectors.base import (
     TroubleKind,
     UnsupportedFeature,
 )
-from channels.connectors.bluesky import cards, names, records, refusals
+from channels.connectors.bluesky import cards, names, records, refusals, video
 from channels.connectors.bluesky.flow import BlueskyFlow
 from channels.connectors.bluesky.refusals import meaning
 from channels.connectors.bluesky.talking import Talking
 from channels.connectors.chains import last_out, told_parts
+from channels.connectors.pieces import Sent, deadline_s
 from channels.connectors.shapes import PostShape, record
 from channels.connectors.talk import IN_PUBLIC
-from channels.wire import Answer, AnswerLost
+from channels.wire import Answer, AnswerLost, WireError
 
 K = OutcomeKind
 BLOB_LIFE = timedelta(minutes=50)  # a server may drop what no post names after an hour
@@ -82,7 +84,8 @@ class BlueskyConnector(Talking, Connector):
         parts = payload["parts"]
         if not parts:
             raise UnsupportedFeature(self.label, "a post without text and media")
-        staged = [step for n, part in enumerate(parts, 1) for step in self._staged(n, part)]
+        staged = [StepSpec("limits", StepKind.WAIT, Safety.PURE, stage=True)] if _videos(payload) else []
+        staged += [step for n, part in enumerate(parts, 1) for step in self._staged(n, part)]
         if payload.get("reply_to"):
             staged.append(StepSpec("parent", StepKind.WAIT, Safety.PURE, stage=True))
         chosen = StepSpec("keys", StepKind.CONTAINER, Safety.PURE, data={"count": len(parts)})
@@ -124,6 +127,7 @@ class BlueskyConnector(Talking, Connector):
     def perform(self, step: StepSpec, ctx: Context) -> Outcome:
         what = step.key.split()[0]
         return {
+            "limits": self._limits,
             "upload": self._upload,
             "wait": self._wait,
             "captions": self._captions,
@@ -154,18 +158,31 @@ class BlueskyConnector(Talking, Connector):
             raise AnswerLost("its answer could not be read", "unreadable")
         return found
 
-    def _upload_video(self, ctx: Context, path: Any) -> Outcome:
+    def _limits(self, step: StepSpec, ctx: Context) -> Outcome:
+        """Ask for room before a byte of video is sent."""
+        if refused := video.no_room(video.room(self, ctx), _videos(ctx.payload)):
+            raise Refused(refused)
+        return Outcome(K.OK)
+
+    def foresees(self, payload: Mapping[str, Any]) -> bool:
+        return bool(_videos(payload))
+
+    def foresee(self, payload: Mapping[str, Any], ctx: Context) -> list[Trouble]:
+        refused = video.no_room(video.room(self, ctx), _videos(payload))
+        return [Trouble(refused.message, TroubleKind.QUOTA)] if refused else []
+
+    def _upload_video(self, ctx: Context, path: Path) -> Outcome:
         """Video goes to a service of its own, which puts it on the account's server when it is done with it."""
         home = urlsplit(ctx.wire.network["pds"]).hostname
-        ticket = self._ticket(ctx, f"did:web:{home}", "com.atproto.repo.uploadBlob")
-        ctx.renew()
-        with path.open("rb") as file:  # up to 300 MB: never whole in memory
+        ticket = self.ticket(ctx, f"did:web:{home}", "com.atproto.repo.uploadBlob")
+        with Sent(path, ctx.renew) as file:  # up to 300 MB: never whole in memory
             answer = ctx.wire.post(
                 ctx.wire.url("video", "/xrpc/app.bsky.video.uploadVideo"),
                 params={"did": ctx.channel.remote_id, "name": path.name},
                 content=file,
                 headers={"Content-Type": "video/mp4", "Authorization": f"Bearer {ticket}"},
                 scheme="",
+                total_s=deadline_s(path.stat().st_size),
             )
         known = answer.data.get("error") == "already_exists"  # the same video: its job is told as well
         job = _job(answer if known else self.must(answer))
@@ -173,7 +190,7 @@ class BlueskyConnector(Talking, Connector):
             raise AnswerLost("its answer could not be read", "unreadable")
         return Outcome(K.OK, remote_ref={"job": str(job["jobId"]), "blob": job.get("blob"), **_ends(ctx)})
 
-    def _ticket(self, ctx: Context, audience: str, method: str) -> str:
+    def ticket(self, ctx: Context, audience: str, method: str) -> str:
         """A token of the account's server for one method of another service."""
         asked = {"aud": audience, "lxm": method, "exp": int(ctx.now.timestamp()) + TICKET_S}
         url = ctx.wire.url("pds", "/xrpc/com.atproto.server.getServiceAuth")
@@ -193,7 +210,10 @@ class BlueskyConnector(Talking, Connector):
         if job.get("state") != "JOB_STATE_FAILED":
             message = "Bluesky is still processing the video."
             return Outcome(K.BUSY, retry_after_s=3.0, code="processing", message=message)
-        return refusals.video_failed(str(job.get("failureCode") or ""), str(job.get("message") or ""))
+        failed = refusals.video_failed(str(job.get("failureCode") or ""), str(job.get("message") or ""))
+        if failed.code not in refusals.VIDEO_MAY_PASS:
+            return failed
+        return self.once_more(step, ctx, failed, redo=(upload,))
 
     def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
         path = ctx.open_media(self._medium(step, ctx)["captions"])
@@ -344,6 +364,17 @@ class BlueskyConnector(Talking, Connector):
     # Account and numbers ------------------------------------------------------------------------------------
 
     def account(self, ctx: Context) -> dict[str, Any]:
+        who = self._who(ctx)
+        try:
+            told = video.room(self, ctx)
+        except (Refused, WireError):  # says nothing of the account itself
+            told = {}
+        return who | {"facts": who["facts"] | video.told_room(told)}
+
+    def told(self, channel: Any) -> list[str]:
+        return [*super().told(channel), *video.room_words(channel.facts)]
+
+    def _who(self, ctx: Context) -> dict[str, Any]:
         session = self.must(ctx.wire.get(ctx.wire.url("pds", "/xrpc/com.atproto.server.getSession"))).data
         handle = session["handle"]
         url = ctx.wire.url("appview", "/xrpc/app.bsky.actor.getProfile")
@@ -359,7 +390,7 @@ class BlueskyConnector(Talking, Connector):
         }
 
     def check(self, ctx: Context) -> list[str]:
-        facts = self.account(ctx)["facts"]
+        facts = self._who(ctx)["facts"]
         troubles: list[str] = [*self.missing_scopes(ctx.channel)]
         if not facts["active"]:
             troubles.append(Trouble(f"The account is not active ({facts['status']}).", TroubleKind.ACCOUNT))
@@ -437,6 +468,10 @@ def _belongs(key: str, n: int) -> bool:
 
 def _with(outcome: Outcome, **changes: Any) -> Outcome:
     return Outcome(**{**outcome.__dict__, **changes})
+
+
+def _videos(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [m for part in payload["parts"] for m in part.get("media") or () if m["kind"] == "video"]
 
 
 def _languages(payload: Mapping[str, Any]) -> list[str]:

@@ -155,6 +155,10 @@ VIDEO_FAILURES = {
 }
 
 
+# After these the same video may be taken the next time: of the video service itself, not of the file.
+VIDEO_MAY_PASS = frozenset({"encoding_failure", "pds_upload_failure", "generic_failure"})
+
+
 def video_failed(code: str, said: str) -> Outcome:
     """What a job that failed means: its video will not come, whatever is asked."""
     words = VIDEO_FAILURES.get(code, "Bluesky could not process the video.")

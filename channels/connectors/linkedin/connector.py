@@ -30,7 +30,7 @@ from channels.connectors.base import (
 from channels.connectors.linkedin import errors, little, urns
 from channels.connectors.linkedin.flow import HEADERS, VERSION, LinkedInFlow, page_url
 from channels.connectors.linkedin.media import READY, Uploads, category
-from channels.connectors.linkedin.talk import LinkedInTalk
+from channels.connectors.linkedin.mentions import Mentions
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC
 from channels.wire import Answer, AnswerLost
@@ -53,7 +53,7 @@ NUMBERS = {
 }
 
 
-class LinkedInConnector(LinkedInTalk, Uploads, Connector):
+class LinkedInConnector(Mentions, Uploads, Connector):
     platform = "linkedin"
     label = "LinkedIn"
     shape = PostShape(
@@ -71,7 +71,7 @@ class LinkedInConnector(LinkedInTalk, Uploads, Connector):
     rates = (Rate(400, 86_400, of="reads"),)
     version = VERSION
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT})
-    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
+    reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS})
     acts = {
         Action.REPLY: Safety.SEARCH,
         Action.COMMENT: Safety.SEARCH,

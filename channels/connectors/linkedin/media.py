@@ -9,8 +9,8 @@ from typing import Any
 from channels.connectors.base import Context, Outcome, OutcomeKind, StepSpec
 from channels.connectors.linkedin import urns
 from channels.connectors.linkedin.flow import HEADERS
-from channels.connectors.pieces import pieces
-from channels.wire import CALL_MAX_S, AnswerLost
+from channels.connectors.pieces import Sent, deadline_s, pieces
+from channels.wire import AnswerLost
 
 K = OutcomeKind
 READY = "AVAILABLE"
@@ -41,8 +41,9 @@ class Uploads:
             self._video(ctx, path, urn, begun)
         else:
             headers = {"Content-Type": medium.get("mime") or "application/octet-stream"}
-            with path.open("rb") as file:  # documents have up to 100 MB
-                self.must(ctx.wire.put(begun["uploadUrl"], content=file, headers=headers))
+            with Sent(path, ctx.renew) as file:  # documents have up to 100 MB
+                late = deadline_s(path.stat().st_size)
+                self.must(ctx.wire.put(begun["uploadUrl"], content=file, headers=headers, total_s=late))
         return Outcome(K.OK, remote_ref={"id": urn})
 
     def _video(self, ctx: Context, path: Any, urn: str, begun: Mapping[str, Any]) -> None:
@@ -53,7 +54,9 @@ class Uploads:
         wanted = [(each["firstByte"], each["lastByte"] + 1) for each in asked]
         for each, body in zip(asked, pieces(path, wanted, ctx.renew), strict=True):
             answer = self.must(
-                ctx.wire.put(each["uploadUrl"], content=body, headers=head, scheme="", total_s=CALL_MAX_S)
+                ctx.wire.put(
+                    each["uploadUrl"], content=body, headers=head, scheme="", total_s=deadline_s(len(body))
+                )
             )
             parts.append(answer.headers.get("etag", "").strip('"'))
         done = {"video": urn, "uploadToken": begun.get("uploadToken") or "", "uploadedPartIds": parts}

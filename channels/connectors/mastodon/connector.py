@@ -33,6 +33,7 @@ from channels.connectors.mastodon import limits, shown
 from channels.connectors.mastodon.flow import MastodonFlow, account_facts, read_instance
 from channels.connectors.mastodon.refusals import meaning
 from channels.connectors.mastodon.talking import Talking
+from channels.connectors.pieces import Sent, deadline_s
 from channels.connectors.talk import MessageKind
 from channels.wire import Answer, AnswerLost
 
@@ -52,7 +53,7 @@ class MastodonConnector(Talking, Connector):
     publishes = frozenset({"mastodon.thread"})
     can_reply = True
     version = Version("v1 (media and instance: v2)", None, "docs.joinmastodon.org/api, read 2026-11-23")
-    media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT})
+    media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT, Media.COVER})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS, Read.MENTIONS})
     acts = {
         Action.REPLY: Safety.SEARCH,
@@ -123,11 +124,13 @@ class MastodonConnector(Talking, Connector):
         form = {"description": medium.get("alt") or None, "focus": _focus(medium)}
         path = ctx.open_media(medium)
         cover = ctx.open_media({"file": medium["cover"]}) if medium.get("cover") else None
-        with path.open("rb") as file:
+        with Sent(path, ctx.renew) as file:
             files: dict[str, Any] = {"file": (path.name, file, medium["mime"])}
             if cover is not None:
                 files["thumbnail"] = (cover.name, cover.read_bytes(), "image/jpeg")
-            answer = ctx.wire.post(ctx.wire.url("api", "/api/v2/media"), form=form, files=files)
+            late = deadline_s(path.stat().st_size)
+            url = ctx.wire.url("api", "/api/v2/media")
+            answer = ctx.wire.post(url, form=form, files=files, total_s=late)
         attached = self._object(answer)
         return Outcome(
             K.OK,

@@ -35,9 +35,9 @@ REFUSALS: tuple[tuple[int, str, OutcomeKind, str], ...] = (
     (410, "", K.CONTENT, "What this refers to has been deleted at {server}."),
     (413, "", K.CONTENT, "The file is larger than {server} takes."),
     (422, "finished processing", K.BUSY, "{server} is still processing the file."),
-    (422, "character limit", K.CONTENT, "The text is longer than {server} takes: {said}"),
+    (422, "character limit", K.CONTENT, "The text is longer than {server} takes: {said}."),
     (422, "can't be blank", K.CONTENT, "A post needs a text or a picture."),
-    (422, "cannot attach", K.CONTENT, "{server} does not take these files together: {said}"),
+    (422, "cannot attach", K.CONTENT, "{server} does not take these files together: {said}."),
     (422, "content type", K.CONTENT, "{server} does not take this kind of file."),
     (422, "file size", K.CONTENT, "The file is larger than {server} takes."),
     (422, "scheduled", K.BUG, "{server} was asked for another time than now."),
@@ -79,7 +79,7 @@ def _kind(answer: Answer) -> tuple[OutcomeKind, str]:
         return K.BUG, f"{server} sent us somewhere else."
     for status, fragment, kind, message in REFUSALS:
         if status == answer.status and fragment in words.lower():
-            return kind, message.format(server=server, said=words)
+            return kind, message.format(server=server, said=words.rstrip("."))
     return K.CONTENT, f"{server} refuses this: {words or answer.status}"
 
 

@@ -38,7 +38,7 @@ from channels.connectors.hooks import NotGenuine, Webhook
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import Hint
 from channels.connectors.tiktok import photos, upload
-from channels.connectors.tiktok.errors import code_of, failed, meaning
+from channels.connectors.tiktok.errors import MAY_PASS, code_of, failed, meaning
 from channels.connectors.tiktok.flow import TikTokFlow, facts_of, fields_for, offered
 from channels.connectors.tiktok.photos import made_at
 from channels.wire import Answer, AnswerLost
@@ -66,7 +66,7 @@ class TikTokConnector(Connector):
     oauth = TikTokFlow()
     publishes = frozenset({"tiktok.video", "tiktok.photo"})
     version = VERSION
-    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO})
+    media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.COVER})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS})
     webhook = Webhook(header="tiktok-signature", prefix="t=")
     mending = "A post cannot be edited or deleted from here; in the TikTok app it can be deleted at any time."
@@ -115,7 +115,7 @@ class TikTokConnector(Connector):
             "creator": self._creator,
             "container": self._container,
             "commit": self._photos if photos.is_photo(ctx.payload) else self._commit,
-            "wait": self._wait,
+            "wait": lambda ctx: self._wait(step, ctx),
             "verify": self._verify,
         }[step.key](ctx)
 
@@ -209,7 +209,7 @@ class TikTokConnector(Connector):
                 raise Refused(_later(refused.outcome.message)) from refused
             raise
 
-    def _wait(self, ctx: Context) -> Outcome:
+    def _wait(self, step: StepSpec, ctx: Context) -> Outcome:
         publish_id = ctx.refs["commit"]["id"]
         if not publish_id.startswith(UPLOADS):  # found among what everybody sees
             return Outcome(K.OK, remote_ref={"id": publish_id})
@@ -217,9 +217,17 @@ class TikTokConnector(Connector):
         if state.get("status") == "PUBLISH_COMPLETE":
             return Outcome(K.OK, remote_ref={"id": publish_id})
         if state.get("status") == "FAILED":
-            raise Refused(failed(str(state.get("fail_reason") or "")))
+            return self._failed(step, str(state.get("fail_reason") or ""), ctx)
         words = "TikTok is still processing the post."
         return Outcome(K.BUSY, retry_after_s=5.0, code="processing", message=words)
+
+    def _failed(self, step: StepSpec, reason: str, ctx: Context) -> Outcome:
+        """TikTok says that there is no post; it is made again where the reason may pass."""
+        outcome = failed(reason)
+        if reason not in MAY_PASS:
+            return outcome
+        made = ("commit",) if photos.is_photo(ctx.payload) else ("container", "commit")
+        return self.once_more(step, ctx, outcome, redo=made, undone=("commit",))
 
     def _verify(self, ctx: Context) -> Outcome:
         """Learn the address. A video that is not for everybody has none, and moderation may take a while."""

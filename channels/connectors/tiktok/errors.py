@@ -66,6 +66,10 @@ FAILED: dict[str, str] = {
 }  # fmt: skip
 
 
+# After these the same video or pictures may be taken the next time.
+MAY_PASS = frozenset({"internal", "video_pull_failed", "photo_pull_failed"})
+
+
 def code_of(answer: Answer) -> str:
     """The code of the envelope that every call has; "ok" means done, whatever the status says."""
     error = answer.data.get("error")

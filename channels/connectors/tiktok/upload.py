@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from channels.connectors.base import Context
-from channels.connectors.pieces import pieces
+from channels.connectors.pieces import deadline_s, pieces
 from channels.wire import Answer
 
 LEAST_BYTES = 5 * 1024 * 1024
@@ -55,6 +55,7 @@ def send(ctx: Context, url: str, path: Path, mime: str, how: Cut, *, have: int) 
             content=piece,
             headers={"Content-Type": mime, "Content-Range": f"bytes {first}-{end - 1}/{how.size}"},
             scheme="",
+            total_s=deadline_s(len(piece)),
         )
         if answer.status != 206:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from channels.connectors.base import (
     PublishedRef,
     Rate,
     Reading,
+    Refused,
     Safety,
     StepKind,
     StepSpec,
@@ -24,8 +26,10 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.meta import GRAPH, every
+from channels.connectors.pieces import Sent, deadline_s
 from channels.connectors.whatsapp.errors import MEANINGS
 from channels.connectors.whatsapp.flow import PHONE_FIELDS, WhatsAppFlow, chat_url, facts_of
+from channels.connectors.whatsapp.inbound import NO_MORE
 from channels.connectors.whatsapp.places import PLACE, filled
 from channels.connectors.whatsapp.talk import MAX_WITNESS, WhatsAppTalk
 from channels.telephone import numbers
@@ -83,17 +87,20 @@ class WhatsAppConnector(WhatsAppTalk):
                 return self._upload(ctx)
             case "template":
                 return self._template(ctx)
-        return self._send(step, ctx)
+            case "people":
+                return self._people(ctx)
+        return self._to_person(step, ctx)
 
     def _upload(self, ctx: Context) -> Outcome:
         medium = ctx.parts()[0]["media"][0]
         path = ctx.open_media(medium)
         form = {"messaging_product": "whatsapp", "type": medium["mime"]}
-        with path.open("rb") as file:
+        with Sent(path, ctx.renew) as file:
             answer = ctx.wire.post(
                 self.graph(ctx, f"{ctx.channel.remote_id}/media"),
                 form=form,
                 files={"file": (path.name, file, medium["mime"])},
+                total_s=deadline_s(path.stat().st_size),
             )
         ref = {"id": self.id_of(answer), "expires_at": (ctx.now + UPLOAD_LIFE).isoformat()}
         return Outcome(K.OK, remote_ref=ref)
@@ -121,6 +128,32 @@ class WhatsAppConnector(WhatsAppTalk):
         values = filled(body_of(found.get("components") or ()), ctx.parts()[0]["text"])
         return Outcome(K.OK, remote_ref={"name": name, "language": language, "values": values})
 
+    def _people(self, ctx: Context) -> Outcome:
+        """Whether anybody got it: one person who cannot be sent it takes it from nobody else."""
+        sent = [
+            key for key, ref in ctx.refs.items() if key.split()[0] in ("commit", "reply") and ref.get("id")
+        ]
+        if sent:
+            return Outcome(K.OK)
+        people, _ = numbers(_asked(ctx.payload, "recipients"))
+        return _no(
+            "nobody", f"None of the {len(people)} people is known to have got it. The reasons stand below."
+        )
+
+    def _to_person(self, step: StepSpec, ctx: Context) -> Outcome:
+        """Send it to one person. What says no to this person alone says nothing against the others."""
+        people, _ = numbers(_asked(ctx.payload, "recipients"))
+        try:
+            outcome = self._send(step, ctx)
+        except Refused as refused:
+            outcome = refused.outcome
+        code = outcome.code.partition("/")[0]
+        if outcome.kind is not K.CONTENT or code not in OF_ONE_PERSON:
+            return outcome
+        words = f"Number {step.data['person'] + 1} of the list: {outcome.message}"  # the record that stays names nobody
+        out = people[step.data["person"]] if code == NO_MORE else ""
+        return replace(outcome, message=words, spared=len(people) > 1, opted_out=out)
+
     def _send(self, step: StepSpec, ctx: Context) -> Outcome:
         people, _ = numbers(_asked(ctx.payload, "recipients"))
         if not people:
@@ -131,6 +164,8 @@ class WhatsAppConnector(WhatsAppTalk):
                 "limit", f"The number may write to {most} people a day first; this names {len(people)}."
             )
         to = people[step.data["person"]]
+        if ctx.opted_out(to):
+            return _no(OPTED_OUT, "They want no more messages from this number. Take them off the list.")
         body = message(ctx.parts()[0], to, ctx.refs)
         body["biz_opaque_callback_data"] = self.witness_of(step, ctx.payload)
         return self.sent(ctx.wire.post(self.graph(ctx, f"{ctx.channel.remote_id}/messages"), json=body))
@@ -241,6 +276,11 @@ class WhatsAppConnector(WhatsAppTalk):
         return outcome
 
 
+OPTED_OUT = "opted-out"
+# What is said of the person and not of the message: the next person may well get it.
+OF_ONE_PERSON = frozenset(
+    {"130472", "131021", "131026", "131030", "131047", "131049", NO_MORE, "131062", "137000", OPTED_OUT}
+)
 SAY_MORE = frozenset(
     {131008, 131009, 132000, 132008, 132012, 132018, 135000}
 )  # where WhatsApp's own words help
@@ -268,6 +308,8 @@ def _steps(media: bool, template: bool, people: int) -> list[StepSpec]:
     for n in range(2, people + 1):
         data = {"person": n - 1}
         steps.append(StepSpec(f"reply {n}", StepKind.REPLY, Safety.BLIND, required=False, data=data))
+    if people > 1:
+        steps.append(StepSpec("people", StepKind.WAIT, Safety.PURE))
     return steps
 
 

@@ -20,6 +20,7 @@ FILES = {
     "sticker": "a sticker",
 }
 SILENT = frozenset({"reaction", "system"})  # an emoji on a message; a changed number: nothing to answer
+NO_MORE = "131050"  # the code of what is not delivered because the person wants no marketing messages
 UNSEEN = "something that WhatsApp shows only in its own app"
 
 
@@ -59,7 +60,17 @@ def arrival(row: Mapping[str, Any]) -> Arrival:
         why=why,
         code=code,
         to=f"+{to}" if to.isdigit() else to,
+        wants=False if code == NO_MORE else None,
     )
+
+
+def preference(row: Mapping[str, Any]) -> Arrival | None:
+    """One entry of ``user_preferences``: somebody wants no more of our messages, or wants them again."""
+    said = {"stop": False, "resume": True}.get(str(row.get("value") or ""))
+    to = str(row.get("wa_id") or row.get("user_id") or "")
+    if said is None or not to:
+        return None
+    return Arrival("", "preference", moment(row), to=f"+{to}" if to.isdigit() else to, wants=said)
 
 
 def _failure(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -72,12 +72,15 @@ def addressed(person: str) -> dict[str, str]:
 def _values(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for entry in body["entry"]:
         for change in entry.get("changes") or ():
-            if change.get("field") == "messages":
+            if change.get("field") in ("messages", "user_preferences"):
                 yield change["value"]
 
 
 def _of(value: Mapping[str, Any]) -> Iterator[Hint]:
-    """Somebody's message, or a step on the way of ours: sent, delivered, read, failed. Repeats have the same key."""
+    """Somebody's message, a step on the way of ours (sent, delivered, read, failed), or what somebody wants of us.
+
+    Repeats have the same key. webhooks/reference/user_preferences, read in November 2026.
+    """
     phone = str(value["metadata"]["phone_number_id"])
     for row in value.get("messages") or ():
         said = inbound.message(row, value)
@@ -87,3 +90,7 @@ def _of(value: Mapping[str, Any]) -> Iterator[Hint]:
         told = inbound.arrival(row)
         key = f"status {told.remote_id} {told.state}"
         yield Hint(phone, Read.NUMBERS, key, told.remote_id, told.remote_id, told.at, arrival=told)
+    for row in value.get("user_preferences") or ():
+        if wish := inbound.preference(row):
+            key = f"preference {wish.to} {row.get('timestamp')} {wish.wants}"
+            yield Hint(phone, Read.NUMBERS, key, at=wish.at, arrival=wish)

@@ -78,7 +78,7 @@ class YouTubeConnector(Connector):
     oauth = YouTubeFlow()
     publishes = frozenset({"youtube.short"})
     version = VERSION
-    media = frozenset({Media.VIDEO, Media.CAPTIONS})
+    media = frozenset({Media.VIDEO, Media.CAPTIONS, Media.COVER})
     reads = frozenset({Read.NUMBERS, Read.FOLLOWERS, Read.COMMENTS})
     acts = {
         Action.REPLY: Safety.SEARCH,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from channels.connectors.base import Context, Outcome, OutcomeKind, Refused
-from channels.connectors.pieces import pieces
+from channels.connectors.pieces import deadline_s, pieces
 from channels.wire import Answer
 
 PIECE_BYTES = 32 * 256 * 1024  # a multiple of 256 KiB, as every piece but the last has to be
@@ -55,7 +55,8 @@ def send(ctx: Context, session: str, path: Path, mime: str) -> Answer:
         end = min(have + PIECE_BYTES, size)
         (piece,) = pieces(path, [(have, end)], ctx.renew)
         told = f"bytes {have}-{end - 1}/{size}"
-        answer = ctx.wire.put(session, content=piece, headers={"Content-Range": told, "Content-Type": mime})
+        head = {"Content-Range": told, "Content-Type": mime}
+        answer = ctx.wire.put(session, content=piece, headers=head, total_s=deadline_s(len(piece)))
     return answer
 
 

@@ -13,12 +13,13 @@ from sandbox import files
 from sandbox.box import box
 from sandbox.faults import struck
 from sandbox.networks.bluesky.wire import bearer, bp, cid, error, first, invalid, me_of, refuse, xrpc
-from sandbox.store import Db, Row, insert, instant, one, stamp
+from sandbox.store import Db, Row, insert, instant, one, setting, stamp
 
 MAX_BLOB = 5 * 2**20
 MAX_VIDEO = 300_000_000
 LIFE_S = 3600
 VIDEO_S = 600
+VIDEOS_DAY, VIDEO_BYTES_DAY = 25, 10 * 2**30
 BY_CID = "SELECT * FROM media WHERE network='bluesky' AND id=?"
 
 
@@ -90,8 +91,29 @@ def service(db: Db, audience: str, method: str) -> Row:
 @bp.get("/xrpc/app.bsky.video.getUploadLimits")
 def video_limits() -> Response:
     with box().store.tx() as db:
-        service(db, "did:web:", "app.bsky.video.getUploadLimits")
-    return jsonify(canUpload=True, remainingDailyVideos=25, remainingDailyBytes=10 * 2**30)
+        me = service(db, "did:web:", "app.bsky.video.getUploadLimits")
+        if request.args:
+            raise invalid(f"{sorted(request.args)[0]} is no parameter of app.bsky.video.getUploadLimits")
+        videos, size = room(db, me)
+        if setting(db, "bluesky unconfirmed", False):
+            said = {"error": "unconfirmed_email", "message": "Please confirm your e-mail address"}
+            return jsonify(canUpload=False, **said)
+    can = videos > 0 and size > 0
+    said = {} if can else {"message": "You have reached your daily video upload limit"}
+    return jsonify(canUpload=can, remainingDailyVideos=videos, remainingDailyBytes=size, **said)
+
+
+def room(db: Db, me: Row) -> tuple[int, int]:
+    """How many videos and bytes the account may still upload within 24 hours."""
+    since = stamp(box().now() - timedelta(hours=24))
+    used = one(
+        db, "SELECT count(*) AS videos, coalesce(sum(bytes), 0) AS bytes FROM media"
+        " WHERE network='bluesky job' AND account=? AND made_at>?", me["id"], since,
+    )  # fmt: skip
+    assert used is not None
+    most = setting(db, "bluesky videos a day", VIDEOS_DAY)
+    most_bytes = setting(db, "bluesky video bytes a day", VIDEO_BYTES_DAY)
+    return max(0, most - used["videos"]), max(0, most_bytes - used["bytes"])
 
 
 @bp.post("/xrpc/app.bsky.video.uploadVideo")
@@ -113,6 +135,9 @@ def upload_video() -> Any:
             again = error(409, "already_exists", "Video already processed")
             again.set_data(json.dumps(again.get_json() | {"jobStatus": job_json(db, done)}))
             return again
+        videos, size = room(db, me)
+        if videos < 1 or size < len(data):  # how the real one says it is not documented
+            raise refuse(429, "RateLimitExceeded", "You have reached your daily video upload limit")
         return jsonify(jobStatus=job_json(db, _new_job(db, me, data)))
 
 
@@ -126,6 +151,8 @@ def _new_job(db: Db, me: Row, data: bytes) -> Row:
         trouble = "validation_failure"
     if struck("media_error"):
         trouble = "encoding_failure"
+    if struck("media_passing"):
+        trouble = "generic_failure"
     now = box().now()
     ready_at = now + timedelta(seconds=box().pace.video_s)
     job = secrets.token_hex(10)

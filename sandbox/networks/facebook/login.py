@@ -22,7 +22,7 @@ from sandbox.networks.facebook.door import (
     edge,
     page_token,
 )
-from sandbox.store import Db, Row, instant, rows, stamp
+from sandbox.store import Db, Row, instant, rows, setting, stamp
 
 
 def dialog() -> Any:
@@ -179,11 +179,71 @@ def my_pages() -> Response:
     if "pages_show_list" not in row["scopes"].split():
         return jsonify(data=[])
     with box().store.tx() as db:
-        pages = [accounts.account(db, "facebook", page) for page in json.loads(row["accounts"])["pages"]]
+        hidden = {page for business in businesses(db).values() for page in business_pages(business)}
+        chosen = [page for page in json.loads(row["accounts"])["pages"] if page not in hidden]
+        pages = [accounts.account(db, "facebook", page) for page in chosen]
         asked, default = graph.asked_fields(), ("access_token", "category", "name", "id", "tasks")
         return jsonify(
             graph.listing([p for p in pages if p], lambda page: page_json(db, page, asked, default, row))
         )
+
+
+def businesses(db: Db) -> dict[str, Any]:
+    """Portfolios of the person's: {"id": {"name": …, "owned_pages": [ids], "client_pages": [ids]}}."""
+    return dict(setting(db, "facebook businesses", {}))
+
+
+def business_pages(business: dict[str, Any]) -> list[str]:
+    return [*business.get("owned_pages", ()), *business.get("client_pages", ())]
+
+
+def _person_of_business() -> Row:
+    row = graph.token("facebook")
+    if row["kind"] != "user":
+        raise bad("Tried accessing nonexisting field (businesses) on node type (Page)")
+    graph.need(row, "business_management")
+    return row
+
+
+@edge("GET", "me/businesses")
+def my_businesses() -> Response:
+    _person_of_business()
+    with box().store.tx() as db:
+        found = [{"id": key, "name": each.get("name", "")} for key, each in businesses(db).items()]
+    asked = graph.asked_fields()
+    show = lambda each: pick("Business", asked, ("id", "name"), {k: say(v) for k, v in each.items()})  # noqa: E731
+    return jsonify(graph.listing(found, show))
+
+
+@edge("GET", "{business:id}/owned_pages")
+def owned_pages(business: str) -> Response:
+    return _pages_of(business, "owned_pages")
+
+
+@edge("GET", "{business:id}/client_pages")
+def client_pages(business: str) -> Response:
+    return _pages_of(business, "client_pages")
+
+
+def _pages_of(business: str, edge_name: str) -> Response:
+    row = _person_of_business()
+    with box().store.tx() as db:
+        known = businesses(db).get(business)
+        if known is None:
+            raise missing(business)
+        if known.get("closed"):
+            raise fail(200, "(#200) You do not have permission to access this business.", status=403)
+        keyless = known.get("keyless", ())
+        found = [accounts.account(db, "facebook", page) for page in known.get(edge_name, ())]
+        asked, default = graph.asked_fields(), ("name", "id")
+        if any(field.name == "tasks" for field in asked):
+            raise bad("Tried accessing nonexisting field (tasks) on node type (Page)")
+
+        def show(page: Row) -> dict[str, Any]:
+            whole = page_json(db, page, asked, default, row)
+            return {k: v for k, v in whole.items() if k != "access_token" or page["id"] not in keyless}
+
+        return jsonify(graph.listing([page for page in found if page], show))
 
 
 CALLED = {
@@ -252,6 +312,8 @@ def read_page(page_id: str) -> Response:
     row = graph.token("facebook")
     with box().store.tx() as db:
         page = accounts.account(db, "facebook", page_id)
-        if page is None or (row["kind"] == "user" and page_id not in json.loads(row["accounts"])["pages"]):
+        of_business = [p for each in businesses(db).values() for p in business_pages(each)]
+        mine = [*json.loads(row["accounts"])["pages"], *of_business] if row["kind"] == "user" else [page_id]
+        if page is None or page_id not in mine:
             raise missing(page_id)
         return jsonify(page_json(db, page, graph.asked_fields(), ("name",), row))

@@ -2,7 +2,7 @@
 
 Posts of an organization's page, their pictures, video and documents, comments and numbers. Unknown fields and parameters
 are refused, the headers of the versioned API are asked for, and texts are read as little text.
-Not here: members' own posts, polls, reshares, captions, reactions, notifications, webhooks.
+Not here: members' own posts, polls, reshares, captions, reactions, webhooks; of notifications only mentions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from flask import Response, redirect, url_for
 from sandbox import accounts
 from sandbox.box import box
 from sandbox.network import Network, Seed
-from sandbox.networks.linkedin import assets, comments, login, numbers, organizations, posts, wire  # noqa: F401 (paths)
+from sandbox.networks.linkedin import (  # noqa: F401 (paths)
+    assets,
+    comments,
+    login,
+    notifications,
+    numbers,
+    organizations,
+    posts,
+    wire,
+)
 from sandbox.networks.linkedin.wire import bp
 from sandbox.store import Db, Row, rows
 

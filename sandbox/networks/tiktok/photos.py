@@ -79,6 +79,8 @@ def _pull(urls: list[str]) -> tuple[list[dict[str, Any]], str]:
         if any(side > most for side, most in zip(sorted((facts.width, facts.height)), SIDES, strict=True)):
             return taken, "picture_size_check_failed"
         taken.append(facts.media(sha256))
+    if struck("media_passing"):
+        return taken, "internal"
     return taken, "file_format_check_failed" if struck("media_error") else ""
 
 

@@ -196,6 +196,8 @@ def _look(path: Path, said: dict[str, Any], cover_ms: int) -> tuple[files.Facts 
         facts = files.look(path)
     except files.BadFile:
         return None, "file_format_check_failed"
+    if struck("media_passing"):
+        return facts, "internal"
     track = facts.movie.video if facts.movie else None
     if (
         track is None

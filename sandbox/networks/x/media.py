@@ -223,7 +223,7 @@ def media_initialize(me: Row) -> Response:
 
 def open_upload(db: Db, me: Row, media_id: str) -> Row:
     row = one(db, MEDIA_BY_ID + " AND account=?", media_id, me["id"])
-    if row is None or row["state"] != "open":
+    if row is None or row["state"] != "open" or instant(row["expires_at"]) <= box().now():
         raise invalid("There is no upload open with this id.", "id", media_id)
     return row
 

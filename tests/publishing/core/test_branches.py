@@ -456,6 +456,47 @@ def test_what_the_network_took_and_made_nothing_of_is_no_part(more, undone, then
     assert ruling == refused(then=then, undone=undone)
 
 
+def test_what_came_to_nothing_is_made_again_where_the_network_says_so():
+    wait = StepNow("wait", "wait", "pure", INTENT)
+    answer = Answered("busy", retry_after_s=60, message="m", redo=("commit",), undone=("commit",))
+
+    ruling = judge(wait, answer, now(commit(DONE), wait), jitter=0)
+
+    then = Sleep(DUE + s(60), State.WAITING, "m")
+    assert ruling == Ruling(TODO, Verdict.NOT_SENT, then, redo=("commit",), undone=("commit",))
+
+
+@pytest.mark.parametrize(("alone", "held_s"), [(False, 60), (True, None)])
+def test_limit_of_this_post_alone_holds_no_account(alone, held_s):
+    answer = Answered("rate", retry_after_s=60, message="m", alone=alone)
+
+    ruling = judge(commit(INTENT), answer, now(), jitter=0)
+
+    then = Sleep(DUE + s(60), State.WAITING, "m")
+    assert ruling == Ruling(TODO, Verdict.REFUSED, then, hold_channel_s=held_s)
+
+
+def test_required_step_that_is_spared_is_left_out():
+    ruling = judge(commit(INTENT), Answered("content", message="m", spared=True), now(), jitter=0)
+
+    assert ruling == Ruling(SKIPPED, Verdict.REFUSED, warning="m")
+
+
+@pytest.mark.parametrize(
+    ("step", "steps", "reason", "ruling"),
+    [
+        (commit(UNKNOWN), (), "m", Ruling(TODO, Verdict.REFUSED, Fail("m"))),
+        (commit(UNKNOWN), (), "", Ruling(TODO, Verdict.REFUSED, Fail("The network could not process it."))),
+        (reply(2, UNKNOWN), (commit(DONE),), "m", Ruling(TODO, Verdict.REFUSED, Ask(Reason.PARTIAL, "m"))),
+        (commit(UNKNOWN, required=False), (), "m", Ruling(SKIPPED, Verdict.REFUSED, warning="m")),
+    ],
+)
+def test_what_will_never_be_there_is_not_sent_again(step, steps, reason, ruling):
+    seen = Looked("absent", True, reason=reason, trouble="content")
+
+    assert rule(step, seen, now(*steps, step), jitter=0) == ruling
+
+
 # Look-ups ---------------------------------------------------------------------------------------------------
 
 LATER = DUE + s(200)

@@ -185,3 +185,42 @@ def test_another_time_is_checked_anew(world):
 
     assert publication.preflight_at is None
     assert publication.next_action_at == DUE + timedelta(days=2)
+
+
+def test_a_network_is_asked_about_this_very_post_where_it_can_be(world):
+    world.hand.at = DAY_BEFORE
+    asked = []
+    world.network.foresees = lambda payload: payload["parts"][0]["text"] == "with video"
+
+    def foresee(payload, ctx):
+        asked.append(ctx.now)
+        return [Trouble("No more video today.", TroubleKind.QUOTA), Trouble("Something else.")]
+
+    world.network.foresee = foresee
+    plain, video = world.publication("one"), world.publication("with video")
+
+    world.step(plain)
+    world.step(video)
+
+    assert asked == [DUE - timedelta(hours=24)]
+    (event,) = Event.objects.filter(publication=video, kind="checked")
+    assert event.data["found"] == "No more video today."
+    assert Event.objects.get(publication=plain, kind="checked").data["found"] == "Nothing stands in the way."
+
+
+def test_a_question_about_a_post_that_fails_says_nothing_against_it(world):
+    world.hand.at = DAY_BEFORE
+    world.network.foresees = lambda payload: True
+
+    def foresee(payload, ctx):
+        raise AnswerLost("gone", "x")
+
+    world.network.foresee = foresee
+    publication = world.publication("one")
+
+    world.step(publication)
+
+    assert (
+        Event.objects.get(publication=publication, kind="checked").data["found"]
+        == "Nothing stands in the way."
+    )

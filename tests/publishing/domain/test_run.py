@@ -352,6 +352,137 @@ def test_post_that_the_network_took_and_then_refused_has_failed_and_nothing_of_i
     assert log.broken_at(publication.pk) is None
 
 
+def test_post_that_came_to_nothing_is_made_again_by_the_networks_own_word(world):
+    world.network.specs = [
+        StepSpec("container", StepKind.CONTAINER, Safety.PURE),
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT),
+        StepSpec("wait", StepKind.WAIT, Safety.PURE),
+    ]
+    again = Outcome(K.BUSY, retry_after_s=60.0, redo=("container", "commit"), undone=("commit",))
+    world.network.script["wait"] = [again, "ok"]
+    publication = world.publication("one")
+
+    world.finish(publication)
+
+    assert (publication.state, publication.parts_out, publication.remote_id) == ("published", 1, "commit-2")
+    assert len(world.network.runs()) == len(world.network.runs("container")) == 2
+    verdicts = list(
+        Attempt.objects.filter(step__key="commit").order_by("n").values_list("outcome", flat=True)
+    )
+    assert verdicts == ["refused", "ok"]
+    assert log.broken_at(publication.pk) is None
+
+
+def test_what_is_public_is_never_made_again_on_any_other_word(world):
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT),
+        StepSpec("wait", StepKind.WAIT, Safety.PURE),
+    ]
+    world.network.script["wait"] = [Outcome(K.BUSY, redo=("commit",))] * 9
+    publication = world.publication("one")
+
+    world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "poison")
+    assert len(world.network.runs()) == 1
+
+
+def test_what_a_step_keeps_is_there_for_its_next_try_and_gone_when_it_is_made_anew(staged):
+    seen = []
+
+    def before(step, ctx):
+        if step.key == "upload":
+            seen.append(dict(ctx.refs.get("upload") or {}))
+            ctx.keep({"sent": len(seen)})
+
+    staged.network.before = before
+    staged.network.script["upload"] = ["dropped", "ok", "ok"]
+    staged.network.script["commit"] = [Outcome(K.BUSY, redo=("upload",))]
+    publication = staged.publication("one")
+
+    staged.finish(publication)
+
+    assert seen == [{}, {"sent": 1}, {}]
+    assert publication.state == "published"
+
+
+def test_what_a_step_keeps_is_not_written_once_the_row_is_somebody_elses(staged):
+    from publishing.models import Publication, Step
+
+    publication = staged.publication("one")
+
+    def before(step, ctx):
+        if step.key == "upload":
+            Publication.objects.filter(pk=publication.pk).update(fence=99)
+            ctx.keep({"sent": 1})
+
+    staged.network.before = before
+
+    staged.step(publication)
+
+    assert not Step.objects.get(publication=publication, key="upload").remote_ref
+
+
+def test_reel_that_will_not_come_has_failed_with_the_networks_reason(world):
+    failed = Outcome(K.CONTENT, message="The reel must last 3 to 90 seconds.")
+    world.network.script["commit"] = ["dropped"]
+    world.network.looks = [
+        Lookup(LookupKind.ABSENT, complete=True, outcome=failed, reason="The reel must last 3 to 90 seconds.")
+    ]
+    publication = world.publication("one")
+
+    world.finish(publication)
+
+    assert (publication.state, publication.detail) == ("failed", "The reel must last 3 to 90 seconds.")
+    assert len(world.network.runs()) == 1  # nothing is sent again
+    assert log.broken_at(publication.pk) is None
+
+
+def test_limit_of_one_post_holds_no_other_post_of_the_account(world):
+    publication, other = world.publication("one"), world.publication("two")
+    world.network.script["commit"] = [
+        Outcome(K.RATE, retry_after_s=600, alone=True, message="No video today.")
+    ]
+
+    world.step(publication, to=DUE)
+    world.step(other, to=DUE + s(61))
+
+    assert publication.state == "waiting"
+    assert other.state == "published"
+
+
+def test_step_that_is_spared_leaves_the_others_their_turn(world):
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("people", StepKind.WAIT, Safety.PURE),
+    ]
+    world.network.script["commit"] = [Outcome(K.CONTENT, message="Not there.", spared=True)]
+    publication = world.publication("one")
+
+    world.finish(publication)
+
+    assert (publication.state, publication.parts_out) == ("published", 1)
+    assert publication.remote_id == "reply-2-1"
+    assert [warning["why"] for warning in publication.warnings] == ["Not there."]
+
+
+def test_person_who_wants_no_more_messages_is_remembered_by_the_account(world):
+    from channels import optouts
+
+    said = Outcome(K.CONTENT, message="No more.", opted_out="49176")
+    world.network.script["commit"] = [said]
+    asked = []
+    world.network.before = lambda step, ctx: asked.append(ctx.opted_out("+49176"))
+    world.finish(world.publication("one"))
+    world.finish(world.publication("two"))
+
+    assert asked == [False, True]
+    assert optouts.is_out(world.channel, "49176")
+    optouts.lift(world.channel, "+49176")
+    assert not optouts.is_out(world.channel, "49176")
+
+
 def test_failed_first_comment_leaves_the_post_published(staged):
     publication = staged.publication("one")
     staged.network.script["comment"] = [Outcome(K.CONTENT, message="Comments are off.")]
