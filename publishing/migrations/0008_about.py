@@ -5,7 +5,7 @@ import django.db.models.deletion
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('publishing', '0006_planned_by_campaign'),
+        ('publishing', '0007_when_it_went_out'),
     ]
 
     operations = [
