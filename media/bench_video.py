@@ -28,6 +28,7 @@ LENGTH_S = 30
 SHAPES = ((1080, 1920), (1080, 1080), (1080, 1350), (1920, 1080))
 SOURCE = (1920, 1080)
 SLIDE_S, FADE_S = 3.0, 0.4
+LOUDER = "volume=7dB,aresample=48000"
 
 
 def _ffmpeg(*words: str | Path) -> None:
@@ -113,15 +114,18 @@ def several_shapes(material: Material, count: int, wall_goal: float | None) -> l
 
 
 def parts_of_the_command(material: Material) -> dict[str, Any]:
-    """The command by hand against its decoding alone and its encoding alone: what cropping, scaling and words cost."""
-    size, raw = SHAPES[0], material.folder / "raw.yuv"
-    command = material.by_hand(size)
-    _ffmpeg(*command[:-2], "-f", "rawvideo", raw, "-map", "[a]", "-f", "null", "-")
+    """The command by hand against its decoding alone and its encoding alone: what cropping, scaling and words cost.
+
+    With the sound as our graph has it, turned up by a number: measuring how loud it is is no part of the command.
+    """
+    size, raw, sound = SHAPES[0], material.folder / "raw.yuv", material.folder / "raw.wav"
+    command = material.by_hand(size, LOUDER)
+    _ffmpeg(*command[:-2], "-f", "rawvideo", raw, "-map", "[a]", sound)
     shape = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{size[0]}x{size[1]}", "-r", "30")
 
     def parts() -> None:
         _ffmpeg("-i", material.clip, "-f", "null", "-")
-        _ffmpeg(*shape, "-i", raw, *encode.settings(), material.folder / "encoded.mp4")
+        _ffmpeg(*shape, "-i", raw, "-i", sound, *encode.settings(), material.folder / "encoded.mp4")
 
     times = side_by_side(lambda: _ffmpeg(*command, *material.out()), parts)
     raw.unlink()
@@ -328,7 +332,7 @@ def memory(material: Material) -> Iterator[dict[str, Any]]:
         return _peak_mib([sys.executable, "-m", "media.render_job"], json.dumps(task))
 
     # The plainest command for the same cut: one-pass loudnorm would hold back three seconds of frames.
-    plain = material.by_hand(SHAPES[0], "volume=7dB,aresample=48000")
+    plain = material.by_hand(SHAPES[0], LOUDER)
     command = [str(word) for word in (*plain, *material.out())]
     theirs = _peak_mib([ffmpeg.executable(), "-v", "error", "-nostdin", "-y", *command])
     one = ours(material.plan(SHAPES[0]))

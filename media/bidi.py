@@ -14,12 +14,20 @@ STRONG = {"L": "L", "R": "R", "AL": "R"}
 
 
 def base_is_rtl(text: str, language: str = "en") -> bool:
-    """The direction of the first letter; without one, the language's."""
+    """The direction of the first letter; in a language that runs from the right, from the right wherever one letter does:
+    an Arabic sentence may begin with "WHO". Without letters, the language's.
+    """
+    from_right = language.lower().split("-")[0] in RTL_LANGUAGES
+    first = ""
     for char in text:
         kind = unicodedata.bidirectional(char)
         if kind in STRONG:
-            return kind != "L"
-    return language.lower().split("-")[0] in RTL_LANGUAGES
+            if not from_right:
+                return kind != "L"
+            if kind != "L":
+                return True
+            first = first or kind
+    return from_right and not first
 
 
 def levels(text: str, rtl: bool) -> list[int]:

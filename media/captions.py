@@ -79,7 +79,22 @@ def parse(text: str) -> list[Cue]:
         raise BadCaptions(
             "There are no captions in this file. A caption is a line like 00:01.000 --> 00:03.500, then text."
         )
-    return sorted(cues, key=lambda cue: (cue.start_s, cue.end_s))
+    cues.sort(key=lambda cue: (cue.start_s, cue.end_s))
+    _refuse_crowds(cues)
+    return cues
+
+
+def _refuse_crowds(cues: Sequence[Cue]) -> None:
+    """What is shown at once is no longer than one caption may be, however many there are."""
+    changes = sorted([(c.end_s, -len(c.text)) for c in cues] + [(c.start_s, len(c.text)) for c in cues])
+    letters = 0
+    for at, change in changes:  # at the same time, what ends goes first
+        letters += change
+        if letters > MAX_LETTERS:
+            raise BadCaptions(
+                f"At {_time(at, '.')} captions of {letters} characters are shown at once; at most {MAX_LETTERS} can be "
+                "read. Let them follow one another."
+            )
 
 
 def _cue(block: list[str], number: int) -> Cue | None:

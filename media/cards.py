@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from media import bidi, charts, lettering, pictures, plans
 from media.chart_kinds import is_wide
-from media.colour import BLACK, RGB, WHITE, contrast, is_dark, luminance, mix, readable, rgb
+from media.colour import BLACK, READABLE, RGB, WHITE, contrast, is_dark, luminance, mix, readable, rgb
 from media.geometry import Box, Focus
 from media.lettering import Block, Style
 from media.surface import Raster, Surface
@@ -26,6 +26,7 @@ SMALLEST_PX = (
 )
 SCRIM_LOOK = 256  # into how many parts a side of a photograph is divided to see how bright it gets
 CORNERS = {"square": 0.0, "soft": 1.0, "round": 2.4}  # how round the corners of bars, chips and buttons are
+TINTS = (0.055, 0.10)  # of the circles on a card's backdrop
 SOURCE_WORD = {
     "en": "Source",
     "de": "Quelle",
@@ -267,6 +268,23 @@ class Canvas:
         rest = rest.point([round((strength + (deeper - strength) * v / 255) * 255) for v in range(256)])
         self.image.paste(colour, (0, top), rest)
 
+    def tinted(self, share: float) -> RGB:
+        """The campaign's colour, a little towards white (a light one: black); the other way where its ink would not be read
+        on it.
+        """
+        both = (WHITE, BLACK) if is_dark(self.colour) else (BLACK, WHITE)
+        tints = (mix(self.colour, towards, share) for towards in both)
+        return next((tint for tint in tints if contrast(self.ink, tint) >= READABLE), self.colour)
+
+    @property
+    def quiet_ink(self) -> RGB:
+        """For small print on the campaign's colour: a little of the colour in the ink, where it is still read on all of
+        the backdrop.
+        """
+        quiet = mix(self.ink, self.colour, 0.1)
+        grounds = (self.colour, *map(self.tinted, TINTS))
+        return quiet if all(contrast(quiet, ground) >= READABLE for ground in grounds) else self.ink
+
     def shade(self) -> RGB:
         """The campaign's colour, dark enough to carry white text."""
         colour = self.colour
@@ -277,11 +295,10 @@ class Canvas:
     def backdrop(self) -> None:
         """The campaign's colour with two large quiet circles: a ground with some depth."""
         self.image.paste(self.colour, (0, 0, self.width, self.height))
-        towards = WHITE if is_dark(self.colour) else BLACK
         x, y = (0 if self.rtl else self.width), 0
         big = max(self.width, self.height)
-        self.circle(x, y, big * 0.46, mix(self.colour, towards, 0.055))
-        self.circle(x, y, big * 0.27, mix(self.colour, towards, 0.10))
+        for share, tint in zip((0.46, 0.27), TINTS, strict=True):
+            self.circle(x, y, big * share, self.tinted(tint))
 
 
 def scrim_strength(picture: Image.Image, colour: RGB) -> float:
@@ -368,14 +385,14 @@ def _cover_wide(c: Canvas) -> None:
     split = round(c.width * 0.54)
     size = (c.width - split, c.height)
     c.image.paste(c.colour, (0, 0, c.width, c.height))
-    c.circle(0 if not c.rtl else c.width, c.height, c.height * 0.55, mix(c.colour, c.ink, 0.06))
+    c.circle(0 if not c.rtl else c.width, c.height, c.height * 0.55, c.tinted(TINTS[0]))
     c.image.paste(c.picture(size=size), (0 if c.rtl else split, 0))
     gutter = c.px(64)
     full = c.box
     left, right = (c.width - split + gutter, full.right) if c.rtl else (full.left, split - gutter)
     c.box = Box(left, full.top, right, full.bottom)
     top = c.brand(c.colour, c.ink)
-    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    bottom = c.small_print(c.quiet_ink)
     kicker = _kicker(c, c.ink)
     room = bottom - top - c.px(60) - (kicker.height + c.px(30) if kicker else 0)
     headline = c.fit(c.get("headline"), HEAVY, 92, c.box.width, room, c.ink, smallest=34, leading=1.1, balance=True,
@@ -427,7 +444,7 @@ def _draw_chip(c: Canvas) -> None:
 def _cover_plain(c: Canvas) -> None:
     c.backdrop()
     top = c.brand(c.colour, c.ink)
-    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    bottom = c.small_print(c.quiet_ink)
     kicker = c.get("label")
     foot = bottom
     if body := c.get("body"):
@@ -448,7 +465,7 @@ def _cover_plain(c: Canvas) -> None:
 def statistic(c: Canvas) -> None:
     c.backdrop()
     top = c.brand(c.colour, c.ink)
-    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    bottom = c.small_print(c.quiet_ink)
     value, unit, label = c.get("value"), c.get("unit"), c.get("label")
     wide = c.width > c.height
     number = c.fit(value, HEAVY, 330 if not wide else 260, c.box.width, round((bottom - top) * 0.42), c.ink,
@@ -620,7 +637,7 @@ def _write_points(c: Canvas, points: list[tuple[bool, Block]], at: int) -> int:
 def closing(c: Canvas) -> None:
     c.backdrop()
     top = c.brand(c.colour, c.ink)
-    bottom = c.small_print(mix(c.ink, c.colour, 0.1))
+    bottom = c.small_print(c.quiet_ink)
     headline, body = c.get("headline"), c.get("body")
     blocks: list[tuple[Block, int, bool]] = []
     if body:

@@ -54,9 +54,14 @@ DECIMAL_COMMA = frozenset(
 )
 
 
+DECIMALS = 4
+
+
 def format_number(value: float, language: str = "en") -> str:
-    """A figure as people write it: grouped by threes, no needless decimals, a decimal comma where that is the custom."""
-    text = f"{value:,.2f}".rstrip("0").rstrip(".") if not float(value).is_integer() else f"{value:,.0f}"
+    """A figure as people write it: grouped by threes, with the decimals it was given with (up to four, as many as figures
+    are kept with), a decimal comma where that is the custom. ``formats.core.wording.number`` writes it alike in text.
+    """
+    text = f"{round(value, DECIMALS) + 0.0:,.{DECIMALS}f}".rstrip("0").rstrip(".")
     if language.split("-")[0].lower() in DECIMAL_COMMA:
         return text.translate(str.maketrans({",": "\u202f", ".": ","}))
     return text
@@ -88,7 +93,9 @@ def told(c: Canvas) -> str:
     """The figures of a chart in words, with unit and source, as it shows them."""
     unit, figures = c.get("unit"), []
     for label, value, *words in c.text.get("rows") or ():
-        figure = (words[0] if words else "") or f"{format_number(float(value), c.language)} {unit}".strip()
+        said = words[0] if words else ""
+        bare = not said or c.get("chart") in ("comparison", "pictogram", "map")
+        figure = f"{said or format_number(float(value), c.language)} {unit}".strip() if bare else said
         figures.append(": ".join(each for each in (str(label), figure) if each))
     return ". ".join(each.rstrip(".") for each in ("; ".join(figures), c.source_line()) if each) + "."
 

@@ -29,6 +29,7 @@ from media.errors import BadMedia, MediaError, RenderError, RenderInterrupted
 
 HOUSE = Path(__file__).resolve().parent.parent
 MIB = 1024 * 1024
+STACK_MIB = 2
 TICK_S = 1.0
 ERRORS: dict[str, type[MediaError]] = {e.__name__: e for e in (BadMedia, RenderError, RenderInterrupted)}
 
@@ -61,6 +62,7 @@ def limit_myself(*, memory_mib: int, cpu_s: int, file_mib: int) -> None:
         (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_FSIZE, file_mib * MIB),
         (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_STACK, STACK_MIB * MIB),  # also what each thread of ffmpeg reserves of the memory
     ):
         _, hard = resource.getrlimit(which)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)

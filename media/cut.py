@@ -18,7 +18,7 @@ from media import audiogram, burnt, covers, ffmpeg, passage, plans, probe, sound
 from media import captions as captions_of
 from media.captions import Cue
 from media.encode import MOST_BYTES, Output, copy, encode
-from media.errors import MediaError, RenderError
+from media.errors import BadMedia, MediaError, RenderError
 from media.ffmpeg import number
 from media.graph import Shot, Timing, build, fade_out
 from media.inspection import Expected
@@ -28,6 +28,7 @@ from media.sound import Level
 
 END_S = 2.6
 SHORTEST_S = 0.5
+MOST_DRAWN = 100  # pictures over videos that are encoded in one go
 
 
 @dataclass(frozen=True)
@@ -185,15 +186,53 @@ def _group(
     }
     left = [nth for nth in shots if nth not in copied]
     if left:
+        # Screen recorders write a frame when something moves: one that stands while somebody speaks is no broken file.
+        still = material.facts.has_audio and sound.goes_on(inputs, material.folder, length_s)
 
-        def graph(which: Sequence[int]) -> tuple[Sequence[str], Sequence[str]]:
-            made = build([shots[left[n]] for n in which], material.facts, level)
-            return [*inputs, *made.inputs], made.texts
+        done = 0
+        for batch in batches({nth: len(shots[nth].overlays) for nth in left}):
 
-        encode(graph, [outputs[n] for n in left], material.folder, lambda share: progress(0.1 + 0.8 * share))
+            def graph(
+                which: Sequence[int], batch: Sequence[int] = batch
+            ) -> tuple[Sequence[str], Sequence[str]]:
+                made = build([shots[batch[n]] for n in which], material.facts, level, still=still)
+                return [*inputs, *made.inputs], made.texts
+
+            part = partial(_share, progress, done / len(left), len(batch) / len(left))
+            try:
+                encode(graph, [outputs[n] for n in batch], material.folder, part)
+            except ffmpeg.FfmpegFailed:
+                if (
+                    still
+                    and material.facts.kind == probe.VIDEO
+                    and not probe.has_picture(inputs, material.folder)
+                ):
+                    raise BadMedia(
+                        f"From {start_s:.1f} s on this video has sound but no picture. Choose an earlier passage, or "
+                        "upload it as a recording."
+                    ) from None
+                raise
+            done += len(batch)
     for nth, shot in shots.items():
         results[nth] = _finished(shot, outputs[nth], level, spoken, inputs, copied=nth in copied)
     return [results[nth] for nth, _ in group]
+
+
+def batches(drawn: Mapping[int, int]) -> list[list[int]]:
+    """What is encoded in one go, by how many pictures lie over each: each is an input of ffmpeg with two threads. Pure."""
+    found: list[list[int]] = []
+    room = 0
+    for nth, count in drawn.items():
+        if not found or count > room:
+            found.append([])
+            room = MOST_DRAWN
+        found[-1].append(nth)
+        room -= count
+    return found
+
+
+def _share(progress: Progress, before: float, share: float, done: float) -> None:
+    progress(0.1 + 0.8 * (before + share * done))
 
 
 def _drawn(shot: Shot, nth: int, material: Material, root: Path, spoken: Sequence[Cue]) -> Shot:

@@ -100,5 +100,5 @@ def _run(arguments: Sequence[str], outputs: Sequence[Output], folder: Path, prog
 
 def copy(source: Sequence[str], output: Output, folder: Path) -> None:
     """Take picture and sound over as they are, into an MP4 that starts at once."""
-    arguments = [*source, "-map", "0:v:0", "-map", "0:a:0", "-c", "copy", *FINISH, output.file.name]
+    arguments = [*source, "-map", "0:V:0", "-map", "0:a:0", "-c", "copy", *FINISH, output.file.name]
     _run(arguments, [output], folder, lambda share: None, None)

@@ -24,6 +24,8 @@ CODECS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,aac,mp3,mp3float,opus,libopus,vor
 MAX_PIXELS = 9437184  # 4096 × 2304
 MAX_STREAMS = 32  # telephones lay several of data beside picture and sound
 
+NO_ROOM = "Resource temporarily unavailable"  # for one more thread: no fault of the file
+
 NOT_A_VIDEO = (
     "This file is not a video we can read. Use an MP4, MOV, WebM or MKV file with H.264, HEVC, VP9 or AV1."
 )
@@ -46,7 +48,8 @@ class FfmpegFailed(BadMedia):
 
 
 def _last_words(tail: str) -> str:
-    lines = [line for line in tail.splitlines() if not line.startswith("frame=")]
+    # What stands further in is about the file, and may be the file's own words.
+    lines = [line for line in tail.split("\n") if not line.startswith(("frame=", "out_s=", " "))]
     errors = [line for line in lines if "rror" in line or "nvalid" in line]
     return (errors[:1] or lines[-1:] or [""])[0].strip()[:160]
 
@@ -150,7 +153,7 @@ def run(
     feed: Callable[[object], None] | None = None,
     one_thread: bool = False,
 ) -> str:
-    """Run ffmpeg in ``folder`` and return the end of what it said, with a last line like ``frame=250``.
+    """Run ffmpeg in ``folder`` and return the end of what it said, with last lines like ``frame=250`` and ``out_s=8.333``.
 
     ``length_s`` is the length of the output, of which ``progress`` gets the share done. ``feed`` writes to ffmpeg's
     standard input (raw frames). Raises FfmpegFailed, or RenderInterrupted when it took longer than ``timeout_s``.
@@ -216,7 +219,13 @@ def run(
         raise RenderInterrupted("Working on this video took too long and was stopped.")
     if code == -signal.SIGKILL or code == -signal.SIGXCPU:
         raise RenderInterrupted("Working on this video needed more time or memory than it may have.")
-    said = "\n".join([*tail, f"frame={follow.frames}"])
+    if code == -signal.SIGXFSZ:
+        raise RenderError(
+            "The file would become larger than this server may write. Choose a shorter passage."
+        )
+    said = "\n".join([*tail, f"frame={follow.frames}", f"out_s={follow.out_s:.3f}"])
+    if code and any(NO_ROOM in line for line in tail if not line.startswith(" ")):
+        raise RenderInterrupted("Working on this video needed more memory or processes than it may have.")
     if code:
         raise FfmpegFailed(code, said)
     return said
@@ -236,7 +245,7 @@ class _Follow:
     """Takes the lines of ``-progress``."""
 
     def __init__(self, length_s: float | None, progress: Callable[[float], None] | None) -> None:
-        self.length_s, self.progress, self.frames = length_s, progress, 0
+        self.length_s, self.progress, self.frames, self.out_s = length_s, progress, 0, 0.0
 
     def __call__(self, line: str) -> None:
         name, _, value = line.partition("=")
@@ -244,5 +253,7 @@ class _Follow:
             return
         if name == "frame":
             self.frames = int(value)
-        elif name == "out_time_us" and self.progress and self.length_s:
-            self.progress(min(1.0, max(0.0, int(value) / 1e6 / self.length_s)))
+        elif name == "out_time_us":
+            self.out_s = max(0.0, int(value) / 1e6)
+            if self.progress and self.length_s:
+                self.progress(min(1.0, self.out_s / self.length_s))

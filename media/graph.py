@@ -66,13 +66,18 @@ class Graph:
     inputs: tuple[str, ...]
 
 
-def build(shots: Sequence[Shot], facts: Probe, level: Level | None) -> Graph:
-    """The graphs for shots of one passage: they begin at the same time, last as long and have the same frame rate."""
+def build(shots: Sequence[Shot], facts: Probe, level: Level | None, *, still: bool = False) -> Graph:
+    """The graphs for shots of one passage: they begin at the same time, last as long and have the same frame rate.
+
+    ``still``: the last picture stands until the end, however far that is. Otherwise a picture that ends early is a fault of
+    the file, which shows by the frames that are missing.
+    """
     first = shots[0]
     fps, length = _fps(first), first.timing.passage_s
     frames = round(length * fps)
     graph, texts = _Graph(), []
-    even = f"fps={fps}:start_time=0,tpad=stop_mode=clone:stop_duration={LAST_FRAME_S},trim=end_frame={frames}"
+    stands = "stop=-1" if still else f"stop_duration={LAST_FRAME_S}"
+    even = f"fps={fps}:start_time=0,tpad=stop_mode=clone:{stands},trim=end_frame={frames}"
     every = range(len(shots))
     for together in [every] if facts.hdr else [[nth] for nth in every]:
         graph.steps = _sources(together, facts, fps)
@@ -104,7 +109,7 @@ def _sources(shots: Sequence[int], facts: Probe, fps: int) -> list[str]:
     )  # scale no frame that is dropped after
     whole = "bwdif=mode=send_frame:deint=interlaced," if facts.interlaced else ""
     pads = "".join(f"[s{n}][u{n}]" for n in shots)
-    return [f"[0:v:0]{whole}{fewer}{square}{TONE_MAP if facts.hdr else ''}split={2 * len(shots)}{pads}"]
+    return [f"[0:V:0]{whole}{fewer}{square}{TONE_MAP if facts.hdr else ''}split={2 * len(shots)}{pads}"]
 
 
 def _sound(
@@ -139,8 +144,12 @@ class _Graph:
         self.inputs: list[str] = []
 
     def input(self, file: Path) -> int:
-        """Its number; the source is 0."""
-        self.inputs += ["-i", str(file)]
+        """Its number; the source is 0.
+
+        One thread each: by itself ffmpeg gives every picture as many as the machine has cores, which for a minute of talk in
+        four shapes is hundreds.
+        """
+        self.inputs += ["-threads", "1", "-i", str(file)]
         return self.inputs.count("-i")
 
     def shot(self, nth: int, shot: Shot, facts: Probe, even: str) -> None:

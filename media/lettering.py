@@ -336,14 +336,15 @@ def _largest(
     text: str, style: Style, width: int, height: int, smallest: int, language: str, *, dividing: bool
 ) -> Style | None:
     low, high, best = min(smallest, style.size), style.size, None
+    size = high  # most texts fit as they are wanted
     while low <= high:
-        size = (low + high) // 2
         tried = style.at(size)
         fits = set_text(text, tried, width, language).height <= height
         if fits and not tears_words(text, tried, width, language, dividing=dividing):
             best, low = tried, size + 1
         else:
             high = size - 1
+        size = (low + high) // 2
     return best
 
 

@@ -17,7 +17,8 @@ from media.captions import Cue
 from media.probe import AUDIO, Probe
 
 BIN_S = 0.5
-LONG_S = 240.0
+LONG_S = 240.0  # looked at by their key frames alone, as is what takes as long to decode
+MOST_DECODED = LONG_S * 30 * 1920 * 1080  # pixels
 PROXY_WIDTH = 160
 SOUND_HZ = 8000
 MAX_CENTRE_SHIFT = 0.75  # how far from the middle towards the liveliest part the cut-out may move
@@ -70,17 +71,23 @@ def choose(looker: Looker, *, length_s: float, crop_share: float, cues: Sequence
     return Passage(start, pick_centre(look.columns, crop_share))
 
 
+def is_long(facts: Probe) -> bool:
+    """Whether decoding every frame would take minutes. Pure."""
+    duration = facts.duration_s or 0.0
+    return duration > LONG_S or duration * (facts.fps or 30) * facts.width * facts.height > MOST_DECODED
+
+
 def make_proxy(source: Path, folder: Path, facts: Probe) -> Path:
     """A small copy for MoviePy, in a coding of our own."""
     proxy = folder / "proxy.mp4"
     duration = facts.duration_s or 0.0
-    long = duration > LONG_S
+    long = is_long(facts)
     sound = (
         ["-map", "0:a:0", "-ac", "1", "-ar", str(SOUND_HZ), "-c:a", "aac", "-b:a", "32k"]
         if facts.has_audio
         else ["-an"]
     )
-    seen = ["-map", "0:v:0", "-vf", f"scale={PROXY_WIDTH}:-2:flags=fast_bilinear,fps={1 if long else 4}"]
+    seen = ["-map", "0:V:0", "-vf", f"scale={PROXY_WIDTH}:-2:flags=fast_bilinear,fps={1 if long else 4}"]
     blank: list[str] = []
     if facts.kind == AUDIO:  # MoviePy wants a picture: a small grey one
         blank = ["-f", "lavfi", "-i", f"color=gray:size=16x16:rate=1:duration={ffmpeg.number(duration)}"]

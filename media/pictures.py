@@ -22,6 +22,7 @@ from media.geometry import Focus, crop_box
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"heif")
 MAX_PIXELS = 50_000_000
+REDUCED = 1.4  # what is twice that much too large is halved by plain averages before it is scaled finely
 MAX_SIDE = 20_000
 MAX_BYTES = 60 * 1024 * 1024
 
@@ -110,18 +111,21 @@ def load(path: Path, need: tuple[int, int] | None = None) -> Image.Image:
 
 
 def _decoded(path: Path, header: Header, need: tuple[int, int] | None) -> Image.Image:
-    image = _open(path)
-    if need and image.format in ("JPEG", "MPO"):  # MPO: a JPEG with more behind it, as telephones make them
-        scale = max(need[0] / header.width, need[1] / header.height, 1 / 8)
-        wanted = round(image.width * min(scale, 1)), round(image.height * min(scale, 1))
-        image.draft("RGB", wanted)
-    try:
-        image.load()
-    except (OSError, SyntaxError, ValueError) as error:
-        raise BadMedia(
-            f"This picture is damaged and cannot be read to its end ({error}). Export it anew."
-        ) from error
-    upright = _upright_srgb(image)
+    with _open(path) as image:
+        if need and image.format in (
+            "JPEG",
+            "MPO",
+        ):  # MPO: a JPEG with more behind it, as telephones make them
+            scale = max(need[0] / header.width, need[1] / header.height, 1 / 8)
+            wanted = round(image.width * min(scale, 1)), round(image.height * min(scale, 1))
+            image.draft("RGB", wanted)
+        try:
+            image.load()
+        except (OSError, SyntaxError, ValueError) as error:
+            raise BadMedia(
+                f"This picture is damaged and cannot be read to its end ({error}). Export it anew."
+            ) from error
+        upright = _upright_srgb(image)
     upright.info = {}  # what the file says beside its pixels, as comments: saving would write it again
     return upright
 
@@ -170,7 +174,7 @@ def shared(largest: tuple[int, int]) -> Iterator[None]:
 def _upright_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     with suppress(Exception):  # see read_header
-        image = ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)  # else what stands upright already is copied
     if image.mode.startswith(
         "I"
     ):  # sixteen bits of grey: converted as they are, all but the darkest would be white
@@ -209,7 +213,7 @@ def cover(
     image = load(path, (round(header.width * share), round(header.height * share)))
     by_x, by_y = image.width / header.width, image.height / header.height
     scaled = (box[0] * by_x, box[1] * by_y, min(box[2] * by_x, image.width), min(box[3] * by_y, image.height))
-    image = image.resize(size, Image.Resampling.BICUBIC, box=scaled, reducing_gap=3.0)
+    image = image.resize(size, Image.Resampling.BICUBIC, box=scaled, reducing_gap=REDUCED)
     if image.mode == "RGBA":
         flat = Image.new("RGB", size, ground)
         flat.paste(image, (0, 0), image)

@@ -116,6 +116,15 @@ def inspect_video(path: Path) -> Probe:
     return check(parse(said))
 
 
+def has_picture(inputs: Sequence[str], folder: Path) -> bool:
+    """Whether a frame can be decoded of an input with what stands before it (``-ss``)."""
+    said = ffmpeg.run(
+        [*inputs, "-an", "-map", "0:V:0", "-frames:v", "1", "-f", "null", "-"],
+        folder=folder, timeout_s=TIMEOUT_S, one_thread=True,
+    )  # fmt: skip
+    return "\nframe=0\n" not in said
+
+
 def _not_allowed(tail: str) -> str:
     found = re.search(r"Codec \(([\w-]+)\) not (?:on|in) (?:the )?whitelist", tail)
     what = (
@@ -133,7 +142,7 @@ TITLE = re.compile(r"\s+title\s+: (.*)")
 def chapters(said: str) -> list[Chapter]:
     """The chapters that a file names, from the words of ``ffmpeg -i``. Pure."""
     found: list[list[Any]] = []
-    for line in said.splitlines():
+    for line in said.split("\n"):
         if line.lstrip().startswith("Stream #"):
             break
         if begun := CHAPTER.match(line):
@@ -143,25 +152,49 @@ def chapters(said: str) -> list[Chapter]:
     return [each for each in found if each[1] > each[0]][:MOST_CHAPTERS]
 
 
-STREAM = re.compile(r"Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\([\w-]+\))?: (Video|Audio): (.*)")
+STREAM = re.compile(r"\s+Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\([\w-]+\))?: (\w+): (.*)")
+TURNED = re.compile(r"\s+(?:[Dd]isplay ?[Mm]atrix: )rotation of (-?\d+)")
 
 INTERLACED = re.compile(r"\b(?:top|bottom) (?:coded )?first\b")
 
 
+def described(said: str) -> list[str]:
+    """The lines of ``ffmpeg -i`` about its input, without tags: a file may have anything in those, "Duration: …" too."""
+    lines: list[str] = []
+    tags: int | None = None  # how far in the heading stands, below which everything is tags
+    for line in said.split("\n"):
+        if line.startswith("Output #0"):
+            break
+        far_in = len(line) - len(line.lstrip(" "))
+        if tags is not None and far_in > tags:
+            continue
+        tags = far_in if line.strip() == "Metadata:" else None
+        if tags is None:
+            lines.append(line)
+    return lines
+
+
 def parse(said: str) -> Probe:
     """Facts from the words of ``ffmpeg -i``. Pure."""
-    said = said.split("Output #0")[0]
+    lines = described(said)
     video = audio = ""
-    for kind, rest in STREAM.findall(said):
-        if kind == "Video" and not video and "attached pic" not in rest:
-            video = rest
-        elif kind == "Audio" and not audio:
-            audio = rest
-    found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", said)
+    turned, of_video = 0, False
+    for line in lines:
+        if stream := STREAM.match(line):
+            kind, rest = stream.groups()
+            of_video = kind == "Video" and not video and "attached pic" not in rest
+            if of_video:
+                video = rest
+            elif kind == "Audio" and not audio:
+                audio = rest
+        elif of_video and (found := TURNED.match(line)):
+            turned = int(found[1])
+    told = (re.match(r"  Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", line) for line in lines)
+    found = next(filter(None, told), None)
     duration = int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else None
     if not video and not audio:
         raise BadMedia(ffmpeg.NOT_A_VIDEO)
-    container = re.search(r"Input #0, ([\w,]+),", said)
+    container = re.search(r"^Input #0, ([\w,]+),", "\n".join(lines), re.MULTILINE)
     names = container[1].split(",") if container else []
     mime = (
         "video/webm"
@@ -172,12 +205,12 @@ def parse(said: str) -> Probe:
     )
     size = re.search(r"\b(\d{2,5})x(\d{2,5})\b", video)
     width, height = (int(size[1]), int(size[2])) if size else (0, 0)
-    shape = re.search(r"\[SAR (\d+):(\d+)", video)
+    # What the container says of the pixels goes before what the coding says, and stands outside the brackets.
+    shape = re.search(r", SAR (\d+):(\d+)", video) or re.search(r"\[SAR (\d+):(\d+)", video)
     square = not shape or shape[1] == shape[2] or "0" in shape.groups()
     if not square:
         width = round(width * int(shape[1]) / int(shape[2]))
-    turned = re.search(r"(?:rotation of|rotate\s*:)\s*(-?\d+)", said)
-    if turned and abs(int(turned[1])) % 180 == 90:
+    if abs(turned) % 180 == 90:
         width, height = height, width
     rates = [re.search(rf"([\d.]+)(k?) {name}\b", video) for name in ("fps", "tbr")]
     fps, steps = (float(r[1]) * (1000 if r[2] else 1) if r else None for r in rates)
@@ -194,7 +227,7 @@ def parse(said: str) -> Probe:
         pixel_format=(re.search(r", (\w+)(?:\(|,)", video) or ["", ""])[1] if video else "",
         hdr=any(name in video for name in HDR),
         square=square,
-        turned=bool(turned and int(turned[1]) % 360),
+        turned=bool(turned % 360),
         interlaced=bool(INTERLACED.search(video)),
         matrix=next((name for name in MATRICES if name in video), ""),
         uneven=bool(fps and steps and abs(fps - steps) > 0.02 * fps),

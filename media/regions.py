@@ -12,7 +12,7 @@ import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -81,10 +81,14 @@ def read(path: Path | str) -> dict[str, Any]:
 
 
 def from_json(data: dict[str, Any]) -> Map:
-    regions = [
-        Region(each["id"], each["title"], tuple(map(_pairs, each["rings"]))) for each in data["regions"]
-    ]
-    return Map(data["width"], data["height"], tuple(regions))
+    """Shapes with the same title are one region, as a mainland and its islands are."""
+    found: dict[tuple[str, str], Region] = {}
+    for each in data["regions"]:
+        id, title, rings = each["id"], each["title"], tuple(map(_pairs, each["rings"]))
+        key = ("title", plain(title)) if title else ("id", id)
+        known = found.get(key)
+        found[key] = replace(known, rings=known.rings + rings) if known else Region(id, title, rings)
+    return Map(data["width"], data["height"], tuple(found.values()))
 
 
 def load(path: Path) -> Map:

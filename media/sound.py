@@ -23,6 +23,7 @@ CLOSE_LU = 0.3
 TRIES = 4
 MOST_DB, LEAST_DB = 24.0, -30.0  # quieter than that is noise, and would be loud noise
 SILENT_LUFS = -69.0
+NEARLY_S = 0.5
 STEREO = "aresample=48000:async=1:first_pts=0,aformat=sample_fmts=fltp:channel_layouts=stereo"
 CEILING_DB = -2.0  # of the limiter, for the coder goes a little over
 
@@ -81,6 +82,15 @@ def measure(inputs: Sequence[str], folder: Path, length_s: float, chain: str = "
         folder=folder, timeout_s=60 + length_s, one_thread=True,
     )  # fmt: skip
     return parse(said)
+
+
+def goes_on(inputs: Sequence[str], folder: Path, length_s: float) -> bool:
+    """Whether the first sound track is there to the end of so many seconds. Nothing is decoded."""
+    said = ffmpeg.run(
+        [*inputs, "-vn", "-map", "0:a:0", "-c", "copy", "-f", "null", "-"],
+        folder=folder, timeout_s=60 + length_s,
+    )  # fmt: skip
+    return float(said.rsplit("out_s=", 1)[1]) > length_s - NEARLY_S
 
 
 def level(heard: Heard | None, hear: Callable[[str], Heard | None]) -> Level | None:

@@ -6,7 +6,9 @@ number of rings surrounds a place, so that a ring inside another is a hole.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -54,10 +56,17 @@ class Raster:
     def rounded(self, box: Box, colour: RGB, radius: float) -> None:
         if box.width < 1 or box.height < 1:
             return
-        mask = Image.new("L", (box.width * 4, box.height * 4))
-        edge = (0, 0, mask.width - 1, mask.height - 1)
-        ImageDraw.Draw(mask).rounded_rectangle(edge, radius * 4, fill=255)
-        self.image.paste(colour, (box.left, box.top), mask.reduce(4))
+        edge = math.ceil(radius) + 1
+        if box.width < 2 * edge or box.height < 2 * edge:
+            self.image.paste(colour, (box.left, box.top), _rounded(box.width, box.height, radius))
+            return
+        # Only the corners need a mask: what lies between them is full.
+        corners = _rounded(2 * edge, 2 * edge, radius)
+        self.image.paste(colour, tuple(box.inset(left=edge, right=edge)))
+        for x, left in ((0, box.left), (edge, box.right - edge)):
+            self.image.paste(colour, (left, box.top + edge, left + edge, box.bottom - edge))
+            for y, top in ((0, box.top), (edge, box.bottom - edge)):
+                self.image.paste(colour, (left, top), corners.crop((x, y, x + edge, y + edge)))
 
     def circle(self, x: float, y: float, radius: float, colour: RGB, ring: float = 0) -> None:
         box = Box(round(x - radius), round(y - radius), round(x + radius), round(y + radius))
@@ -109,6 +118,13 @@ class Raster:
         box = Box(max(0, box.left), max(0, box.top), min(self.image.width, box.right),
                   min(self.image.height, box.bottom))  # fmt: skip
         return box if box.width > 0 and box.height > 0 else None
+
+
+@lru_cache(maxsize=64)
+def _rounded(width: int, height: int, radius: float) -> Image.Image:
+    mask = Image.new("L", (width * 4, height * 4))
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, mask.width - 1, mask.height - 1), radius * 4, fill=255)
+    return mask.reduce(4)
 
 
 def _mask(rings: Sequence[Ring], box: Box) -> Image.Image:

@@ -29,6 +29,7 @@ QUOTE_MARKS = {
 DECIMAL_COMMA = frozenset(
     "bg ca cs da de el es et fi fr hr hu id is it lt lv nb nl no pl pt ro ru sk sl sr sv tr uk vi".split()  # noqa: SIM905
 )
+DECIMALS = 4
 _COMMA = str.maketrans(",.", "\u202f,")
 _SPACELESS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _MARKS = '“”"„«»‘’「」'
@@ -39,10 +40,13 @@ def primary(language: str) -> str:
 
 
 def number(value: float, language: str) -> str:
-    """Return a figure as people write it: grouped by threes, at most two decimals, the language's own marks."""
+    """Return a figure as people write it: grouped by threes, with the decimals it was given with, the language's own marks.
+
+    Up to four decimals, as many as figures are kept with. Pictures (``media.charts``) and the public page show the same.
+    """
     if not math.isfinite(value):
         return "?"
-    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
+    text = f"{round(value, DECIMALS) + 0.0:,.{DECIMALS}f}".rstrip("0").rstrip(".")
     if primary(language) in DECIMAL_COMMA:
         return text.translate(_COMMA)
     return text

@@ -116,6 +116,26 @@ def test_nothing_that_is_said_is_lost_or_shown_twice_over():
     assert all(first.end_s <= second.start_s for first, second in pairwise(found))
 
 
+def test_more_at_once_than_can_be_read_is_refused():
+    """Each for itself would pass: together they would hold a renderer for hours."""
+    cues = [Cue(n * 0.15, 60 + n * 0.15, "word " * 60) for n in range(400)]
+
+    with pytest.raises(
+        captions.BadCaptions, match=r"00:00:00\.450 captions of 1196 characters .* follow one another"
+    ):
+        captions.parse(captions.to_vtt(cues))
+
+
+def test_captions_that_follow_each_other_or_meet_for_a_moment_are_no_crowd():
+    cues = [Cue(n, n + 1, "x" * 900) for n in range(5)] + [
+        Cue(9, 12, "a"),
+        Cue(9.5, 12, "b"),
+        Cue(10, 12, "c"),
+    ]
+
+    assert captions.parse(captions.to_vtt(cues)) == cues
+
+
 @pytest.mark.parametrize(
     "line", ["<" * 200_000, "{\\" * 200_000, "&" * 200_000, "x" * 200_000, "<x" * 100_000]
 )

@@ -1,8 +1,12 @@
 import hashlib
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
+from formats.core import wording
 from media import cards, charts
 from media.cards import Canvas
 from media.colour import contrast
@@ -133,10 +137,23 @@ def test_a_failed_render_leaves_the_old_file(card, tmp_path):
         (4.2, "en", "4.2"),
         (0.0, "en", "0"),
         (-3.25, "fr", "-3,25"),
+        (0.0042, "en", "0.0042"),
+        (-0.004, "de", "-0,004"),
+        (-0.00001, "en", "0"),
     ],
 )
 def test_numbers_as_people_write_them(value, language, text):
     assert charts.format_number(value, language) == text
+
+
+@given(st.decimals(-(10**11), 10**11, places=4), st.sampled_from(["en", "de", "fr", "ar", "ja"]))
+def test_a_picture_and_its_alt_text_and_the_table_have_the_same_figure(value, language):
+    """Figures are kept with four decimals; the public page shows all of them (``cms_site.figure``)."""
+    shown = charts.format_number(float(value), language)
+
+    assert shown == wording.number(float(value), language)
+    point, apart = (",", "\u202f") if language in ("de", "fr") else (".", ",")
+    assert Decimal(shown.replace(apart, "").replace(point, ".")) == value
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from formats.core import plans
 from media import burnt, checks, ffmpeg, film, inspection, passage, sound
 from media.burnt import Overlay
-from media.cut import fits, plan_timing
+from media.cut import batches, fits, plan_timing
 from media.encode import SETTINGS, SOUND
 from media.errors import RenderError
 from media.graph import COLOURS, Shot, Timing, build
@@ -41,6 +41,16 @@ def test_no_words_of_a_user_reach_the_graph():
 
     assert "passwd" not in text + "".join(inputs)
     assert "drawtext" not in text
+
+
+def test_every_drawn_picture_is_read_by_one_thread():
+    """By itself ffmpeg starts as many for each as the machine has cores; a minute of talk in four shapes has a hundred."""
+    over = [Overlay(Path(f"c{n}.png"), 0, 900, n, n + 0.9) for n in range(5)]
+
+    _, inputs = graph(CLIP, shot(overlays=over), shot(overlays=over))
+
+    assert inputs.count("-i") == 12
+    assert all(inputs[at - 2 : at] == ["-threads", "1"] for at, word in enumerate(inputs) if word == "-i")
 
 
 def test_numbers_have_their_leading_zero():
@@ -100,15 +110,15 @@ def test_several_shapes_share_one_decode():
 
     shots = shot(), shot(square, end=None), shot(PLAN, [Overlay(Path("c.png"), 0, 900, 1, 2)])
 
-    made = build(shots, CLIP, None)
+    made, one = build(shots, CLIP, None), ("-threads", "1", "-i")
 
-    assert [text.count("[0:v:0]") for text in made.texts] == [
+    assert [text.count("[0:V:0]") for text in made.texts] == [
         1,
         1,
         1,
     ]  # a thread each, and no input of its own
     assert [f"[{pad}{n}]" in made.texts[n] for n in range(3) for pad in "vat"] == [True] * 9
-    assert made.inputs == ("-i", "end.png", "-i", "c.png", "-i", "end.png")
+    assert made.inputs == (*one, "end.png", *one, "c.png", *one, "end.png")
 
 
 def test_the_colours_of_hdr_are_brought_down_once():
@@ -235,3 +245,17 @@ def test_an_ffmpeg_that_lacks_something_is_named_at_the_start(monkeypatch, missi
     (error,) = checks.ffmpeg_is_there(None)
 
     assert (error.id, missing in error.msg) == ("media.E002", True)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "made"),
+    [
+        ([7, 7, 7, 7], [[0, 1, 2, 3]]),
+        ([40, 40, 40, 40], [[0, 1], [2, 3]]),
+        ([300, 5, 0], [[0], [1, 2]]),
+        ([0, 300, 100, 1], [[0], [1], [2], [3]]),
+        ([], []),
+    ],
+)
+def test_as_many_shapes_in_one_go_as_their_captions_leave_room_for(drawn, made):
+    assert batches(dict(enumerate(drawn))) == made

@@ -5,7 +5,9 @@ from itertools import combinations
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageDraw
 
 from media import cards, lettering, outlines, regions, spread, surface
 from media.colour import contrast
@@ -181,6 +183,8 @@ def test_drawing_has_the_same_words_as_text_and_its_fonts(card, tmp_path, kind, 
     told = tree.find("{http://www.w3.org/2000/svg}desc").text
     for label, _, *figure in rows(kind, language):
         assert f"{label}: {figure[0] if figure else ''}" in told
+    if kind in ("bar", "comparison", "pictogram"):
+        assert told.split(";")[0].endswith(" kg")
     assert told.endswith("Council.")
     assert facts.mime == "image/svg+xml"
 
@@ -275,3 +279,24 @@ def test_parts_of_a_stack_are_told_apart_however_colours_are_seen(card, colour, 
             assert contrast(light, dark) >= 1.5
         else:
             assert contrast(shades[0][1], paper) >= 1.5
+
+
+@given(
+    st.integers(1, 90),
+    st.integers(1, 90),
+    st.just(0.0) | st.floats(0.2, 30),
+    st.integers(-20, 60),
+    st.integers(-20, 60),
+)
+def test_a_shape_with_round_corners_is_as_if_it_were_drawn_whole(width, height, radius, left, top):
+    """Only its corners are drawn smoothly, which takes a fraction of the time. Also where it hangs over the edge."""
+    radius = min(radius, width / 2, height / 2)
+    mask = Image.new("L", (width * 4, height * 4))
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, width * 4 - 1, height * 4 - 1), radius * 4, fill=255)
+    whole = Image.new("RGB", (80, 80), (255, 255, 255))
+    whole.paste((10, 90, 140), (left, top), mask.reduce(4))
+    ours = Raster(Image.new("RGB", (80, 80), (255, 255, 255)))
+
+    ours.rounded(Box(left, top, left + width, top + height), (10, 90, 140), radius)
+
+    assert max(high for _, high in ImageChops.difference(whole, ours.image).getextrema()) == 0

@@ -1,12 +1,14 @@
 """What telephones and editing programs make: turned, uneven, HDR, several tracks, odd pixels."""
 
+import re
 import subprocess
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from media import ffmpeg, inspection, probe
-from media.errors import RenderError
+from media.errors import BadMedia, RenderError
 from media.render import render
 from tests.media.test_render_video import cut, frame
 
@@ -41,7 +43,8 @@ def test_a_telephones_video_is_shown_upright(tmp_path):
     assert (facts.width, facts.height, facts.turned) == (180, 320, True)
     seen = render(plain(turned, [180, 320]), root=tmp_path, out=tmp_path / "o.mp4")
     image = frame(seen.file, 1, tmp_path).convert("L")
-    assert (image.getpixel((90, 10)) > 200, image.getpixel((90, 310)) > 200) in ((True, False), (False, True))
+    # Turned by 90 degrees against the clock: what was at the left is below.
+    assert (image.getpixel((90, 10)) > 200, image.getpixel((90, 310)) > 200) == (False, True)
 
 
 def test_uneven_frames_come_out_even_and_as_long_as_they_were(tmp_path):
@@ -96,8 +99,52 @@ def test_hdr_becomes_what_every_screen_shows(tmp_path):
     assert min(frame(facts.file, 1, tmp_path).getpixel((45, 80))) > 195
 
 
+def test_cover_art_before_the_video_is_not_taken_for_it(tmp_path):
+    """As podcasts and music videos have it; also where somebody has to look for a passage first."""
+    Image.new("RGB", (160, 90), "blue").save(tmp_path / "cover.png")
+    red = make(
+        tmp_path / "r.mp4", *source("color=red:s=160x90:r=25", 5), *source("sine=frequency=440", 5), *FAST
+    )
+    covered = make(tmp_path / "c.mp4", "-i", str(tmp_path / "cover.png"), "-i", str(red), "-map", "0", "-map", "1",
+                   "-c:v:0", "png", "-c:v:1", "copy", "-c:a", "copy", "-disposition:v:0", "attached_pic")  # fmt: skip
+    said = subprocess.run(
+        [ffmpeg.executable(), "-i", str(covered)], capture_output=True, text=True, check=False
+    ).stderr
+    assert re.search(r"Stream #0:\d.*png.*attached pic", said)
+
+    for wanted in ({}, {"start_s": None, "length_s": 2.0, "size": [90, 160]}):
+        facts = render(plain(covered, [160, 90]) | wanted, root=tmp_path, out=tmp_path / "o.mp4")
+
+        red, _, blue = frame(facts.file, 1, tmp_path).getpixel((45, 45))
+        assert red > 200 > blue
+
+
+@pytest.mark.parametrize("start_s", [0.0, 1.0])
+def test_a_picture_that_stands_while_somebody_speaks_is_no_broken_file(tmp_path, start_s):
+    """A browser's recording of slides: a frame when something moves, and nobody says how long it stands."""
+    slides = make(tmp_path / "s.mkv", *source("color=red:s=160x90:r=25", 2), *source("sine=frequency=440", 9),
+                  *FAST)  # fmt: skip
+
+    facts = render(plain(slides, [160, 90], length_s=5.0) | {"start_s": start_s}, root=tmp_path,
+                   out=tmp_path / "o.mp4")  # fmt: skip
+
+    assert inspection.look(facts.file).frames == 150
+    assert frame(facts.file, 4.5, tmp_path).getpixel((80, 45))[0] > 200
+
+
+def test_a_passage_after_the_last_picture_says_so(tmp_path):
+    still = make(
+        tmp_path / "s.mkv", *source("color=red:s=160x90:r=25", 2), *source("sine=frequency=440", 9), *FAST
+    )
+
+    with pytest.raises(BadMedia, match=r"From 4\.0 s on this video has sound but no picture"):
+        render(
+            plain(still, [160, 90], length_s=3.0) | {"start_s": 4.0}, root=tmp_path, out=tmp_path / "o.mp4"
+        )
+
+
 def test_of_several_tracks_the_first_picture_and_sound_are_taken(tmp_path):
-    """With a cover picture before the video, two languages and a data track."""
+    """Two videos and two languages."""
     many = make(tmp_path / "m.mkv", *source("color=red:s=160x90:r=25"), *source("color=blue:s=160x90:r=25"),
                 *source("sine=frequency=440"), *source("anullsrc=r=48000"),
                 "-map", "0", "-map", "1", "-map", "2", "-map", "3", *FAST, "-shortest")  # fmt: skip
@@ -125,6 +172,17 @@ def test_surround_sound_becomes_stereo_and_wide_pixels_square(tmp_path):
     ).stderr
     assert "stereo" in said
     assert inspection.look(facts.file).facts.square
+
+
+def test_wide_pixels_that_only_the_container_tells(tmp_path):
+    plain_pixels = make(
+        tmp_path / "p.mp4", *source("testsrc2=s=120x90:r=25"), *source("sine=frequency=440"), *FAST
+    )
+    wide = make(tmp_path / "w.mkv", "-i", str(plain_pixels), "-c", "copy", "-aspect", "16:9")
+
+    assert (probe.probe(wide).width, probe.probe(wide).height, probe.probe(wide).square) == (160, 90, False)
+    facts = render(plain(wide, [160, 90]), root=tmp_path, out=tmp_path / "o.mp4")
+    assert (facts.width, facts.height) == (160, 90)
 
 
 @pytest.mark.parametrize("end_card", [{}, {"headline": "Join us"}])

@@ -1,7 +1,9 @@
 import pytest
 
+from media import passage
 from media.captions import Cue
 from media.passage import Look, pick_centre, pick_start, sounds
+from media.probe import Probe
 
 pytestmark = pytest.mark.unit
 
@@ -71,3 +73,19 @@ def test_pick_start_leaves_room_for_the_whole_passage():
 )
 def test_pick_centre(columns, share, centre):
     assert pick_centre(columns, share) == pytest.approx(centre)
+
+
+@pytest.mark.parametrize(
+    ("duration_s", "width", "height", "fps", "long"),
+    [
+        (239, 1920, 1080, 30, False),
+        (241, 640, 360, 25, True),
+        (60, 3840, 2160, 60, True),  # as many pixels as four minutes twice over
+        (25, 3840, 2160, 60, False),
+        (200, 640, 360, None, False),
+    ],
+)
+def test_what_takes_minutes_to_decode_is_looked_at_by_its_key_frames(duration_s, width, height, fps, long):
+    facts = Probe("video", "video/mp4", width, height, duration_s, True, fps)
+
+    assert passage.is_long(facts) is long

@@ -3,7 +3,7 @@ import subprocess
 import pytest
 
 from media import ffmpeg, probe
-from media.errors import BadMedia
+from media.errors import BadMedia, RenderError, RenderInterrupted
 
 PHONE = """
 Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:in.bin':
@@ -64,6 +64,59 @@ Input #0, mp3, from 'file:in.bin':
 def test_chapters_are_those_with_a_length_and_take_no_other_title():
     assert probe.parse(PODCAST).chapters == [[0.0, 61.5, "Welcome: who we are"], [61.5, 600.0, ""]]
     assert probe.parse(WEBM).chapters == []
+
+
+@pytest.mark.parametrize(
+    ("end", "error", "words"),
+    [
+        ("echo 'pthread_create() failed: Resource temporarily unavailable' >&2; exit 1", RenderInterrupted, "memory or processes"),
+        ("echo '    title : Resource temporarily unavailable' >&2; exit 1", BadMedia, "may be damaged"),
+        ("kill -s XFSZ $$", RenderError, "larger than this server may write"),
+        ("kill -s XCPU $$", RenderInterrupted, "more time or memory"),
+    ],
+)  # fmt: skip
+def test_what_is_no_fault_of_the_file_is_not_told_as_one(tmp_path, monkeypatch, end, error, words):
+    stand_in = tmp_path / "ffmpeg"
+    stand_in.write_text(f"#!/bin/sh\n{end}\n")
+    stand_in.chmod(0o755)
+    monkeypatch.setattr(ffmpeg, "executable", lambda: str(stand_in))
+
+    with pytest.raises(error, match=words):
+        ffmpeg.run([], folder=tmp_path, timeout_s=20)
+
+
+LIAR = """
+Input #0, matroska,webm, from 'file:in.bin':
+  Metadata:
+    title           : Duration: 00:00:10.00
+                    : Stream #0:0: Video: h264, yuv420p, 64x64, 30 fps
+    comment         : rotate: 90
+  Duration: 08:00:00.00, start: 0.000000, bitrate: 900 kb/s
+  Stream #0:0(eng): Video: h264 (High), yuv420p(tv, bt709), 1440x1080 [SAR 1:1 DAR 4:3], SAR 4:3 DAR 16:9, 25 fps, 25 tbr
+      Metadata:
+        title           : Stream #0:1: Audio: aac
+        comment         : displaymatrix: rotation of -90.00 degrees
+  Stream #0:1: Data: bin_data
+      Side data:
+        displaymatrix: rotation of -90.00 degrees
+"""
+
+
+def test_what_a_file_writes_into_its_tags_is_not_believed():
+    facts = probe.parse(LIAR)
+
+    assert (facts.duration_s, facts.has_audio, facts.turned) == (8 * 3600, False, False)
+    assert (
+        ffmpeg.FfmpegFailed(1, LIAR + "Error opening input files: Invalid data")
+        .args[0]
+        .endswith("(Error opening input files: Invalid data)")
+    )
+
+
+def test_what_the_container_says_of_the_pixels_goes_before_what_the_coding_says():
+    facts = probe.parse(LIAR)
+
+    assert (facts.width, facts.height, facts.square) == (1920, 1080, False)
 
 
 @pytest.mark.e2e

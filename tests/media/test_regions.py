@@ -37,6 +37,16 @@ def test_regions_have_names_places_and_shapes():
     assert set(found.find("north bank").rings[0]) == {(500, 0), (500, 250), (1000, 0), (1000, 250)}
 
 
+def test_shapes_of_one_title_are_one_region():
+    """A mainland and its island, as programs for maps export them."""
+    island = '<path id="p2" title="north  BANK" d="M0 0H10V10H0Z"/>'
+
+    found = parsed(SVG.replace("</svg>", f"{island}</svg>"))
+
+    assert [each.name for each in found.regions] == ["North Bank", "old_town", "Westfield"]
+    assert len(found.find("North Bank").rings) == 2
+
+
 @pytest.mark.parametrize(
     ("name", "id"), [("NORTH  bank", "north"), ("north", "north"), ("Old Town", "old_town")]
 )

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from PIL import Image
 
-from media import ffmpeg, probe
+from media import captions, child, ffmpeg, probe
 from media.errors import BadMedia, RenderError
 from media.render import render
 
@@ -305,3 +305,19 @@ def frame_number(video, nth, folder):
     subprocess.run([ffmpeg.executable(), "-v", "error", "-y", "-i", str(video), "-vf", choose, "-frames:v", "1", str(path)],
                    check=True)  # fmt: skip
     return Image.open(path)
+
+
+def test_many_captions_in_four_shapes_stay_within_the_limits_of_the_process(clip, tmp_path):
+    """As many pictures as a minute of talk has. Each is an input of ffmpeg, with threads of its own."""
+    cues = [captions.Cue(n * 0.15, n * 0.15 + 0.15, f"Word {n}") for n in range(38)]
+    (tmp_path / "c.vtt").write_text(captions.to_vtt(cues))
+    said = {"path": str(tmp_path / "c.vtt"), "sha256": ""}
+    sizes = ([90, 160], [160, 160], [128, 160], [160, 90])
+    wanted = [cut(clip, size=size, captions=said, **CHOSEN) for size in sizes]
+    outs = [str(tmp_path / f"out{n}.mp4") for n in range(4)]
+
+    made = child.run_python(
+        "media.render_job", {"plans": wanted, "root": str(tmp_path), "outs": outs}, timeout_s=240
+    )
+
+    assert [each.get("error") for each in made] == [None] * 4

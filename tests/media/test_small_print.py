@@ -99,6 +99,24 @@ def test_as_long_as_its_field(card, tmp_path, template, size):
     assert all(word in made.said for word in words.split() if len(word) < 12)
 
 
+# Looks that the CMS calls readable (ink on colour 4.5 to 1 or a little more), and light, dark and middling ones.
+LOOKS = [
+    ("#e3000f", "#ffffff"), ("#0072c6", "#ffffff"), ("#1a7f37", "#ffffff"), ("#d4145a", "#ffffff"), ("#767676", "#ffffff"),
+    ("#ffe600", "#14201f"), ("#8fd3ff", "#0a4a78"), ("#000000", "#ffffff"), ("#ffffff", "#767676"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("colour", "ink"), LOOKS)
+@pytest.mark.parametrize("template", ["cover", "statistic", "closing", "quote"])
+def test_in_any_look(card, template, colour, ink, size):
+    """No picture: words stand on the campaign's colour, and on the circles of its backdrop."""
+    look = {"colour": colour, "ink": ink, "name": "Friends of the River Wharfe and its Tributaries"}
+    plan = card(template, size=size, look=look, safe=list(SIZES[size]), **TEXTS[template])
+
+    assert faults(drawn(plan, size), size) == []
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", ["bar", "map"])
 def test_a_charts_source_and_its_maps_licence_at_once(card, tmp_path, kind, size):
