@@ -157,7 +157,7 @@ def test_labels_keep_their_order_and_distance():
 @pytest.mark.parametrize("kind", ["bar", "column", "line", "share", "comparison", "pictogram", "timeline"])
 def test_drawing_has_the_same_words_as_text_and_its_fonts(card, tmp_path, kind, language):
     plan = card("figures", size=(1080, 1350), format="svg", chart=kind, rows=rows(kind, language), language=language,
-                headline="<Less> & less", source="Council", note="= 5", icon="tree", per_icon=5)  # fmt: skip
+                headline="<Less> & less", unit="kg", source="Council", note="= 5", icon="tree", per_icon=5)  # fmt: skip
 
     facts = render(plan, root=tmp_path, out=tmp_path / "made.svg")
 

@@ -69,7 +69,7 @@ def test_chapters_are_those_with_a_length_and_take_no_other_title():
 @pytest.mark.parametrize(
     ("end", "error", "words"),
     [
-        ("echo 'pthread_create() failed: Resource temporarily unavailable' >&2; exit 1", RenderInterrupted, "memory or processes"),
+        ("echo 'failed: Resource temporarily unavailable' >&2; exit 1", RenderInterrupted, "memory or processes"),
         ("echo '    title : Resource temporarily unavailable' >&2; exit 1", BadMedia, "may be damaged"),
         ("kill -s XFSZ $$", RenderError, "larger than this server may write"),
         ("kill -s XCPU $$", RenderInterrupted, "more time or memory"),
