@@ -164,7 +164,7 @@ def _bar_labels(c: Canvas, labels: list[str], style: Style, width: int, row_heig
     try:
         sizes = [fit(label, style, smallest).style.size for label in labels]
     except lettering.TooLong:
-        sizes = [fit(label, style, round(smallest * 0.75)).style.size for label in labels]
+        sizes = [fit(label, style, max(c.finest, round(smallest * 0.75))).style.size for label in labels]
     return [fit(label, style.at(min(sizes)), min(sizes)) for label in labels]
 
 

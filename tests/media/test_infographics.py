@@ -1,6 +1,7 @@
 """Infographics in every shape: words inside the card, none over another, readable, true to their figures."""
 
 import json
+from contextlib import suppress
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -100,6 +101,19 @@ def test_as_many_bars_as_there_may_be(card, size, below_zero):
 
     for (a, _, _), (b, _, _) in combinations(made.lines, 2):
         assert not (a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_long_labels_of_many_bars_can_be_read_or_are_refused(card, size):
+    """Never smaller than some six points on a telephone."""
+    for letters in (40, 90, 160):
+        rows = [[f"{LONG} {n} ".ljust(letters, "x")[:letters], n + 0.5] for n in range(12)]
+        plan = card("figures", size=size, chart="bar", rows=rows, headline="H", safe=list(SIZES[size]))
+        made = Recorder(size)
+        with suppress(lettering.TooLong):
+            cards.TEMPLATES["figures"](cards.Canvas(plan, None, made))
+
+        assert min(style.size for _, style, _ in made.lines) >= size[0] * 17 / 1080
 
 
 @pytest.mark.parametrize("colour", ["#ffffff", "#ffe600", "#000000", "#d4145a"])
