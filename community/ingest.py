@@ -512,6 +512,16 @@ def said_in(
     return told, texts
 
 
+def who_waits(conversation: Conversation) -> list[tuple[Contact | None, datetime]]:
+    """The people who wait for an answer in a conversation, and since when; None where nobody knows who it is."""
+    told, texts = said_in([conversation.pk])
+    rows = told[conversation.pk]
+    numbers = {threads.name_of(m): texts[conversation.pk, m.remote_id][1] for m in rows if not m.ours}
+    due = [wait for wait in threads.waits_of(rows)[0] if wait.due]
+    people = Contact.objects.in_bulk({pk for wait in due if (pk := numbers[wait.who]) is not None})
+    return [(people.get(numbers[wait.who] or 0), wait.since) for wait in due]
+
+
 def _stand(
     conversation: Conversation,
     said: Sequence[Said],

@@ -25,7 +25,9 @@ from community.models import Burst, Conversation, Message
 from work import clock, outbox
 
 OLD = timedelta(days=1)  # what was said longer ago when we read it makes no wave
-QUIET_AGAIN = timedelta(hours=6)  # a wave that somebody closed is not told anew so long
+QUIET_AGAIN = timedelta(
+    hours=6
+)  # so long a wave that somebody closed is not told anew before it is twice as large
 MOST_ANSWERED = 100  # conversations in one go
 
 
@@ -89,19 +91,28 @@ def _keep(
             _tell(row, found, Conversation.objects.select_related("channel").get(pk=min(talks)))
         else:
             new = Q(at__gt=row.last_at) | Q(seen_at__gt=row.heard_at or row.last_at)
-            if count := Message.objects.filter(new, pk__in=found.numbers).count():
-                Burst.objects.filter(pk=row.pk).update(
-                    last_at=max(row.last_at, found.last_at),
-                    heard_at=max(row.heard_at or heard_at, heard_at),
-                    count=row.count + count,
-                )
+            count = Message.objects.filter(new, pk__in=found.numbers).count()
+            closed = row.closed_by_id is not None
+            if count and (not closed or count >= row.count):
+                _grow(row, found, count, heard_at)
+                if closed:
+                    _tell(row, found, Conversation.objects.select_related("channel").get(pk=min(talks)))
         row.conversations.add(*talks)
+
+
+def _grow(row: Burst, found: bursts.Burst, count: int, heard_at: datetime) -> None:
+    """It goes on; what somebody has closed is open again."""
+    row.count += count
+    row.last_at, row.heard_at = max(row.last_at, found.last_at), max(row.heard_at or heard_at, heard_at)
+    row.ended_at = row.closed_by = None
+    row.save(update_fields=["count", "last_at", "heard_at", "ended_at", "closed_by"])
 
 
 def _same(campaign: int, key: str, talks: set[int], now: datetime, groups: tuple[int, ...]) -> Burst | None:
     """The row of a wave that goes on: the same words, or half of its conversations."""
     closed = Q(closed_by__isnull=False, ended_at__gt=now - QUIET_AGAIN)
     rows = list(Burst.objects.filter(Q(ended_at=None) | closed, campaign=campaign).select_for_update())
+    rows.sort(key=lambda row: row.ended_at is not None)  # one that goes on before one that was closed
     for row in rows:
         if row.key == key:
             return row
@@ -125,7 +136,7 @@ def _tell(row: Burst, found: bursts.Burst, talk: Conversation) -> None:
         subject=f"{len(found.numbers)} messages alike within an hour, of {found.people} people",
         body=found.example[:500],
         url=reverse("community:wave", args=[row.pk]),
-        event_id=f"community.wave.{row.pk}",
+        event_id=f"community.wave.{row.pk}.{row.count}",
         kind="talk_wave",
     )
 

@@ -17,8 +17,8 @@ from wagtail.admin import messages
 from access import policy
 from cms.claims.attached import attached
 from cms.models import Claim
-from community import answers, inbox, moderation, questions, sorting
-from community.enums import CaseState, Status
+from community import answers, inbox, ingest, moderation, questions, sorting
+from community.enums import LIVE, CaseState, Status
 from community.inbox import tone_of
 from community.models import Case, Conversation, Seen
 from community.sorting import CORRECTABLE, Changed, Refused
@@ -85,6 +85,7 @@ class ConversationPage(TalkPage):
                 guesses=guesses(conversation),
                 earlier=earlier(conversation, user),
                 muted=moderation.muted(conversation),
+                waiting=ingest.who_waits(conversation) if conversation.status in LIVE else [],
                 pairs=questions.suggestions(conversation, answers.to_answer(conversation)),
                 automatic=conversation.suggested.get(questions.KEY) or {},
                 claims=claims_of(conversation),

@@ -102,6 +102,9 @@ def test_an_answer_to_what_needs_a_second_person_needs_one_whatever_is_said_late
     store(told("1", VOTE, post_id="p"))
     store(below("2", BUS, minute=5, author="tom"))
     assert "second person" in answers.why_second(only(), cleo)
+    Settings.objects.update(approve_topics=["traffic"])
+    assert "second person" in answers.why_second(only(), cleo)  # also what joined the first one
+    Settings.objects.update(approve_topics=["voting"])
 
     store(below("a", "At the school.", minute=9, ours=True))
     store(below("3", BUS, minute=10, author="tom"))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +16,7 @@ from channels.connectors.talk import MessageKind as K
 from community import desk, inbox, ingest, sorting, timing
 from community.core import threads
 from community.models import Conversation, Message, Miss, Settings, Target
-from tests.community.conftest import told
+from tests.community.conftest import enter, told
 from tests.community.test_answers import person
 from tests.publishing.conftest import START
 
@@ -93,6 +95,23 @@ def test_one_answer_ends_the_wait_of_one(world, store, cleo):
     assert row.next_due_at == at(5 + 480)
     world.finish(answer(world, cleo, "2", minute=90, form="g"))
     assert (only().status, only().next_due_at, waiting()) == ("answered", None, set())
+
+
+def test_the_page_says_who_still_waits(world, store, cleo, client):
+    ask(store, "1", "mara", minute=0)
+    ask(store, "2", "tom", minute=5, parent_id="1")
+    enter(client, cleo)
+
+    def said():
+        page = client.get(reverse("community:conversation", args=[only().pk])).content.decode()
+        _, found, rest = page.partition("Waiting for an answer:")
+        return re.findall(r"<bdi>(\w+)</bdi>", rest[: rest.index("</p>")]) if found else []
+
+    assert said() == ["Mara", "Tom"]
+    world.finish(answer(world, cleo, "1", minute=60, form="f"))
+    assert said() == ["Tom"]
+    sorting.set_status(only(), "closed", by=cleo)
+    assert said() == []
 
 
 def test_what_was_written_before_ours_was_out_and_read_after_it_waits(world, store, cleo):
@@ -216,6 +235,24 @@ def test_who_is_next_has_no_due_time_that_has_passed_already(world, store, cleo)
     assert only().next_due_at == publication.published_at + 10 * MINUTE
 
 
+def test_who_is_next_after_one_who_was_missed_is_missed_for_themselves(world, store, cleo):
+    Target.objects.create(campaign=world.campaign, first_min=240, next_min=30, escalate_min=10)
+    ask(store, "1", "mara", minute=0)
+    ask(store, "2", "tom", minute=5, parent_id="1")
+    world.hand.at = at(241)
+    timing.watch()
+    publication = world.finish(answer(world, cleo, "1", minute=250, form="f"))
+    due = publication.published_at + 10 * MINUTE
+    assert only().next_due_at == due
+
+    world.hand.at = due + MINUTE
+    timing.watch()
+    assert list(Miss.objects.order_by("since").values_list("since", "due_at")) == [
+        (at(0), at(240)),
+        (at(5), due),
+    ]
+
+
 def test_what_is_read_late_is_due_after_the_time_of_the_warning(world, store, cleo):
     world.hand.at = at(600)
     ask(store, "1", "mara", minute=0, read=600)
@@ -272,6 +309,18 @@ def test_read_is_what_was_there_when_somebody_looked(world, store, cleo):
         at=at(30),
     )
     assert unread()
+
+
+def test_whoever_has_read_one_of_two_that_become_one_has_not_read_the_other(world, store, cleo):
+    ask(store, "1", "mara", minute=0)
+    ask(store, "3", "tom", minute=1, read=2, parent_id="2")
+    world.hand.at = at(5)
+    sorting.seen(Conversation.objects.get(key="thread:2"), by=cleo)
+
+    store(told("2", "Yes.", kind=K.REPLY, parent_id="1", post_id="p", ours=True, minute=1), at=at(6))
+
+    page = inbox.load(cleo, inbox.channels_of(cleo), inbox.Filters(tab="all"), number=1, now=at(6))
+    assert [(row.conversation.key, row.unread) for row in page.rows] == [("thread:1", True)]
 
 
 # The model ------------------------------------------------------------------------------------------------------

@@ -78,6 +78,21 @@ def test_what_somebody_closed_is_not_told_again(world, wave, cleo, client, store
     assert not waves.running(cleo).exists()
 
 
+def test_what_somebody_closed_comes_back_when_it_is_twice_as_large(world, wave, cleo, client, store):
+    wave()
+    row = Burst.objects.get()
+    client.post(reverse("community:wave", args=[row.pk]), {"do": "close"})
+    wave(20, 27)
+    assert not waves.running(cleo).exists()
+    wave(27, 30)
+
+    row.refresh_from_db()
+    assert (row.ended_at, row.closed_by, row.count) == (None, None, 18)
+    assert Notice.objects.filter(kind="talk_wave", user=cleo).count() == 2
+    waves.watch()
+    assert Notice.objects.filter(kind="talk_wave", user=cleo).count() == 2
+
+
 def test_the_inbox_has_a_banner(wave, cleo, client):
     wave()
     row = Burst.objects.get()
