@@ -18,7 +18,7 @@ if (figure) {
   };
   figure.hidden = false;
   which.addEventListener("change", show);
-  window.addEventListener("beforeprint", () => shown?.resize(900, 280));
+  window.addEventListener("beforeprint", () => shown?.resize(900, Math.max(280, canvas.parentElement.clientHeight)));
   window.addEventListener("afterprint", () => shown?.resize());
   show();
 }

@@ -13,6 +13,7 @@ import {
 } from "chart.js";
 
 import { datasets, told } from "./data.js";
+import { fitted, wrapped } from "./labels.js";
 
 Chart.register(
   BarController, BarElement, CategoryScale, Legend, LinearScale, LineController, LineElement, PointElement, Tooltip,
@@ -67,13 +68,51 @@ const unknown = {
   },
 };
 
+const LINES = 3; // of a name beside a bar
+const FEW = 12; // bars that have room for their names
+const BAR_PX = 24;
+const LINE_PX = 15;
+const AROUND_PX = 72; // legend and the axis of numbers
+
+function measured(pen, weight = "") {
+  const { size, family } = Chart.defaults.font;
+  return (text) => {
+    pen.font = `${weight} ${size}px ${family}`.trim();
+    return pen.measureText(text).width;
+  };
+}
+
+// How wide a name may be: an axis at the side gets at most half of the chart.
+const room = (width, bars, lying) => (lying ? Math.min(width * 0.42, 260) : Math.max(64, width / bars - 12));
+
+// Where bars lie they want more height the more of them there are, and the more lines their names have.
+function grow(holder, labels, measure) {
+  const width = room(holder.clientWidth, labels.length, true);
+  const lines = labels.map((label) => fitted(label, width, measure, LINES).length);
+  const wanted = lines.reduce((sum, count) => sum + Math.max(BAR_PX, count * LINE_PX + 6), AROUND_PX);
+  holder.style.height = "";
+  if (wanted > holder.clientHeight) holder.style.height = `${wanted}px`;
+}
+
 export function draw(canvas, chart, { ink, line, ...more }) {
-  const lying = chart.kind === "range" || (chart.kind === "bar" && window.innerWidth < 600 && chart.labels.length < 12);
+  const lying = chart.kind === "range" || (chart.kind === "bar" && window.innerWidth < 600 && chart.labels.length < FEW);
+  const named = lying || (chart.kind === "bar" && chart.labels.length < FEW);
+  const pen = document.createElement("canvas").getContext("2d");
+  const measure = measured(pen);
+  canvas.parentElement.style.height = "";
+  if (lying) grow(canvas.parentElement, chart.labels, measure);
   const sets = datasets(chart);
   if (chart.kind === "bar" && sets.length > 1) {
     for (const set of sets) set.backgroundColor = filling(set.pattern, set.borderColor);
   }
   const axis = { ticks: { color: ink }, grid: { color: line }, beginAtZero: chart.kind !== "line" };
+  const name = named && {
+    autoSkip: false,
+    callback(value) {
+      return fitted(this.getLabelForValue(value), room(this.chart.width, chart.labels.length, lying), measure, LINES);
+    },
+  };
+  const names = { ...axis, ticks: { ...axis.ticks, ...name } };
   canvas.setAttribute("aria-label", told(chart));
   return new Chart(canvas, {
     type: chart.kind === "line" ? "line" : "bar",
@@ -82,12 +121,13 @@ export function draw(canvas, chart, { ink, line, ...more }) {
     options: {
       indexAxis: lying ? "y" : "x",
       maintainAspectRatio: false,
-      scales: { x: axis, y: axis },
+      scales: lying ? { x: axis, y: names } : { x: names, y: axis },
       plugins: {
         unknown: { colour: ink },
         legend: { display: sets.length > 1, labels: { color: ink, usePointStyle: chart.kind !== "bar" } },
         tooltip: {
           callbacks: {
+            title: ([item]) => wrapped(item.label, item.chart.width - 40, measured(pen, "bold")),
             label: (item) =>
               `${item.dataset.label}: ${Array.isArray(item.raw) ? item.raw.join(" to ") : item.formattedValue} ${chart.unit}`,
           },
