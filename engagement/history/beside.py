@@ -66,7 +66,7 @@ def insert_clicks(
     lives: Sequence[Life],
     now: datetime,
 ) -> int:
-    """By day. Posts of one story in one format carry the same tags, so their clicks are of no known post."""
+    """By day, on the clock of ``now``. Posts of a story in one format carry the same tags: their clicks are of no post."""
     told: dict[tuple[Any, ...], int] = defaultdict(int)
     of: dict[tuple[Any, ...], set[int]] = defaultdict(set)
     for p, life in zip(rows, lives, strict=True):
@@ -74,7 +74,7 @@ def insert_clicks(
         tags = (p.campaign_id, p.channel.platform, variant.format, variant.story_id)
         of[tags].add(variant.pk)
         for day, count in enumerate(visits(random, life.told)):
-            on = (p.published_at + timedelta(days=day)).date()
+            on = p.published_at.astimezone(now.tzinfo).date() + timedelta(days=day)
             if on <= now.date():
                 told[*tags, on] += count
 

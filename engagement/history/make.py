@@ -6,7 +6,7 @@ import uuid
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from random import Random
 from typing import Any
@@ -69,7 +69,7 @@ def make(
     made = Made(campaigns=_campaigns(size.seed))
     channels = _channels(made.campaigns, size, now)
     when = ages(each) if each else _when(size)
-    goals(made.campaigns, now.date())
+    goals(made.campaigns, now.astimezone(ZoneInfo(ZONE)).date())
     imports = site_imports(made.campaigns, now)
     for start in range(skip, size.publications, AT_ONCE):
         rows = _publications(random, range(start, min(start + AT_ONCE, size.publications)), channels, now)
@@ -85,7 +85,7 @@ def make(
         ]
         _numbers(rows, lives, made)
         insert_oddities(rows, lives)
-        made.clicks += insert_clicks(random, imports, rows, lives, now)
+        made.clicks += insert_clicks(random, imports, rows, lives, now.astimezone(ZoneInfo(ZONE)))
         for add in ADDED:
             add(random, rows, now)
         made.publications += len(rows)
@@ -269,9 +269,14 @@ def _described(p: Publication) -> list[Any]:
 
 
 def _channel_days(channels: list[Channel], days: int, now: datetime, skip: int) -> Iterator[list[Any]]:
+    """A row for each day of the campaigns' zone, read at the time of day that it is now."""
     there = int(skip / A_DAY) + 1 if skip else 0
+    local = now.astimezone(ZoneInfo(ZONE))
     for channel in channels:
         for back in range(there, days):
-            at = now - timedelta(days=back)
+            at = local - timedelta(
+                days=back
+            )  # on the same clock: an hour more or less where it was put forward
             followers = None if channel.followers is None else int(channel.followers * (1 - back * 0.0004))
-            yield [channel.pk, at.date(), at, None if followers is None else max(followers, 0), "{}"]
+            told = None if followers is None else max(followers, 0)
+            yield [channel.pk, at.date(), at.astimezone(UTC), told, "{}"]

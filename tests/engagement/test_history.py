@@ -1,6 +1,8 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,6 +13,7 @@ from community.models import Message
 from engagement.core.metrics import NAMES
 from engagement.history import publications_for
 from engagement.history.invent import ages, life
+from engagement.history.make import _channel_days
 from engagement.models import ChannelDay, DayFigure, Goal, Oddity, SiteClicks, Snapshot, Standing
 from engagement.rollups import keep, rebuild
 from publishing.models import Publication
@@ -51,6 +54,28 @@ def test_an_invented_past_is_as_if_it_had_been_read(db):
 
     with pytest.raises(CommandError, match="has publications"):
         call_command("generate_history", channels=1, publications=1, snapshots=1, stdout=said)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 11, 3, 22, 30, tzinfo=UTC),  # half past eleven in Berlin, after the clocks went back
+        datetime(2026, 11, 3, 23, 30, tzinfo=UTC),  # past midnight there, while it is still the third by UTC
+        datetime(
+            2026, 4, 2, 0, 30, tzinfo=UTC
+        ),  # half past two in Berlin: one such night has no half past two
+    ],
+)
+def test_invented_days_of_accounts_are_those_of_their_campaigns_zone_each_once(now):
+    zone, channel = ZoneInfo("Europe/Berlin"), SimpleNamespace(pk=7, followers=100)
+
+    rows = list(_channel_days([channel], 40, now, 0))
+
+    last = now.astimezone(zone).date()
+    assert [day for _, day, *_ in rows] == [last - timedelta(days=n) for n in range(40)]
+    assert all(at.astimezone(zone).date() == day for _, day, at, *_ in rows)
+    assert list(_channel_days([channel], 40, now, 0))[1:] == list(_channel_days([channel], 40, now, 1))
 
 
 @pytest.mark.unit
