@@ -8,6 +8,9 @@ class EngagementConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
+        from django.db.models.signals import post_save
+        from wagtail.users.models import UserProfile
+
         from channels.signals import channel_checked
         from engagement import accounts, digest, pull, retention, rollups, tags
         from engagement.models import DigestChoice, MetricPull
@@ -17,6 +20,7 @@ class EngagementConfig(AppConfig):
         signals.published.connect(pull.went_out, dispatch_uid="engagement.went_out")
         signals.published.connect(tags.went_out, dispatch_uid="engagement.tags")
         channel_checked.connect(accounts.checked, dispatch_uid="engagement.checked")
+        post_save.connect(digest.moved, sender=UserProfile, dispatch_uid="engagement.moved")
         # Numbers wait for posts: handed out after them, and one thread of a process at most.
         sources.register(
             sources.Source("metrics", MetricPull, run=pull.pull, at_once=1, patient=True, spare=True)

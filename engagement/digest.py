@@ -1,7 +1,8 @@
 """The weekly mail about a campaign, for whoever asked for it: Monday at eight where they are, once.
 
-Each choice is a due row: one worker claims it, mails, and sets it for the next Monday. The charts are drawn there; without
-them nothing is missing from the mail.
+Each choice is a due row: one worker claims it, mails, and sets it for the next Monday. What could not be mailed then is
+mailed until Wednesday; after that the next mail and the person's account say that one is missing. The charts are drawn
+there; without them nothing is missing from the mail.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from email.mime.image import MIMEImage
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from wagtail.users.models import UserProfile
 
 from access.people import zone_of
 from engagement.core import weeks
@@ -25,7 +27,8 @@ from engagement.core.weeks import Week
 from engagement.models import DigestChoice
 from engagement.reports import weekly
 from engagement.reports.filters import Filters, Frame
-from engagement.reports.report import Report, Table
+from engagement.reports.report import Cell, Report, Table
+from engagement.rollups import zones_of
 from engagement.templatetags.numbers import written
 from media import plotted
 from media.errors import MediaError
@@ -34,6 +37,7 @@ from work import claim, clock
 log = logging.getLogger(__name__)
 SALT = "engagement.digest"
 SUBJECT = "{campaign}: the week of {week} in numbers"
+LOST = "The mail about the week of {week} could not be sent. Its numbers are in the report:"
 
 
 @dataclass(frozen=True)
@@ -57,36 +61,82 @@ class Ticket:
         return cls(*signing.Signer(salt=SALT).unsign_object(token))
 
 
-def next_at(person: Any) -> datetime:
-    return weeks.next_at(clock.now().astimezone(zone_of(person))).astimezone(UTC)
+def first_of(person: Any) -> tuple[datetime, date]:
+    """When a new choice mails first, and the Monday of the week before that, which counts as mailed: nothing is owed."""
+    first = weeks.next_monday(clock.now().astimezone(zone_of(person)))
+    return first.astimezone(UTC), weeks.last(first).before.monday
 
 
 def send(row: DigestChoice) -> None:
-    """Mail the week that is due, if it was not mailed yet, and wait for the next Monday.
+    """Mail the week that is due, if it was not mailed yet and is over where the campaign is; set when to look again.
 
-    Where the mail server fails this raises, and the row comes back the same day; on the next day the week is let go.
+    Where the mail server fails this raises, and the row comes back within minutes.
     """
     person, now = row.user, clock.now()
-    week = weeks.due(now.astimezone(zone_of(person)))
-    if week and row.mailed != week.monday and person.is_active and person.email:
-        message = mail_of(person, row.campaign_id, week, now)
+    local = now.astimezone(zone_of(person))
+    week, missed = weeks.due(local), _missed(row, local, now)
+    if week is None or week.monday == row.mailed:
+        _wait(row, weeks.next_look(local, row.mailed), missed)
+        return
+    if now < (over := _over(row.campaign_id, week)):
+        _wait(row, over, missed)
+        return
+    if person.is_active and person.email:
+        message = mail_of(person, row.campaign_id, week, now, missed=missed)
         if message is not None:
             message.send()
-    mailed = week.monday if week else row.mailed
-    claim.release(row, next_action_at=next_at(person), mailed=mailed, tries=0, last_error="")
+            missed = None
+    _wait(row, weeks.next_monday(local), missed, mailed=week.monday)
 
 
-def mail_of(person: Any, campaign: int, week: Week, now: datetime) -> EmailMultiAlternatives | None:
-    """None where there is nothing to say, or the person may not read it any more."""
+def moved(sender: Any, instance: UserProfile, **kwargs: Any) -> None:
+    """A person's account was saved: where their clock is another one now, their mails are looked at anew at once."""
+    if kwargs.get("raw"):
+        return
+    at, _ = first_of(instance.user)
+    theirs = DigestChoice.objects.filter(user=instance.user_id).exclude(next_action_at=at)
+    theirs.update(next_action_at=clock.now())
+
+
+def _missed(row: DigestChoice, local: datetime, now: datetime) -> date | None:
+    """The Monday of a week about which no mail came and none will, until a mail has said so."""
+    lost = weeks.lost(local, row.mailed)
+    if lost is None or lost.monday == row.missed:
+        return row.missed
+    report = report_for(row.user, row.campaign_id, lost, now)
+    if report is None or report.empty:
+        return row.missed  # there was nothing to say
+    why = row.last_error or "no worker was there"
+    log.error("The week %s of campaign %s was not mailed: %s", lost.code, row.campaign_id, why)
+    return lost.monday
+
+
+def _over(campaign: int, week: Week) -> datetime:
+    """When the week ends on the campaign's own clock, by which its days are counted."""
+    after = week.sunday + timedelta(days=1)
+    return datetime.combine(after, time(), tzinfo=zones_of({campaign})[campaign]).astimezone(UTC)
+
+
+def _wait(row: DigestChoice, until: datetime, missed: date | None, **fields: Any) -> None:
+    until = until.astimezone(UTC)
+    claim.release(row, next_action_at=until, missed=missed, tries=0, last_error="", **fields)
+
+
+def mail_of(
+    person: Any, campaign: int, week: Week, now: datetime, *, missed: date | None = None
+) -> EmailMultiAlternatives | None:
+    """None where there is nothing to say, or the person may not read it any more. ``missed``: say so of that week, too."""
     report = report_for(person, campaign, week, now)
     if report is None or report.empty:
         return None
     ticket = Ticket(person.pk, campaign)
-    path = f"{reverse('engagement:campaign')}?campaign={campaign}&from={week.monday}&to={week.sunday}"
-    url = settings.PUBLIC_URL + path
+    url, before = _address(campaign, week), Week(missed) if missed else None
+    gap = {"words": LOST.format(week=before.words), "url": _address(campaign, before)} if before else None
+    parts = [f"{gap['words']}\n{gap['url']}"] if gap else []
+    parts += [as_text(report), f"The report:\n{url}", f"No more of these mails:\n{ticket.address}\n"]
     message = EmailMultiAlternatives(
         SUBJECT.format(campaign=report.title, week=week.words),
-        f"{as_text(report)}\n\nThe report:\n{url}\n\nNo more of these mails:\n{ticket.address}\n",
+        "\n\n".join(parts),
         settings.DEFAULT_FROM_EMAIL,
         [person.email],
         headers={
@@ -99,6 +149,7 @@ def mail_of(person: Any, campaign: int, week: Week, now: datetime) -> EmailMulti
     pictures = drawn(report, plotted.png)
     titles = {name: title for name, (title, _) in pictures.items()}
     context = {"report": report, "week": week, "pictures": titles, "url": url, "off": ticket.address}
+    context["gap"] = gap
     message.attach_alternative(render_to_string("engagement/digest.html", context), "text/html")
     for name, (_, picture) in pictures.items():
         part = MIMEImage(picture)
@@ -108,6 +159,12 @@ def mail_of(person: Any, campaign: int, week: Week, now: datetime) -> EmailMulti
     if pictures:
         message.mixed_subtype = "related"
     return message
+
+
+def _address(campaign: int, week: Week) -> str:
+    """The report of a week."""
+    path = f"{reverse('engagement:campaign')}?campaign={campaign}&from={week.monday}&to={week.sunday}"
+    return settings.PUBLIC_URL + path
 
 
 def report_for(person: Any, campaign: int, week: Week, now: datetime) -> Report | None:
@@ -130,9 +187,13 @@ def table_as_text(table: Table) -> str:
     lines = []
     for line in table.lines:
         (_, first), *rest = line
-        told = [f"{column.label} {_words(column.kind, cell.value)}" for column, cell in rest]
+        told = [f"{column.label} {_words(column.kind, cell.value)}{_noted(cell)}" for column, cell in rest]
         lines.append(f"- {_words(line[0][0].kind, first.value)}: {', '.join(told)}")
     return "\n".join(lines)
+
+
+def _noted(cell: Cell) -> str:
+    return f" ({cell.note})" if cell.note else ""
 
 
 def _words(kind: str, value: Any) -> str:

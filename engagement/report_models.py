@@ -115,7 +115,16 @@ class DigestChoice(DueRow):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     campaign = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")
-    mailed = models.DateField(null=True, blank=True, help_text="the Monday of the week mailed last")
+    mailed = models.DateField(
+        null=True,
+        blank=True,
+        help_text="the Monday of the week mailed last; of a new choice, of the one before its first",
+    )
+    missed = models.DateField(
+        null=True,
+        blank=True,
+        help_text="the Monday of a week about which no mail came, until a mail has said so",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "campaign"], name="one_digest_choice")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -16,17 +18,30 @@ from wagtail.models import Page
 
 from access import policy
 from engagement import digest
+from engagement.core.weeks import Week
 from engagement.digest import Ticket
 from engagement.models import DigestChoice
 
 
+class Campaigns(forms.ModelMultipleChoiceField):
+    """``missed``: by campaign the Monday of the week about which no mail came."""
+
+    missed: Mapping[int, date] = {}
+
+    def label_from_instance(self, page: Page) -> str:
+        if monday := self.missed.get(page.pk):
+            return f"{page.title} (the mail about the week of {Week(monday).words} could not be sent)"
+        return page.title
+
+
 class DigestForm(forms.Form):
-    campaigns = forms.ModelMultipleChoiceField(
+    campaigns = Campaigns(
         label="Each Monday, the numbers of",
         queryset=Page.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="At eight o'clock where you are, about the week before. A week without posts and numbers brings no mail.",
+        help_text="At eight o'clock where you are, about the week before. What cannot be sent then comes until Wednesday. "
+        "A week without posts and numbers brings no mail.",
     )
 
     def __init__(self, *args: Any, instance: Any, **kwargs: Any) -> None:
@@ -34,15 +49,19 @@ class DigestForm(forms.Form):
         self.user = instance
         field = self.fields["campaigns"]
         field.queryset = policy.campaigns(instance, policy.REPORT)
-        chosen = DigestChoice.objects.filter(user=instance)
-        field.initial = list(chosen.values_list("campaign_id", flat=True))
+        chosen = dict(DigestChoice.objects.filter(user=instance).values_list("campaign_id", "missed"))
+        field.initial = list(chosen)
+        field.missed = {campaign: monday for campaign, monday in chosen.items() if monday}
 
     def save(self) -> None:
         """Choices about campaigns that the person does not see now stay as they are."""
         seen, wanted = self.fields["campaigns"].queryset, self.cleaned_data["campaigns"]
         DigestChoice.objects.filter(user=self.user, campaign__in=seen).exclude(campaign__in=wanted).delete()
-        first = digest.next_at(self.user)
-        rows = [DigestChoice(user=self.user, campaign=page, next_action_at=first) for page in wanted]
+        first, mailed = digest.first_of(self.user)
+        rows = [
+            DigestChoice(user=self.user, campaign=page, next_action_at=first, mailed=mailed)
+            for page in wanted
+        ]
         DigestChoice.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -22,7 +22,7 @@ from access import policy
 from channels import rhythm
 from channels.connectors.registry import CONNECTORS
 from engagement import kinds
-from engagement.core.catalogue import NETWORKS, definitions
+from engagement.core.catalogue import NETWORKS, definitions, lag_h
 from engagement.core.measures import MEASURES
 from engagement.core.metrics import METRICS
 from engagement.reports import about, stories
@@ -72,7 +72,11 @@ class Meanings(Numbers):
     def get(self, request: HttpRequest) -> HttpResponse:
         labels = {platform: CONNECTORS[platform].label for platform in NETWORKS}
         told = [
-            (m, [(labels[p], d) for p, d in definitions(m.name, NETWORKS) if d is not None]) for m in METRICS
+            (
+                m,
+                [(labels[p], d, lag_h(p, m.name)) for p, d in definitions(m.name, NETWORKS) if d is not None],
+            )
+            for m in METRICS
         ]
         networks = [(labels[platform], network) for platform, network in NETWORKS.items()]
         return self.page("engagement/meanings.html", told=told, networks=networks)

@@ -11,7 +11,8 @@ from django.db.models import QuerySet
 
 from access import policy
 from channels.models import Channel
-from engagement.core.catalogue import NETWORKS
+from engagement.core import behind
+from engagement.core.catalogue import NETWORKS, lag_h
 from engagement.core.metrics import BASES, METRICS, NAMES, rate
 from engagement.core.rollups import AGES, LATEST
 from engagement.models import ChannelDay, DayFigure, Oddity, SiteClicks, Standing
@@ -51,9 +52,10 @@ class Param:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """``rows(user, asked)`` are ordered by primary key; ``show(rows of a page)`` gives an object for each.
+    """``rows(user, asked)``, in whatever order; ``show(rows of a page)`` gives an object for each.
 
-    ``fields`` are the properties of an object as OpenAPI schemas.
+    ``fields`` are the properties of an object as OpenAPI schemas. ``key``: by what pages follow one another. Together these
+    columns are unique among the rows, and stay with a row that is made anew, so that a walk meets each row once.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Endpoint:
     show: Callable[[Sequence[Any], Mapping[str, Any]], Iterable[dict[str, Any]]]
     params: Sequence[Param] = field(default_factory=tuple)
     paged: bool = True
+    key: tuple[str, ...] = ("pk",)
 
 
 # Fields -----------------------------------------------------------------------------------------------------
@@ -142,14 +145,14 @@ def _chosen(rows: QuerySet, params: Sequence[Param], asked: Mapping[str, Any]) -
             if param.kind == "date" and name != "day":
                 value = datetime.combine(value, time(), UTC)
             chosen[param.lookup] = value
-    return rows.filter(**chosen).order_by("pk")
+    return rows.filter(**chosen)
 
 
 # What can be read -------------------------------------------------------------------------------------------
 
 
 def _campaigns(user: Any, asked: Mapping[str, Any]) -> QuerySet:
-    return policy.campaigns(user, policy.REPORT).order_by("pk")
+    return policy.campaigns(user, policy.REPORT)
 
 
 CHANNEL_PARAMS = (CAMPAIGN, PLATFORM)
@@ -208,10 +211,17 @@ def _standings(user: Any, asked: Mapping[str, Any]) -> QuerySet:
 
 def _show_standings(rows: Sequence[Standing], asked: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
     for row in rows:
-        values = _values(row)
-        rates = {base: None if (r := rate(values, base)) is None else round(r.value, 4) for base in BASES}
+        told = _values(row)
+        counted, late = behind.part(row.platform, row.age, row.age_s, told)
+        rates = {base: None if (r := rate(counted, base)) is None else round(r.value, 4) for base in BASES}
         moment = {"age": row.age, "read_at": row.at, "read_age_s": row.age_s}
-        yield {**_described(row), **moment, "values": values, "engagement_percent": rates}
+        yield {
+            **_described(row),
+            **moment,
+            "values": told,
+            "behind": list(late),
+            "engagement_percent": rates,
+        }
 
 
 DAY_PARAMS = (CAMPAIGN, CHANNEL, STORY, PLATFORM, since("day"), until("day"))
@@ -320,6 +330,7 @@ def _show_metrics(rows: Sequence[Any], asked: Mapping[str, Any]) -> Iterable[dic
                     "meaning": d.words,
                     "since": d.since,
                     "lag": NETWORKS[platform].lag,
+                    "lag_h": lag_h(platform, row.name),
                 }
                 for platform, d in told.items()
             },
@@ -394,13 +405,27 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             "read_at": MOMENT,
             "read_age_s": {**INTEGER, "description": "the real age of the reading, in seconds"},
             "values": VALUES,
+            "behind": {
+                "type": "array",
+                "items": TEXT,
+                "description": "those of `values` that come too late for this age: leave them out of comparisons",
+            },
             "engagement_percent": RATES,
         },
         _standings,
         _show_standings,
         STANDING_PARAMS,
+        key=("publication_id",),  # of one age
     ),
-    Endpoint("days", "What posts had, and gained, on each day.", _POST_DAY, _days, _show_days, DAY_PARAMS),
+    Endpoint(
+        "days",
+        "What posts had, and gained, on each day.",
+        _POST_DAY,
+        _days,
+        _show_days,
+        DAY_PARAMS,
+        key=("publication_id", "day"),
+    ),
     Endpoint(
         "oddities",
         "What a reader of the numbers must know: corrections by a network, gaps, deleted posts.",

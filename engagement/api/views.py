@@ -14,7 +14,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
-from engagement.api import openapi, reports, tokens
+from engagement.api import openapi, reports, tokens, walking
 from engagement.api.endpoints import BadQuestion, Endpoint, Param
 from engagement.api.reports import ReportEndpoint
 from work import clock
@@ -102,15 +102,13 @@ def answer(endpoint: Endpoint, user: Any, asked: Mapping[str, Any]) -> dict[str,
     rows = endpoint.rows(user, asked)
     if not endpoint.paged:
         return {"results": list(endpoint.show(rows, asked)), "next": None}
-    if after := asked.get("after"):
-        if not after.isdecimal() or len(after) > 18:
-            raise BadQuestion("after: take it from the “next” of the page before.")
-        rows = rows.filter(pk__gt=int(after))
+    rows = walking.after(rows, endpoint.key, asked.get("after", ""))
     page = list(rows[: asked["limit"] + 1])
     more, page = len(page) > asked["limit"], page[: asked["limit"]]
     following = None
     if more:
         kept = {k: v for k, v in asked.items() if k not in ("now", "after")}
         address = reverse(f"api:{endpoint.name}")
-        following = f"{settings.PUBLIC_URL}{address}?{urlencode({**kept, 'after': page[-1].pk})}"
+        place = walking.place_of(page[-1], endpoint.key)
+        following = f"{settings.PUBLIC_URL}{address}?{urlencode({**kept, 'after': place})}"
     return {"results": list(endpoint.show(page, asked)), "next": following}

@@ -11,21 +11,29 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Definition:
-    """``theirs`` is the network's own name for it; ``since`` a version or day, "" where it has always been there."""
+    """``theirs`` is the network's own name for it; ``since`` a version or day, "" where it has always been there.
+
+    ``lag_h``: how many hours late it comes at most, as far as the network says so; None: as all of that network's.
+    """
 
     theirs: str
     words: str
     since: str = ""
+    lag_h: int | None = None
 
 
 @dataclass(frozen=True)
 class Network:
-    """``lag`` is how late its numbers come, for people; ``notes`` hold for all of them."""
+    """``lag`` is how late its numbers come, for people; ``notes`` hold for all of them.
+
+    ``lag_h``: the same in hours at most, for those of its numbers that say nothing else; 0: at once, or not stated.
+    """
 
     lag: str
     source: str
     metrics: Mapping[str, Definition]
     notes: str = ""
+    lag_h: int = 0
 
 
 D = Definition
@@ -47,28 +55,33 @@ NETWORKS: Mapping[str, Network] = {
         },
     ),
     "facebook": Network(
-        lag="Up to a day: Facebook refreshes its insights about daily.",
+        lag="Likes, comments and shares at once; the others up to a day: Facebook refreshes most insights every 24 hours.",
         source="developers.facebook.com/docs/graph-api/reference/insights, read 2026-11-23",
         notes="Facebook took its impressions away on 15 November 2025; views are something else and stand apart.",
         metrics={
             "reach": D(
-                "post_total_media_view_unique", "Accounts that saw it at least once.", "seen with v25.0"
+                "post_total_media_view_unique",
+                "Accounts that saw it at least once.",
+                "seen with v25.0",
+                lag_h=24,
             ),
             "views": D(
                 "post_media_view; reels: blue_reels_play_count",
                 "How often it was shown or played.",
                 "seen with v25.0",
+                lag_h=24,
             ),
             "likes": D("reactions", "All reactions together."),
             "comments": D("comments", "Comments, answers to them included."),
             "shares": D("shares", "How often it was shared."),
-            "clicks": D("post_clicks", "Clicks anywhere on the post."),
-            "watch_time_s": D("post_video_view_time", "Time watched by everyone together (reels)."),
-            "follows": D("post_video_followers", "New followers through it (reels)."),
+            "clicks": D("post_clicks", "Clicks anywhere on the post.", lag_h=24),
+            "watch_time_s": D("post_video_view_time", "Time watched by everyone together (reels).", lag_h=24),
+            "follows": D("post_video_followers", "New followers through it (reels).", lag_h=24),
         },
     ),
     "instagram": Network(
         lag="Up to 48 hours.",
+        lag_h=48,
         source="developers.facebook.com/docs/instagram-platform/reference/instagram-media/insights, read 2026-11-23",
         notes="Impressions exist only for posts before 2 July 2024. Of a story numbers can be read for 24 hours only. Its "
         "replies are 0 for people in Europe and Japan.",
@@ -110,7 +123,7 @@ NETWORKS: Mapping[str, Network] = {
         },
     ),
     "youtube": Network(
-        lag="Views, likes and comments soon; the others days later.",
+        lag="Views, likes and comments soon; the others up to 72 hours later.",
         source="developers.google.com/youtube/analytics/metrics, read 2026-11-23",
         metrics={
             "views": D(
@@ -118,10 +131,14 @@ NETWORKS: Mapping[str, Network] = {
             ),
             "likes": D("likeCount", "Likes."),
             "comments": D("commentCount", "Comments."),
-            "shares": D("shares", "Uses of the share button."),
-            "saves": D("videosAddedToPlaylists", "How often it was put on a list, “watch later” included."),
-            "watch_time_s": D("estimatedMinutesWatched", "Time watched by everyone together, estimated."),
-            "follows": D("subscribersGained", "New subscribers through it."),
+            "shares": D("shares", "Uses of the share button.", lag_h=72),
+            "saves": D(
+                "videosAddedToPlaylists", "How often it was put on a list, “watch later” included.", lag_h=72
+            ),
+            "watch_time_s": D(
+                "estimatedMinutesWatched", "Time watched by everyone together, estimated.", lag_h=72
+            ),
+            "follows": D("subscribersGained", "New subscribers through it.", lag_h=72),
         },
     ),
     "mastodon": Network(
@@ -175,3 +192,12 @@ def definitions(metric: str, platforms: Iterable[str]) -> list[tuple[str, Defini
 def tells(platform: str, metric: str) -> bool:
     """Whether a network tells a number at all: an empty cell then says “not yet”, else “never”."""
     return platform in NETWORKS and metric in NETWORKS[platform].metrics
+
+
+def lag_h(platform: str, metric: str) -> int:
+    """How many hours late a number comes at most; 0 where it comes at once, or nobody says how late."""
+    network = NETWORKS.get(platform)
+    if network is None or metric not in network.metrics:
+        return 0
+    own = network.metrics[metric].lag_h
+    return network.lag_h if own is None else own

@@ -81,7 +81,10 @@ def level(ratio: float | None) -> int:
 
 
 def suggestions(cells: Grid) -> list[Suggestion]:
-    """The hours that did a tenth better than usual, or more, over at least three posts, the surest first; at most five."""
+    """The hours that did a tenth better than usual, or more, over at least three posts, the sure ones first; at most five.
+
+    Those that are not ``sure`` may have done so by chance: they are hours to try, not hours that do better.
+    """
     good = [
         Suggestion(*place, cell)
         for place, cell in cells.items()

@@ -45,6 +45,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("profile_visits", "Profile visits", "times", "Visits to our profile that came from it."),
 )
 NAMES: tuple[str, ...] = tuple(m.name for m in METRICS)
+LABELS: Mapping[str, str] = {m.name: m.label.lower() for m in METRICS}  # inside a sentence
 INTERACTIONS = ("likes", "comments", "shares", "saves")
 BASES = ("reach", "views", "impressions", "followers")
 

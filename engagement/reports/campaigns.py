@@ -19,6 +19,11 @@ from engagement.reports.posts import format_label
 from engagement.reports.report import Cell, Chart, Column, Report, Table, several
 
 SUMMED = tuple(each for each in METRICS if each.name != "reach")
+# What came between two readings could be spread over the days between, but no network says on which of them it came.
+WHEN_READ = (
+    "What came since the reading before stands whole on the day of the reading: posts are read many times on their "
+    "first day, four times a day in their first week, then once a day, and after a month once a week."
+)
 MOST_STEPS = 400
 MOST_ODD = 100
 ODD_WORDS = {
@@ -49,8 +54,7 @@ def build(frame: Frame) -> Report:
     word = "week" if frame.filters.step == "week" else "day"
     report.basis.append(
         f"What each {word} added, by the campaign's own clock ({frame.zone}). Reach has no sum: the same people may be "
-        f"in the reach of two posts. A number stands on the {word} when it was read: old posts are read once a day, "
-        "later once a week."
+        f"in the reach of two posts."
     )
     if left_out:
         report.basis.append(cut("The report", min(steps), left_out, word))
@@ -58,7 +62,7 @@ def build(frame: Frame) -> Report:
     labels = [f"{day:%-d %b %Y}" for day in steps]
     report.charts = [
         Chart(
-            each.label,
+            f"{each.label}, by {word} of reading",
             "bar",
             labels,
             [(each.label, [step.gain(each.name) for step in steps.values()])],
@@ -66,14 +70,22 @@ def build(frame: Frame) -> Report:
         )
         for each in told
     ]
-    columns = [Column("Week from" if word == "week" else "Day", "day"), Column("Posts with numbers")]
+    columns = [
+        Column("Read in the week from" if word == "week" else "Read on", "day"),
+        Column("Posts with numbers", meaning="Posts that a network told a number of"),
+    ]
     columns += [Column(each.label, unit=each.short_unit, meaning=each.meaning) for each in told]
     rows = [
         [Cell(day), Cell(step.posts), *(step.cell(each.name) for each in told)]
         for day, step in reversed(steps.items())
     ]
     report.tables.append(
-        Table(f"Added each {word}", columns, rows, note="Below zero: a network took something back.")
+        Table(
+            f"Added each {word}",
+            columns,
+            rows,
+            note=f"{WHEN_READ} Below zero: a network took something back.",
+        )
     )
     report.tables += _odd(frame)
     return report

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from engagement.core import statistics
 from engagement.core.measures import MEASURES
-from engagement.reports import posts
+from engagement.core.metrics import LABELS
+from engagement.reports import behind, posts
 from engagement.reports.filters import Frame
-from engagement.reports.posts import LABELS, Post
+from engagement.reports.posts import Post
 from engagement.reports.report import several
 
 AGE = "24h"  # young enough that the last days have posts of it
@@ -31,7 +32,7 @@ def sentences(frame: Frame) -> list[str]:
     if far := now.far + before.far:
         those = several(far, "post was", "posts were")
         said.append(f"{those} not read near the age of 24 hours, then or now, and counted only as gone out.")
-    return said
+    return [*said, *behind.words(AGE, [*before.rows, *now.rows])]
 
 
 def compare(

@@ -9,7 +9,7 @@ from wagtail.models import Page
 
 from engagement.core import statistics
 from engagement.models import ChannelDay
-from engagement.reports import compared, posts
+from engagement.reports import behind, compared, posts
 from engagement.reports.campaigns import cut
 from engagement.reports.filters import BEGINNING, Frame
 from engagement.reports.posts import Group, Post, format_label
@@ -113,7 +113,7 @@ def _posts(rows: list[Post], found: posts.Comparison) -> Table:
                 Cell(post.published_at),
                 Cell(found.measure.of(post.values, found.counted), note=between(around)),
                 Cell(interactions),
-                *(Cell(post.values[name]) for name in ("impressions", "reach", "views")),
+                *(behind.cell(post, name) for name in ("impressions", "reach", "views")),
             ]
         )
     note = f"The newest {MOST_POSTS} of {len(rows):,}." if len(rows) > MOST_POSTS else ""

@@ -47,7 +47,10 @@ def build(frame: Frame) -> Report:
             f"These posts are of different ages, so no hour is said to be better. {CHOOSE_AGE}"
         ]
         return report
-    report.extra["suggestions"] = _suggested(frame, cells)
+    suggested = _suggested(frame, cells)
+    report.extra["suggestions"] = suggested
+    report.extra["sure"] = [each for each in suggested if each["sure"]]
+    report.extra["to_try"] = [each for each in suggested if not each["sure"]]
     report.sentences = _sentences(cells)
     return report
 
@@ -114,4 +117,6 @@ def _sentences(cells: Grid) -> list[str]:
         return [
             f"Clearly above the usual: {', '.join(sure)}. What else differed at these hours is in no number here."
         ]
-    return ["Some hours did better than usual so far, none of them by more than chance does."]
+    return [
+        "Some hours did better than usual so far, none of them by more than chance does: hours to try, no best hours."
+    ]

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from engagement.core import measures
+from engagement.core import behind, measures
 from engagement.core.measures import MEASURES, Measure
-from engagement.core.metrics import INTERACTIONS, METRICS, NAMES
+from engagement.core.metrics import INTERACTIONS, LABELS, NAMES
 from engagement.core.rollups import LATEST, is_near
 from engagement.core.statistics import Spread, spread
 from engagement.models import Standing
+from engagement.reports import behind as behind_words
 from engagement.reports.filters import AGE_WORDS, Frame
 from engagement.reports.report import several
 from formats.registry import FORMATS
 from publishing.models import Publication
 
-LABELS = {each.name: each.label.lower() for each in METRICS}
 COLUMNS = (
     "publication_id",
     "channel_id",
@@ -36,6 +36,8 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Post:
+    """``values``: what may be compared at its age; ``behind``: what else was told, too late for that."""
+
     publication_id: Any
     channel_id: int
     story_id: int
@@ -44,6 +46,7 @@ class Post:
     published_at: datetime
     age_s: int
     values: Mapping[str, Any]
+    behind: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def format_label(self) -> str:
@@ -70,9 +73,10 @@ class Posts:
         if self.far:
             words += f" {not_near(self.far)}"
         missing = self.of - len(self.rows) - self.far
-        if missing and self.age == LATEST:
-            return f"{words} The other {missing:,} have no numbers."
-        return f"{words} The other {missing:,} are younger or have no numbers." if missing else words
+        if missing:
+            why = "have no numbers" if self.age == LATEST else "are younger or have no numbers"
+            words += f" The other {missing:,} {why}."
+        return " ".join([words, *behind_words.words(self.age, self.rows)])
 
 
 def load(frame: Frame, *, days: tuple[date, date] | None = None, age: str = "") -> Posts:
@@ -110,16 +114,19 @@ def not_near(count: int) -> str:
 
 def _standing(frame: Frame, days: Days | None, age: str) -> list[Post]:
     standing = frame.chosen(Standing.objects.at_age(age, frame.now), own="publication", days=days)
-    return [_post(row) for row in standing.order_by("published_at").values_list(*COLUMNS)]
+    return [_post(row, age) for row in standing.order_by("published_at").values_list(*COLUMNS)]
 
 
 def _out(frame: Frame, days: Days | None) -> QuerySet[Publication]:
     return frame.chosen(Publication.objects.posts().filter(published_at__isnull=False), days=days).order_by()
 
 
-def _post(row: Sequence[Any]) -> Post:
+def _post(row: Sequence[Any], age: str) -> Post:
     *first, followers = row[:8]
-    return Post(*first, values=dict(zip(NAMES, row[8:], strict=True)) | {"followers": followers})
+    told = dict(zip(NAMES, row[8:], strict=True)) | {"followers": followers}
+    platform, age_s = first[3], first[6]
+    values, late = behind.part(platform, age, age_s, told)
+    return Post(*first, values=values, behind=late)
 
 
 def format_label(code: str) -> str:

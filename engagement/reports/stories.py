@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,15 @@ from django.utils import timezone
 
 from access import policy
 from cms.models import CampaignPage
-from engagement.core import statistics
-from engagement.core.metrics import BASES, METRICS, NAMES, Metric, Rate, rate
+from engagement.core import behind, statistics
+from engagement.core.metrics import BASES, LABELS, METRICS, NAMES, Metric, Rate, rate
 from engagement.core.rollups import AGES, LATEST, is_near
 from engagement.core.statistics import Interval
 from engagement.models import Oddity, OddityKind, Standing
 from engagement.reports import about, clicks
+from engagement.reports import behind as behind_words
 from engagement.reports.filters import AGE_WORDS
-from engagement.reports.posts import LABELS, format_label, not_near
+from engagement.reports.posts import format_label, not_near
 from engagement.reports.report import (
     UNKNOWN,
     Cell,
@@ -43,7 +44,8 @@ LEAST_COUNT = 5  # fewer likes than this are no news, whoever has them
 class Row:
     """One publication at the chosen age; ``age_s`` is None where there is no number of it.
 
-    ``far``: there is one, but read so long before that it may not be compared.
+    ``values`` may be compared; ``behind``: what else was told, too late for that. ``far``: there are numbers, but read
+    so long before that they may not be compared.
     """
 
     publication: Any
@@ -51,10 +53,18 @@ class Row:
     values: Mapping[str, Any]
     rates: Mapping[str, Rate | None]
     far: bool = False
+    behind: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def platform(self) -> str:
+        return self.publication.channel.platform
 
     @property
     def platform_label(self) -> str:
-        return FORMATS.platform_label(self.publication.channel.platform)
+        return FORMATS.platform_label(self.platform)
+
+    def told(self, name: str) -> bool:
+        return self.values[name] is not None or name in self.behind
 
     @property
     def name(self) -> str:
@@ -112,7 +122,7 @@ def build(story: Any, choice: str, now: datetime) -> Report:
     age = common_age(publications, set(told.get(LATEST, {})), now) if choice == SAME else choice
     rows = [_row(p, told.get(age, {}).get(p.pk), age, now) for p in publications]
     shown = [row for row in rows if row.age_s is not None]
-    metrics = [each for each in METRICS if any(row.values[each.name] is not None for row in shown)]
+    metrics = [each for each in METRICS if any(row.told(each.name) for row in shown)]
     bases = [base for base in BASES if any(row.rates[base] for row in shown)]
     report.basis = _basis(choice, age, rows)
     report.sentences = [*_gone_from(rows), *sentences(shown, age)]
@@ -145,7 +155,8 @@ def _row(publication: Any, told: tuple[int, Mapping[str, Any]] | None, age: str,
         values: Mapping[str, Any] = dict.fromkeys((*NAMES, "followers"))
         return Row(publication, None, values, dict.fromkeys(BASES), far=reached)
     age_s, values = told
-    return Row(publication, age_s, values, {base: rate(values, base) for base in BASES})
+    values, late = behind.part(publication.channel.platform, age, age_s, values)
+    return Row(publication, age_s, values, {base: rate(values, base) for base in BASES}, behind=late)
 
 
 def _basis(choice: str, age: str, rows: Sequence[Row]) -> list[str]:
@@ -163,7 +174,7 @@ def _basis(choice: str, age: str, rows: Sequence[Row]) -> list[str]:
         )
     if far:
         said.append(f"Of {several(of, 'publication')}, {not_near(far)}")
-    return said
+    return [*said, *behind_words.words(age, rows)]
 
 
 def _table(rows: list[Row], shown: list[Row], metrics: list[Metric], bases: list[str]) -> Table:
@@ -236,7 +247,7 @@ def _line(row: Row, metrics: list[Metric], bases: list[str]) -> list[Cell]:
         Cell(None if row.age_s is None else round(row.age_s / 60, 1)),
         Cell(out.remote_url),
         Cell(row.values["followers"]),
-        *(Cell(row.values[each.name]) for each in metrics),
+        *(behind_words.cell(row, each.name) for each in metrics),
     ]
     for base in bases:
         found = row.rates[base]
@@ -258,6 +269,8 @@ def _charts(shown: list[Row], metrics: list[Metric]) -> list[Chart]:
     charts = []
     for each in metrics:
         told = [row for row in shown if row.values[each.name] is not None]
+        if not told:
+            continue
         series = [(each.label, [row.values[each.name] for row in told])]
         charts.append((len(told), Chart(each.label, "bar", [row.name for row in told], series, each.unit)))
     return [chart for _, chart in sorted(charts, key=lambda pair: -pair[0])]
@@ -291,7 +304,7 @@ def sentences(rows: Sequence[Row], age: str) -> list[str]:
     if led:
         said.append("That is one publication each: it says what this story did, not what these networks do.")
     for metric in ("impressions", "reach", "views"):
-        without = [row.platform_label for row in rows if row.values[metric] is None]
+        without = [row.platform_label for row in rows if not row.told(metric)]
         if without and len(without) < len(rows):
             networks = ", ".join(dict.fromkeys(without))
             said.append(f"{LABELS[metric].capitalize()}: not told by {networks}; a dash is not a zero.")

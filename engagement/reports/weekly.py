@@ -10,7 +10,7 @@ from wagtail.models import Page
 
 from engagement.core.measures import MEASURES
 from engagement.core.weeks import Week
-from engagement.reports import about, campaigns, changes, posts
+from engagement.reports import about, behind, campaigns, changes, posts
 from engagement.reports.campaigns import Step
 from engagement.reports.filters import Filters, Frame
 from engagement.reports.report import Cell, Chart, Column, Report, Table
@@ -87,7 +87,7 @@ def _best(loaded: posts.Posts) -> Table:
             Cell(f"{titles.get(post.story_id, 'A story that is gone')} ({post.format_label})"),
             Cell(interactions.of(post.values, counted)),
             Cell(rate.of(post.values, counted)),
-            *(Cell(post.values[name]) for name in ("impressions", "reach", "views")),
+            *(behind.cell(post, name) for name in ("impressions", "reach", "views")),
         ]
         for post in order
     ]
@@ -105,7 +105,8 @@ def _days(steps: Mapping[date, Step], week: Week) -> list[Table]:
     names = [chart.series[0][0] for chart in drawn]
     days = [week.before.monday + timedelta(days=n) for n in range(14)]
     lines = [[Cell(day), *(Cell(chart.series[0][1][n]) for chart in drawn)] for n, day in enumerate(days)]
-    return [Table("Day by day", [Column("Day", "day"), *(Column(name) for name in names)], lines)]
+    columns = [Column("Read on", "day"), *(Column(name) for name in names)]
+    return [Table("Day by day", columns, lines, note=campaigns.WHEN_READ)]
 
 
 def _charts(steps: Mapping[date, Step], week: Week) -> list[Chart]:
@@ -119,7 +120,9 @@ def _charts(steps: Mapping[date, Step], week: Week) -> list[Chart]:
     told = {each: values for each, values in known.items() if any(v is not None for v in values)}
     order = sorted(told, key=lambda each: -sum(v is not None for v in told[each]))[:2]
     labels = [day.isoformat() for day in days]
-    return [Chart(f"{each.label} each day", "bar", labels, [(each.label, told[each])]) for each in order]
+    return [
+        Chart(f"{each.label} by day of reading", "bar", labels, [(each.label, told[each])]) for each in order
+    ]
 
 
 def spec(chart: Chart) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from engagement.api import openapi, tokens
 from engagement.api.endpoints import ENDPOINTS
 from engagement.api.views import BadQuestion, question
 from engagement.models import ApiToken, SiteClicks, SiteImport
-from engagement.rollups import keep
+from engagement.rollups import keep, rebuild
 from tests.engagement.test_pull import NOON, campaign, publication, story  # noqa: F401  fixtures
 from work import clock
 
@@ -180,6 +180,45 @@ def test_pages_follow_one_another_and_hold_everything_once(ask, story):  # noqa:
 
     found = [row["publication"] for page in (first, second) for row in page["results"]]
     assert (len(found), len(set(found)), second["next"]) == (3, 3, None)
+
+
+def walk(ask, name, between=lambda: None, **params):
+    """Every row of an endpoint, one to a page; ``between`` happens after each page."""
+    found, after = [], {}
+    while True:
+        page = ask(name, limit=1, **params, **after).json()
+        found += page["results"]
+        if page["next"] is None:
+            return found
+        after = {"after": page["next"].rpartition("after=")[2]}
+        between()
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("name", ["standings", "days"])
+def test_rows_that_are_made_anew_on_the_way_come_once(ask, story, name):  # noqa: F811
+    out = [publication(story, fmt=fmt) for fmt in ("x.thread", "x.video", "x.image")]
+    for each in out:
+        for day in range(3):
+            told(each, 60 * 24 * day + 30, likes=4)
+
+    with clock.by_hand(NOON):
+        before = walk(ask, name)
+        found = walk(ask, name, lambda: rebuild(out))
+
+    keys = [(row["publication"], row.get("day")) for row in found]
+    assert len(keys) == len(set(keys)) == (3 if name == "standings" else 9)
+    assert found == before
+    assert keys == sorted(keys)
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("name", [name for name, each in BY_NAME.items() if each.paged])
+def test_a_place_that_no_page_has_named_is_refused(ask, name):
+    with clock.by_hand(NOON):
+        for place in ("x", "1_2_3", "_", "9" * 100, "2026-13-01", "x" * 36 + "_2026-01-01"):
+            assert ask(name, after=place).status_code == 400, place
+        assert ask(name, after="9" * 30).status_code in (200, 400)
 
 
 @pytest.mark.db

@@ -25,6 +25,7 @@ from engagement.reports.report import Chart
 from engagement.subscribing import DigestForm
 from media import plotted
 from media.errors import RenderError
+from publishing.models import Publication
 from work import claim, clock
 
 MONDAY = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)  # 9:30 in London
@@ -39,14 +40,62 @@ WEEK = Week(date(2026, 4, 27))
         (datetime(2026, 5, 4, 8, 0), date(2026, 4, 27)),
         (datetime(2026, 5, 4, 19, 59), date(2026, 4, 27)),
         (datetime(2026, 5, 4, 20, 0), None),
-        (datetime(2026, 5, 5, 9, 0), None),
+        (datetime(2026, 5, 5, 7, 59), None),
+        (datetime(2026, 5, 5, 9, 0), date(2026, 4, 27)),  # nothing could be mailed on Monday
+        (datetime(2026, 5, 6, 19, 59), date(2026, 4, 27)),
+        (datetime(2026, 5, 6, 20, 0), None),
+        (datetime(2026, 5, 7, 9, 0), None),
         (datetime(2026, 5, 3, 9, 0), None),
     ],
 )
-def test_the_week_is_the_last_whole_one_on_mondays(local, monday):
+def test_the_week_is_the_last_whole_one_from_monday_to_wednesday(local, monday):
     found = weeks.due(local.replace(tzinfo=ZoneInfo("Europe/London")))
 
     assert (found and found.monday) == monday
+
+
+LONDON, AUCKLAND = ZoneInfo("Europe/London"), ZoneInfo("Pacific/Auckland")
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("local", "mailed", "again"),
+    [
+        (datetime(2026, 5, 4, 3, 0), date(2026, 4, 20), datetime(2026, 5, 4, 8, 0)),
+        (datetime(2026, 5, 4, 20, 0), date(2026, 4, 20), datetime(2026, 5, 5, 8, 0)),
+        (datetime(2026, 5, 6, 1, 0), date(2026, 4, 20), datetime(2026, 5, 6, 8, 0)),
+        (datetime(2026, 5, 6, 20, 0), date(2026, 4, 20), datetime(2026, 5, 11, 8, 0)),
+        (datetime(2026, 5, 4, 20, 0), date(2026, 4, 27), datetime(2026, 5, 11, 8, 0)),
+        (datetime(2026, 5, 3, 9, 0), None, datetime(2026, 5, 4, 8, 0)),
+        (
+            datetime(2026, 3, 23, 9, 0),
+            date(2026, 3, 16),
+            datetime(2026, 3, 30, 8, 0),
+        ),  # the clocks go forward between
+        (datetime(2026, 10, 19, 9, 0), date(2026, 10, 12), datetime(2026, 10, 26, 8, 0)),  # and back
+    ],
+)
+def test_what_is_owed_is_looked_at_the_coming_morning_else_on_monday(local, mailed, again):
+    assert weeks.next_look(local.replace(tzinfo=LONDON), mailed) == again.replace(tzinfo=LONDON)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("local", "mailed", "lost"),
+    [
+        (datetime(2026, 5, 6, 19, 59), date(2026, 4, 20), None),  # it may still be mailed
+        (datetime(2026, 5, 6, 20, 0), date(2026, 4, 20), date(2026, 4, 27)),
+        (datetime(2026, 5, 10, 9, 0), date(2026, 4, 20), date(2026, 4, 27)),
+        (datetime(2026, 5, 10, 9, 0), date(2026, 4, 27), None),
+        (datetime(2026, 5, 11, 9, 0), date(2026, 4, 20), date(2026, 4, 27)),
+        (datetime(2026, 5, 11, 9, 0), date(2026, 4, 27), None),
+        (datetime(2026, 5, 10, 9, 0), None, None),
+    ],
+)
+def test_a_week_is_lost_when_its_days_of_mailing_are_over(local, mailed, lost):
+    found = weeks.lost(local.replace(tzinfo=LONDON), mailed)
+
+    assert (found and found.monday) == lost
 
 
 @pytest.mark.unit
@@ -230,6 +279,127 @@ def test_two_workers_mail_once(reader):
 
     assert first is not None
     assert second is None
+
+
+def at(*local, zone=LONDON):
+    return clock.by_hand(datetime(*local, tzinfo=zone).astimezone(UTC))
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ((2026, 5, 5, 3, 0), (2026, 5, 5, 8, 0)),  # a worker that was away over Monday comes back at night
+        ((2026, 5, 6, 19, 0), None),
+    ],
+)
+def test_what_could_not_be_mailed_on_monday_comes_until_wednesday_once(reader, first, then):
+    DigestChoice.objects.update(mailed=WEEK.before.monday)
+
+    with at(*first):
+        assert due()
+    assert len(mail.outbox) == (0 if then else 1)
+    if then:
+        row = DigestChoice.objects.get()
+        assert row.next_action_at == datetime(*then, tzinfo=LONDON)
+        with at(*then):
+            assert due()
+    (sent,) = mail.outbox
+    assert "27 Apr to 3 May 2026" in sent.subject
+    row = DigestChoice.objects.get()
+    assert (row.mailed, row.missed) == (WEEK.monday, None)
+    assert row.next_action_at == datetime(2026, 5, 11, 8, 0, tzinfo=LONDON)
+
+
+@pytest.mark.db
+def test_a_mail_that_was_lost_is_seen_in_the_account_and_in_the_next_mail(reader, river, caplog):
+    DigestChoice.objects.update(mailed=WEEK.before.monday, last_error="the mail server said no")
+
+    with at(2026, 5, 7, 9, 0):
+        assert due()
+
+    assert mail.outbox == []
+    row = DigestChoice.objects.get()
+    assert (row.missed, row.mailed) == (WEEK.monday, WEEK.before.monday)
+    assert "was not mailed: the mail server said no" in caplog.text
+    assert "27 Apr to 3 May 2026 could not be sent" in str(DigestForm(instance=reader)["campaigns"])
+
+    one = DayFigure.objects.get()
+    DayFigure.objects.filter(pk=one.pk).update(day=date(2026, 5, 6))
+    for _ in range(2):  # the row is moved: the week was mailed all the same
+        with at(2026, 5, 11, 8, 5):
+            DigestChoice.objects.update(next_action_at=clock.now())
+            assert due()
+    (sent,) = mail.outbox
+    words = "The mail about the week of 27 Apr to 3 May 2026 could not be sent."
+    address = f"campaign={river.campaign.pk}&from=2026-04-27&to=2026-05-03"
+    assert words in sent.body
+    assert address in sent.body
+    assert words in sent.alternatives[0][0]
+    assert DigestChoice.objects.get().missed is None
+
+
+@pytest.mark.db
+def test_a_week_without_anything_to_say_is_not_missed(reader):
+    DigestChoice.objects.update(mailed=WEEK.before.monday)
+    DayFigure.objects.all().delete()
+    Publication.objects.update(published_at=None)
+
+    with at(2026, 5, 7, 9, 0):
+        assert due()
+
+    assert DigestChoice.objects.get().missed is None
+
+
+@pytest.mark.db
+def test_who_moves_gets_it_on_monday_at_eight_where_they_are_then_and_once(reader):
+    """Mailed in London on Monday; on Wednesday to Auckland, on the next Monday, after the mail, to Los Angeles."""
+    assert due()
+    profile = UserProfile.objects.get(user=reader)
+
+    with at(2026, 5, 6, 12, 0) as hand:
+        profile.current_time_zone = "Pacific/Auckland"
+        profile.save()
+        assert due()  # at once, to be put where it belongs
+        assert DigestChoice.objects.get().next_action_at == datetime(2026, 5, 11, 8, 0, tzinfo=AUCKLAND)
+        profile.dismissibles = {"x": True}
+        profile.save()
+        hand.move(1)
+        assert not due()  # nothing has changed for it
+    DayFigure.objects.update(day=date(2026, 5, 6))
+    monday = datetime(2026, 5, 11, 8, 0, tzinfo=AUCKLAND)
+    with clock.by_hand(monday.astimezone(UTC)):
+        assert due()
+    over = DigestChoice.objects.get().next_action_at
+    assert over == datetime(2026, 5, 11, 0, 0, tzinfo=LONDON)  # it is still Sunday where the campaign is
+    with clock.by_hand(over):
+        assert due()
+        assert len(mail.outbox) == 2
+        profile.current_time_zone = "America/Los_Angeles"
+        profile.save()
+        assert due()
+    pacific = ZoneInfo("America/Los_Angeles")
+    assert DigestChoice.objects.get().next_action_at == datetime(2026, 5, 11, 8, 0, tzinfo=pacific)
+    with at(2026, 5, 11, 8, 0, zone=pacific):
+        assert due()
+    assert len(mail.outbox) == 2
+
+
+@pytest.mark.db
+def test_a_new_choice_is_owed_nothing(reader, river):
+    """Ticked on Tuesday: the first mail is about this week, on Monday; the one before is neither mailed nor missed."""
+    DigestChoice.objects.all().delete()
+    with at(2026, 5, 5, 9, 0):
+        form = DigestForm({"campaigns": [river.campaign.pk]}, instance=reader)
+        assert form.is_valid()
+        form.save()
+        DigestChoice.objects.update(next_action_at=clock.now())
+        assert due()
+
+    row = DigestChoice.objects.get()
+    assert mail.outbox == []
+    assert row.missed is None
+    assert row.next_action_at == datetime(2026, 5, 11, 8, 0, tzinfo=LONDON)
 
 
 @pytest.mark.db

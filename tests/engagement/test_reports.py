@@ -288,12 +288,12 @@ def test_topics_count_a_post_under_each_of_its_hashtags(river):
 
 
 def test_groups_that_mix_networks_count_what_every_format_tells(river):
-    """X tells shares, Instagram saves. Under one hashtag, and from month to month, only likes and comments count.
+    """X tells shares, Bluesky saves here. Under one hashtag, and from month to month, only likes and comments count.
 
     Now: (9 + 1) and (19 + 1), so 10 and 20, median 15. A month before: 5 + 1 = 6.
     """
     mixed = [{"likes": 9, "comments": 1, "shares": 50}], [{"likes": 19, "comments": 1, "saves": 50}]
-    for rows, fmt in zip(mixed, ("x.thread", "instagram.carousel"), strict=True):
+    for rows, fmt in zip(mixed, ("x.thread", "bluesky.thread"), strict=True):
         for post in river.posts(rows, fmt, text="#River"):
             tags.went_out(post)
     river.posts([{"likes": 5, "comments": 1, "shares": 7}], days_ago=40)

@@ -1,0 +1,62 @@
+"""What a report says of numbers that their network tells late: beside each of them, and once above the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from engagement.core.behind import a_little_late_at
+from engagement.core.catalogue import NETWORKS, lag_h
+from engagement.core.metrics import LABELS
+from engagement.core.rollups import LATEST
+from engagement.reports.filters import AGE_WORDS
+from engagement.reports.report import Cell
+from formats.registry import FORMATS
+
+
+class Told(Protocol):
+    """``values`` may be compared; ``behind`` was told and may not (:mod:`engagement.core.behind`)."""
+
+    @property
+    def platform(self) -> str: ...
+    @property
+    def values(self) -> Mapping[str, Any]: ...
+    @property
+    def behind(self) -> Mapping[str, Any]: ...
+
+
+def cell(told: Told, name: str) -> Cell:
+    """One number as it was told; how far behind it may be stands under it."""
+    if name in told.behind:
+        return Cell(told.behind[name], note=f"up to {lag_h(told.platform, name)} h behind")
+    return Cell(told.values[name])
+
+
+def words(age: str, rows: Iterable[Told]) -> list[str]:
+    """Which numbers count nowhere because they come too late for the age, and which may lack the end of it."""
+    late: dict[str, set[str]] = {}
+    little: dict[str, set[str]] = {}
+    for row in rows:
+        if row.behind:
+            late.setdefault(row.platform, set()).update(row.behind)
+        if names := a_little_late_at(row.platform, age):
+            told = {name for name in names if row.values.get(name) is not None}
+            little.setdefault(row.platform, set()).update(told)
+    said = []
+    if late:
+        young = "of young posts" if age == LATEST else AGE_WORDS[age]
+        said.append(f"Not told in full {young}, so no comparison counts it: {_listed(late)}.")
+    if any(little.values()):
+        said.append(f"What was told {AGE_WORDS[age]} may lack the last of it: {_listed(little)}.")
+    return said
+
+
+def _listed(found: Mapping[str, set[str]]) -> str:
+    return "; ".join(_of(platform, names) for platform, names in sorted(found.items()) if names)
+
+
+def _of(platform: str, names: set[str]) -> str:
+    lags = {name: lag_h(platform, name) for name in names}
+    every = all(lag_h(platform, name) for name in NETWORKS[platform].metrics)
+    what = "everything" if every else ", ".join(LABELS[name] for name in LABELS if name in names)
+    return f"{what} on {FORMATS.platform_label(platform)} (up to {max(lags.values())} hours behind)"
