@@ -8,6 +8,7 @@ there; without them nothing is missing from the mail.
 from __future__ import annotations
 
 import logging
+import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -37,7 +38,7 @@ from work import claim, clock
 log = logging.getLogger(__name__)
 SALT = "engagement.digest"
 SUBJECT = "{campaign}: the week of {week} in numbers"
-LOST = "The mail about the week of {week} could not be sent. Its numbers are in the report:"
+LOST = "The mail about the week of {week} may not have reached you. Its numbers are in the report:"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def first_of(person: Any) -> tuple[datetime, date]:
 def send(row: DigestChoice) -> None:
     """Mail the week that is due, if it was not mailed yet and is over where the campaign is; set when to look again.
 
-    Where the mail server fails this raises, and the row comes back within minutes.
+    Where the mail server refuses it this raises, and the row comes back within minutes. Where it gives no answer the mail
+    may be on its way: it is not sent again, and the next one says that it may not have come.
     """
     person, now = row.user, clock.now()
     local = now.astimezone(zone_of(person))
@@ -84,9 +86,36 @@ def send(row: DigestChoice) -> None:
     if person.is_active and person.email:
         message = mail_of(person, row.campaign_id, week, now, missed=missed)
         if message is not None:
-            message.send()
-            missed = None
+            missed = _send_once(row, message, week)
     _wait(row, weeks.next_monday(local), missed, mailed=week.monday)
+
+
+def _send_once(row: DigestChoice, message: EmailMultiAlternatives, week: Week) -> date | None:
+    """Send what is written down as sent before; returns what of it is not sure to have come, as ``missed``."""
+    before = {"mailed": row.mailed, "missed": row.missed}
+    claim.renew(row)  # drawing takes its time
+    server = message.get_connection()
+    server.open()
+    claim.write(row, mailed=week.monday, missed=week.monday)
+    try:
+        message.send()
+    except Exception as error:
+        if not _may_be_out(error):
+            claim.write(row, **before)
+            raise
+        log.warning("The mail about %s may not have reached person %s: %s", week.code, row.user_id, error)
+        return week.monday
+    finally:
+        server.close()
+    return None
+
+
+def _may_be_out(error: Exception) -> bool:
+    """Whether the server, once the connection stood, may have taken the mail: it gave no answer, or none that we got."""
+    answered = isinstance(error, smtplib.SMTPException) and not isinstance(
+        error, smtplib.SMTPServerDisconnected
+    )
+    return isinstance(error, OSError) and not answered
 
 
 def moved(sender: Any, instance: UserProfile, **kwargs: Any) -> None:

@@ -30,7 +30,7 @@ class Campaigns(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, page: Page) -> str:
         if monday := self.missed.get(page.pk):
-            return f"{page.title} (the mail about the week of {Week(monday).words} could not be sent)"
+            return f"{page.title} (the mail about the week of {Week(monday).words} may not have reached you)"
         return page.title
 
 

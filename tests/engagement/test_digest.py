@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import smtplib
 import threading
 from datetime import UTC, date, datetime, timedelta
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -322,7 +323,7 @@ def test_a_mail_that_was_lost_is_seen_in_the_account_and_in_the_next_mail(reader
     row = DigestChoice.objects.get()
     assert (row.missed, row.mailed) == (WEEK.monday, WEEK.before.monday)
     assert "was not mailed: the mail server said no" in caplog.text
-    assert "27 Apr to 3 May 2026 could not be sent" in str(DigestForm(instance=reader)["campaigns"])
+    assert "27 Apr to 3 May 2026 may not have reached you" in str(DigestForm(instance=reader)["campaigns"])
 
     one = DayFigure.objects.get()
     DayFigure.objects.filter(pk=one.pk).update(day=date(2026, 5, 6))
@@ -331,12 +332,97 @@ def test_a_mail_that_was_lost_is_seen_in_the_account_and_in_the_next_mail(reader
             DigestChoice.objects.update(next_action_at=clock.now())
             assert due()
     (sent,) = mail.outbox
-    words = "The mail about the week of 27 Apr to 3 May 2026 could not be sent."
+    words = "The mail about the week of 27 Apr to 3 May 2026 may not have reached you."
     address = f"campaign={river.campaign.pk}&from=2026-04-27&to=2026-05-03"
     assert words in sent.body
     assert address in sent.body
     assert words in sent.alternatives[0][0]
     assert DigestChoice.objects.get().missed is None
+
+
+class Server:
+    """A mail server that takes a mail and then does as it is told."""
+
+    def __init__(self, monkeypatch, trouble=None, on_open=None):
+        self.trouble, self.on_open, self.took = trouble, on_open, []
+        monkeypatch.setattr("django.core.mail.EmailMessage.get_connection", lambda *a, **k: self)
+
+    def open(self):
+        if self.on_open:
+            raise self.on_open
+
+    def close(self):
+        pass
+
+    def send_messages(self, messages):
+        self.took += messages
+        if self.trouble:
+            raise self.trouble
+        return len(messages)
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("trouble", [TimeoutError("slow"), smtplib.SMTPServerDisconnected("gone")])
+def test_a_mail_that_was_taken_without_an_answer_is_not_sent_again(reader, monkeypatch, trouble):
+    """The server looks through the mail for longer than we wait; it has it all the same."""
+    server = Server(monkeypatch, trouble)
+
+    for minutes in range(0, 60, 10):
+        with clock.by_hand(MONDAY + timedelta(minutes=minutes)):
+            DigestChoice.objects.update(next_action_at=clock.now())
+            due()
+
+    assert len(server.took) == 1
+    row = DigestChoice.objects.get()
+    assert (row.mailed, row.missed) == (WEEK.monday, WEEK.monday)
+
+
+@pytest.mark.db
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"trouble": smtplib.SMTPDataError(451, b"later")},
+        {"on_open": TimeoutError("no connection")},
+        {"on_open": ConnectionRefusedError()},
+    ],
+)
+def test_a_mail_that_was_refused_is_sent_later(reader, monkeypatch, trouble):
+    Server(monkeypatch, **trouble)
+    with pytest.raises(Exception):  # noqa: B017, PT011  whatever it was
+        due()
+    row = DigestChoice.objects.get()
+    assert (row.mailed, row.missed) == (None, None)
+    claim.release(claimed_again(row), next_action_at=MONDAY)
+
+    server = Server(monkeypatch)
+    assert due()
+
+    assert len(server.took) == 1
+    row = DigestChoice.objects.get()
+    assert (row.mailed, row.missed) == (WEEK.monday, None)
+
+
+def claimed_again(row):
+    """As the worker gives a row back that raised."""
+    DigestChoice.objects.update(lease_until=MONDAY)
+    return claim.claim(DigestChoice, row.pk, worker="w")
+
+
+@pytest.mark.db
+def test_a_worker_that_dies_while_it_sends_mails_once_and_the_mail_is_named(reader, monkeypatch):
+    class Died(BaseException):
+        pass
+
+    server = Server(monkeypatch, Died())
+    with pytest.raises(Died):
+        due()
+    server.trouble = None
+    claim.release(claimed_again(DigestChoice.objects.get()), next_action_at=MONDAY)
+
+    assert due()
+
+    assert len(server.took) == 1
+    assert DigestChoice.objects.get().missed == WEEK.monday
 
 
 @pytest.mark.db
