@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from channels.connectors.registry import CONNECTORS
@@ -12,11 +12,20 @@ from engagement import spending
 from engagement.models import ChannelDay
 from engagement.rollups import number, zones_of
 
+EVENING = time(20)  # rounds are three hours apart: one of them comes before midnight
+
 
 def told_today(channel: Channel, now: datetime) -> bool:
-    """Whether the network has answered about this account on this day of its campaign."""
-    day = now.astimezone(zones_of({channel.campaign_id})[channel.campaign_id]).date()
-    return ChannelDay.objects.filter(channel=channel, day=day).exists()
+    """Whether the network has answered about this account since the last evening of its campaign began.
+
+    Accounts are read in the evening, so that what stands under a day is near its end; where no worker was there then, as
+    soon as one is.
+    """
+    local = now.astimezone(zones_of({channel.campaign_id})[channel.campaign_id])
+    began = datetime.combine(local.date(), EVENING, tzinfo=local.tzinfo)
+    if local < began:
+        began -= timedelta(days=1)  # on the same clock
+    return ChannelDay.objects.filter(channel=channel, at__gte=began.astimezone(UTC)).exists()
 
 
 def checked(channel: Channel, facts: Mapping[str, Any], at: datetime, **kwargs: Any) -> None:

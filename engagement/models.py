@@ -216,7 +216,7 @@ class CountedZone(models.Model):
 
 
 class OddityKind(models.TextChoices):
-    CORRECTION = "correction", "The network lowered a number"
+    CORRECTION = "correction", "A number went down"
     SILENT = "silent", "The network no longer tells a number"
     GAP = "gap", "Nothing was read for a while"
     GONE = "gone", "The network no longer shows the post"

@@ -149,9 +149,10 @@ class ReportPage(Answer):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         self.page_title = self.crumb = self.kind.title
-        frame = Frame.of(request.user, Filters.of(request.GET), clock.now())
+        asked = {name: value for name, value in request.GET.items() if self._has(name)}
+        frame = Frame.of(request.user, Filters.of(asked), clock.now())
         report = self.kind.report(frame)
-        query = {name: value for name, value in frame.filters.as_query().items() if self._has(name)}
+        query = frame.filters.as_query()
         context = {"fields": fields_of(self.kind, frame, report), "kind": self.kind, "frame": frame}
         campaign = report.extra.get("campaign")
         context["sets_goals"] = campaign and policy.can(request.user, policy.GOALS, campaign)

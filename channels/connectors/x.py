@@ -48,7 +48,9 @@ CHUNK_BYTES = 4 * 1024 * 1024
 ONE_SHOT_BYTES = 5 * 1024 * 1024
 MAX_IMAGES = 4
 POST_FIELDS = "created_at,entities,attachments,referenced_tweets,author_id"
-PRIVATE_DAYS = 29  # non_public_metrics exist for 30 days
+PRIVATE_FOR = timedelta(
+    days=30, hours=-2
+)  # non_public_metrics exist for 30 days; what stands for 30 is read 3.6 h before
 PAGES = 5
 
 K = OutcomeKind
@@ -511,7 +513,7 @@ class XConnector(XTalk):
         return [self._reading(ctx, publication, posts) for publication in publications]
 
     def _posts_by_id(self, ctx: Context, publications: Sequence[PublishedRef]) -> dict[str, dict[str, Any]]:
-        young = ctx.now - timedelta(days=PRIVATE_DAYS)
+        young = ctx.now - PRIVATE_FOR
         found: dict[str, dict[str, Any]] = {}
         for private in (True, False):
             ids = [

@@ -16,6 +16,7 @@ from engagement.core.catalogue import NETWORKS, lag_h
 from engagement.core.metrics import BASES, METRICS, NAMES, rate
 from engagement.core.rollups import AGES, LATEST
 from engagement.models import ChannelDay, DayFigure, Oddity, SiteClicks, Standing
+from engagement.reports.filters import is_within_reach
 from engagement.rollups import COLUMNS, GAINS
 from formats import status
 from formats.models import Variant
@@ -42,12 +43,19 @@ class Param:
             if self.kind == "integer":
                 return int(text) if len(text) < 19 else int("x")
             if self.kind == "date":
-                return date.fromisoformat(text)
+                return _within_reach(date.fromisoformat(text))
         except ValueError:
             raise BadQuestion(f"{self.name}: “{text[:40]}” is no {self.kind}.") from None
         if self.choices and text not in self.choices:
             raise BadQuestion(f"{self.name}: one of {', '.join(self.choices)}.")
         return text
+
+
+def _within_reach(day: date) -> date:
+    """Days that no filter knows are refused: one that is left out would show too much. Raises ValueError."""
+    if not is_within_reach(day):
+        raise ValueError
+    return day
 
 
 @dataclass(frozen=True)
@@ -375,7 +383,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "channel-days",
-        "What accounts had at the end of each day of their campaign's time zone.",
+        "What accounts had on each day of their campaign's time zone, as last read on it: in the evening if it could be.",
         {
             "channel": INTEGER,
             "day": DAY,

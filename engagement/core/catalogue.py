@@ -14,12 +14,14 @@ class Definition:
     """``theirs`` is the network's own name for it; ``since`` a version or day, "" where it has always been there.
 
     ``lag_h``: how many hours late it comes at most, as far as the network says so; None: as all of that network's.
+    ``counts``: what is counted, where networks count different things under our name.
     """
 
     theirs: str
     words: str
     since: str = ""
     lag_h: int | None = None
+    counts: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Network:
 
 
 D = Definition
+LINKS, ANYWHERE = "clicks on the link", "clicks anywhere on the post"
+SHOWN, PLAYED, READ = "times shown or played", "times played", "messages read"
 
 NETWORKS: Mapping[str, Network] = {
     "x": Network(
@@ -45,12 +49,12 @@ NETWORKS: Mapping[str, Network] = {
         notes="The posts of a thread are added up; our own next posts do not count as comments.",
         metrics={
             "impressions": D("public_metrics.impression_count", "How often a post was seen."),
-            "views": D("media public_metrics.view_count", "How often its video was played."),
+            "views": D("media public_metrics.view_count", "How often its video was played.", counts=PLAYED),
             "likes": D("like_count", "Likes."),
             "comments": D("reply_count", "Replies by others."),
             "shares": D("retweet_count + quote_count", "Reposts and quotes."),
             "saves": D("bookmark_count", "Bookmarks."),
-            "clicks": D("url_link_clicks", "Clicks on the link, told for the first 30 days."),
+            "clicks": D("url_link_clicks", "Clicks on the link, told for the first 30 days.", counts=LINKS),
             "profile_visits": D("user_profile_clicks", "Clicks on the profile, told for the first 30 days."),
         },
     ),
@@ -70,11 +74,12 @@ NETWORKS: Mapping[str, Network] = {
                 "How often it was shown or played.",
                 "seen with v25.0",
                 lag_h=24,
+                counts=SHOWN,
             ),
             "likes": D("reactions", "All reactions together."),
             "comments": D("comments", "Comments, answers to them included."),
             "shares": D("shares", "How often it was shared."),
-            "clicks": D("post_clicks", "Clicks anywhere on the post.", lag_h=24),
+            "clicks": D("post_clicks", "Clicks anywhere on the post.", lag_h=24, counts=ANYWHERE),
             "watch_time_s": D("post_video_view_time", "Time watched by everyone together (reels).", lag_h=24),
             "follows": D("post_video_followers", "New followers through it (reels).", lag_h=24),
         },
@@ -87,7 +92,7 @@ NETWORKS: Mapping[str, Network] = {
         "replies are 0 for people in Europe and Japan.",
         metrics={
             "reach": D("reach", "Accounts that saw it at least once, as Instagram estimates."),
-            "views": D("views", "How often it was shown or played."),
+            "views": D("views", "How often it was shown or played.", counts=SHOWN),
             "likes": D("likes", "Likes."),
             "comments": D("comments; stories: replies", "Comments; of a story the replies."),
             "shares": D("shares", "How often it was sent on; reposts are not in it."),
@@ -95,7 +100,9 @@ NETWORKS: Mapping[str, Network] = {
             "watch_time_s": D("ig_reels_video_view_total_time", "Time watched by everyone together (reels)."),
             "follows": D("follows", "New followers through it (not of reels)."),
             "profile_visits": D("profile_visits", "Visits to the profile (not of reels)."),
-            "clicks": D("link_clicks", "Taps on the links of a story; of other posts none are told."),
+            "clicks": D(
+                "link_clicks", "Taps on the links of a story; of other posts none are told.", counts=LINKS
+            ),
         },
     ),
     "threads": Network(
@@ -103,7 +110,9 @@ NETWORKS: Mapping[str, Network] = {
         source="developers.facebook.com/docs/threads/insights, read 2026-11-23",
         notes="The posts of a chain are added up; our own next posts do not count as comments.",
         metrics={
-            "views": D("views", "How often it was shown; Meta calls this number “in development”."),
+            "views": D(
+                "views", "How often it was shown; Meta calls this number “in development”.", counts=SHOWN
+            ),
             "likes": D("likes", "Likes."),
             "comments": D("replies", "Replies by others."),
             "shares": D("reposts + quotes", "Reposts and quotes."),
@@ -119,7 +128,7 @@ NETWORKS: Mapping[str, Network] = {
             "likes": D("likeCount", "All reactions together."),
             "comments": D("commentCount", "Comments."),
             "shares": D("shareCount", "Reshares."),
-            "clicks": D("clickCount", "Clicks anywhere on the post, not on the link alone."),
+            "clicks": D("clickCount", "Clicks anywhere on the post, not on the link alone.", counts=ANYWHERE),
         },
     ),
     "youtube": Network(
@@ -127,7 +136,10 @@ NETWORKS: Mapping[str, Network] = {
         source="developers.google.com/youtube/analytics/metrics, read 2026-11-23",
         metrics={
             "views": D(
-                "viewCount", "How often it was started.", "24 August 2026; before that a stricter count"
+                "viewCount",
+                "How often it was started.",
+                "24 August 2026; before that a stricter count",
+                counts=PLAYED,
             ),
             "likes": D("likeCount", "Likes."),
             "comments": D("commentCount", "Comments."),
@@ -168,14 +180,14 @@ NETWORKS: Mapping[str, Network] = {
         lag="At once.",
         source="developers.facebook.com/docs/whatsapp/cloud-api, read 2026-11-23",
         notes="People can switch off that they have read a message, so views are the least there is.",
-        metrics={"views": D("statuses: read", "Messages that were read.")},
+        metrics={"views": D("statuses: read", "Messages that were read.", counts=READ)},
     ),
     "tiktok": Network(
         lag="Not stated by the network.",
         source="developers.tiktok.com/doc/tiktok-api-v2-video-object, read 2026-11-23",
         notes="Only of videos that everybody may see.",
         metrics={
-            "views": D("view_count", "How often it was played."),
+            "views": D("view_count", "How often it was played.", counts=PLAYED),
             "likes": D("like_count", "Likes."),
             "comments": D("comment_count", "Comments."),
             "shares": D("share_count", "How often it was shared."),
@@ -201,3 +213,12 @@ def lag_h(platform: str, metric: str) -> int:
         return 0
     own = network.metrics[metric].lag_h
     return network.lag_h if own is None else own
+
+
+def counted_apart(metric: str, platforms: Iterable[str]) -> dict[str, list[str]]:
+    """What these networks count under one name, each with those that count it; empty where it is the same for all."""
+    found: dict[str, list[str]] = {}
+    for platform in dict.fromkeys(platforms):
+        if tells(platform, metric):
+            found.setdefault(NETWORKS[platform].metrics[metric].counts, []).append(platform)
+    return found if len(found) > 1 else {}

@@ -60,6 +60,13 @@ def grid(outings: Iterable[Outing]) -> Grid:
     return {place: _cell(values, judged) for place, values in found.items()}
 
 
+def without_usual(outings: Iterable[Outing]) -> int:
+    """How many posts with numbers are of accounts whose usual value is nothing: they are in no cell."""
+    outings = list(outings)
+    usual = usual_of(outings)
+    return sum(each.value is not None and not usual[each.account] for each in outings)
+
+
 def usual_of(outings: Iterable[Outing]) -> Mapping[int, float | None]:
     values: dict[int, list[float | None]] = defaultdict(list)
     for each in outings:

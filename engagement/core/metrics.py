@@ -39,7 +39,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("comments", "Comments", "times", "Comments and replies."),
     Metric("shares", "Shares", "times", "Reposts, quotes and shares."),
     Metric("saves", "Saves", "times", "Bookmarks and saves."),
-    Metric("clicks", "Clicks", "times", "Clicks on the link."),
+    Metric(
+        "clicks", "Clicks", "times", "Clicks on the link, or anywhere on the post: by the network's own rule."
+    ),
     Metric("watch_time_s", "Watch time", "seconds", "Seconds watched by everyone together."),
     Metric("follows", "Follows", "accounts", "New followers the network credits to it."),
     Metric("profile_visits", "Profile visits", "times", "Visits to our profile that came from it."),

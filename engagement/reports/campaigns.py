@@ -11,11 +11,9 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncWeek
 
 from engagement.core.metrics import METRICS
-from engagement.core.rollups import LATEST
-from engagement.models import DayFigure, Goal, Oddity, OddityKind, Standing
-from engagement.reports import changes
+from engagement.models import DayFigure, Oddity
+from engagement.reports import apart, changes, oddities, targets
 from engagement.reports.filters import BEGINNING, Frame, goals_of
-from engagement.reports.posts import format_label
 from engagement.reports.report import Cell, Chart, Column, Report, Table, several
 
 SUMMED = tuple(each for each in METRICS if each.name != "reach")
@@ -24,16 +22,8 @@ WHEN_READ = (
     "What came since the reading before stands whole on the day of the reading: posts are read many times on their "
     "first day, four times a day in their first week, then once a day, and after a month once a week."
 )
+BELOW = "Below zero: people took something back, or the network corrected its count."
 MOST_STEPS = 400
-MOST_ODD = 100
-ODD_WORDS = {
-    OddityKind.CORRECTION: "lowered",
-    OddityKind.SILENT: "no longer told",
-    OddityKind.GAP: "not read for a while",
-    OddityKind.GONE: "the post is gone",
-    OddityKind.PART: "a part of the post is gone; its numbers are without it",
-    OddityKind.CAPPED: "not read: the limit for paid reads was reached",
-}
 
 
 def build(frame: Frame) -> Report:
@@ -44,7 +34,7 @@ def build(frame: Frame) -> Report:
     report = Report(f"{campaign.title} over time", extra={"campaign": campaign})
     goals = goals_of(campaign)
     steps, left_out = steps_of(frame)
-    report.tables += [_goals(frame, goals)] if goals else []
+    report.tables += [targets.table(frame, goals)] if goals else []
     if not steps:
         report.empty = (
             "" if goals else "No numbers came in these days. Choose other days, or wait for the first post."
@@ -56,8 +46,10 @@ def build(frame: Frame) -> Report:
         f"What each {word} added, by the campaign's own clock ({frame.zone}). Reach has no sum: the same people may be "
         f"in the reach of two posts."
     )
+    report.basis += [words for each in told if (words := apart.words(each.name, _platforms(frame)))]
     if left_out:
         report.basis.append(cut("The report", min(steps), left_out, word))
+    report.basis += _silence(frame, max(steps), word)
     report.sentences = changes.sentences(frame)
     labels = [f"{day:%-d %b %Y}" for day in steps]
     report.charts = [
@@ -84,11 +76,26 @@ def build(frame: Frame) -> Report:
             f"Added each {word}",
             columns,
             rows,
-            note=f"{WHEN_READ} Below zero: a network took something back.",
+            note=f"{WHEN_READ} {BELOW}",
         )
     )
-    report.tables += _odd(frame)
+    report.tables += oddities.tables(frame, chosen(frame, Oddity.objects.all(), "publication__"))
     return report
+
+
+def _platforms(frame: Frame) -> list[str]:
+    """The networks of the accounts that the filters leave."""
+    accounts = [frame.channel] if frame.channel else frame.offered_channels()
+    return [each.platform for each in accounts if frame.filters.platform in ("", each.platform)]
+
+
+def _silence(frame: Frame, newest: date, word: str) -> list[str]:
+    """That nothing was read lately, although these days go on: a table that ends says nothing of why."""
+    end = newest + timedelta(days=6 if word == "week" else 0)
+    last = min(frame.days()[1], frame.today)
+    if last - end < timedelta(days=2):
+        return []
+    return [f"No number has been read since {end:%-d %b %Y}: what is missing after it is unknown, not zero."]
 
 
 def cut(what: str, first: date, left_out: int, word: str = "day") -> str:
@@ -163,87 +170,3 @@ def chosen(frame: Frame, rows: QuerySet, way: str = "") -> QuerySet:
     if frame.filters.tag:
         rows = rows.filter(publication__tags__tag=frame.filters.tag)
     return rows
-
-
-def _goals(frame: Frame, goals: list[Goal]) -> Table:
-    """Over the whole campaign, whatever the filters say."""
-    rows = Standing.objects.filter(campaign=frame.filters.campaign, age=LATEST)
-    sums = {f"sum_{g.metric}": Sum(g.metric) for g in goals}
-    counts = {f"told_{g.metric}": Count(g.metric) for g in goals}
-    now = rows.aggregate(posts=Count("pk"), **sums, **counts)
-    columns = [
-        Column("Goal", "text"),
-        Column("Wanted"),
-        Column("By", "day"),
-        Column("Reached so far", meaning="Over all posts of the campaign, as far as the networks tell"),
-        Column("Of the goal", "percent"),
-        Column("Still needed each week", meaning="To be there by the day, evenly"),
-        Column("Told by", "text", meaning="Posts whose network tells this number"),
-    ]
-    lines = []
-    for goal in goals:
-        reached, told = now[f"sum_{goal.metric}"], now[f"told_{goal.metric}"]
-        lines.append(
-            [
-                Cell(goal.get_metric_display()),
-                Cell(goal.target),
-                Cell(goal.due_on),
-                Cell(reached),
-                Cell(None if reached is None else 100 * reached / goal.target),
-                Cell(_weekly(goal, reached, frame.today)),
-                Cell(f"{told:,} of {now['posts']:,}"),
-            ]
-        )
-    return Table(
-        "Goals", columns, lines, note="Goals are of the whole campaign; the filters do not change them."
-    )
-
-
-def _weekly(goal: Goal, reached: int | None, today: date) -> int | None:
-    if reached is None or goal.due_on is None or goal.due_on <= today:
-        return None
-    missing, weeks = max(0, goal.target - reached), (goal.due_on - today).days / 7
-    return round(missing / max(weeks, 1))
-
-
-def _odd(frame: Frame) -> list[Table]:
-    """What networks corrected, stopped telling or lost in these days, or before if it still is so. One query."""
-    first, after = frame.instants()
-    lasting = Q(until=None, kind__in=[OddityKind.GONE, OddityKind.CAPPED, OddityKind.SILENT])
-    rows = Oddity.objects.filter(Q(at__gte=first) | lasting, campaign=frame.filters.campaign, at__lt=after)
-    rows = chosen(frame, rows, "publication__")
-    if frame.filters.channel:
-        rows = rows.filter(publication__channel=frame.filters.channel)
-    names = (
-        "kind",
-        "metric",
-        "before",
-        "after",
-        "at",
-        "publication__variant__story__title",
-        "publication__variant__format",
-    )
-    found = list(rows.filter(kind__in=list(ODD_WORDS)).order_by("-at").values_list(*names)[: MOST_ODD + 1])
-    if not found:
-        return []
-    labels = {each.name: each.label for each in METRICS}
-    columns = [
-        Column("Post", "text"),
-        Column("What happened", "text"),
-        Column("Before"),
-        Column("After"),
-        Column("Noticed", "moment"),
-    ]
-    lines = [
-        [
-            Cell(title, note=format_label(fmt)),
-            Cell(f"{labels.get(metric, '')} {ODD_WORDS[kind]}".strip().capitalize()),
-            Cell(before),
-            Cell(after_),
-            Cell(at),
-        ]
-        for kind, metric, before, after_, at, title, fmt in found[:MOST_ODD]
-    ]
-    note = f"The newest {MOST_ODD}." if len(found) > MOST_ODD else ""
-    words = several(len(lines), "correction and gap", "corrections and gaps")
-    return [Table(f"What was taken back, lost or not read ({words})", columns, lines, note=note)]

@@ -24,9 +24,19 @@ def sentences(frame: Frame) -> list[str]:
     before_days = frame.filters.before(frame.today)
     if before_days is None:
         return []
-    before, now = posts.load_two(frame, before_days, frame.days(), age=AGE)
+    two = posts.load_two(frame, before_days, frame.days(), age=AGE)
+    before, now = two.before, two.now
     first, last = before_days
-    said = compare(now.rows, before.rows, now.of, before.of, days=(last - first).days + 1)
+    days = (last - first).days + 1
+    said = compare(
+        now.rows, before.rows, two.out, two.out_before, days=days, old=now.of, old_before=before.of
+    )
+    if two.until:
+        until = f"{two.until.astimezone(frame.zone):%A, %-d %b, %H:%M}"
+        said.append(
+            f"Posts from {until} on are not a day old; what posts brought is compared without them, and without those of "
+            "the same last hours before."
+        )
     if frame.days()[1] >= frame.today:
         said.append("Today is one of these days and is not over.")
     if far := now.far + before.far:
@@ -36,16 +46,28 @@ def sentences(frame: Frame) -> list[str]:
 
 
 def compare(
-    now: Sequence[Post], before: Sequence[Post], out: int, out_before: int, *, days: int
+    now: Sequence[Post],
+    before: Sequence[Post],
+    out: int,
+    out_before: int,
+    *,
+    days: int,
+    old: int | None = None,
+    old_before: int | None = None,
 ) -> list[str]:
-    """``out``: posts that went out; ``now`` and ``before``: those of them that have numbers of their first day."""
+    """``out``: posts that went out; ``now`` and ``before``: those of them that have numbers of their first day.
+
+    ``old``: how many of ``out`` are compared, where not all are a day old.
+    """
+    old = out if old is None else old
+    old_before = out_before if old_before is None else old_before
     span = f"these {days} days" if days > 1 else "this day"
     said = [_count(out, out_before, span)]
     counted = posts.told_by_every_format([*now, *before])
     interactions = MEASURES["interactions"]
     new = [interactions.of(post.values, counted) for post in now]
-    old = [interactions.of(post.values, counted) for post in before]
-    middle, was = statistics.median(new), statistics.median(old)
+    past = [interactions.of(post.values, counted) for post in before]
+    middle, was = statistics.median(new), statistics.median(past)
     if middle is None or was is None:
         return [
             *said,
@@ -54,13 +76,13 @@ def compare(
     names = " and ".join(LABELS[name] for name in counted)
     said.append(
         f"In its first 24 hours the median post brought {middle:,.4g} interactions ({names}), {was:,.4g} before. "
-        f"That is known of {_known(new):,} of {several(out, 'post')}, and of {_known(old):,} of {out_before:,} before."
+        f"That is known of {_known(new):,} of {several(old, 'post')}, and of {_known(past):,} of {old_before:,} before."
     )
-    clear = _clear(new, old)
-    said.append(_judged(new, old, clear))
-    total, total_before = _total(new), _total(old)
+    clear = _clear(new, past)
+    said.append(_judged(new, past, clear))
+    total, total_before = _total(new), _total(past)
     if total and total_before:
-        said.append(_which(total, total_before, _known(new), _known(old), clear))
+        said.append(_which(total, total_before, _known(new), _known(past), clear))
     return said
 
 

@@ -69,6 +69,8 @@ def sentences(found: Comparison, name: Name, kind: str, age: str) -> list[str]:
         return []
     if age == LATEST:
         return [f"These posts are of different ages, so no {kind} is said to lead. {CHOOSE_AGE}"]
+    if found.apart:
+        return [f"{found.apart} So no {kind} is said to lead by it: choose one platform, or another measure."]
     said = []
     groups: dict[Hashable, list[float | None]] = {g.key: g.values for g in judged}
     winner = statistics.leads(groups)

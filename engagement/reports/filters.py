@@ -298,4 +298,9 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if 1970 <= day.year < 2200 else None  # a day near the end of the calendar has no day after it
+    return day if is_within_reach(day) else None
+
+
+def is_within_reach(day: date) -> bool:
+    """A day near the end of the calendar has no day after it."""
+    return 1970 <= day.year < 2200

@@ -29,16 +29,21 @@ def build(frame: Frame) -> Report:
     by = frame.filters.by
     measure = MEASURES[by] if by else measures.most_known([p.values for p in loaded.rows], counted)
     zones = {pk: zone_named(page.time_zone) for pk, page in frame.campaigns.items()}
-    cells = hours.grid(
+    outings = [
         Outing(post.channel_id, *_place(post, _zone(frame, post, zones)), measure.of(post.values, counted))
         for post in loaded.rows
-    )
+    ]
+    cells = hours.grid(outings)
     comparison = posts.Comparison(measure, counted, [])
     report.basis += [
         comparison.meaning,
         "1.0 is what the account's posts usually do (its median), so that large and small accounts can stand in one "
         "table. Hours are on the clock of the campaign.",
     ]
+    if lost := hours.without_usual(outings):
+        report.basis.append(
+            f"{several(lost, 'post')} of accounts that usually bring nothing cannot be held against that, and are left out."
+        )
     report.tables = [_table(cells)]
     report.charts = [_chart(cells)] if cells else []
     report.extra["by"] = measure.code
@@ -78,9 +83,7 @@ def _table(cells: Grid) -> Table:
             else:
                 row.append(Cell(cell.ratio, note=several(cell.known, "post"), level=hours.level(cell.ratio)))
         rows.append(row)
-    note = (
-        f"A dash: no post with numbers went out then. Cells of fewer than {LEAST_IN_CELL} posts say little."
-    )
+    note = f"A dash: no post that can be compared went out then. Cells of fewer than {LEAST_IN_CELL} posts say little."
     return Table("Times the usual, by hour and weekday", columns, rows, note=note, heat=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -15,8 +15,9 @@ from engagement.core.metrics import INTERACTIONS, LABELS, NAMES
 from engagement.core.rollups import LATEST, is_near
 from engagement.core.statistics import Spread, spread
 from engagement.models import Standing
+from engagement.reports import apart
 from engagement.reports import behind as behind_words
-from engagement.reports.filters import AGE_WORDS, Frame
+from engagement.reports.filters import AGE_WORDS, Frame, age_reached
 from engagement.reports.report import several
 from formats.registry import FORMATS
 from publishing.models import Publication
@@ -88,18 +89,49 @@ def load(frame: Frame, *, days: tuple[date, date] | None = None, age: str = "") 
 Days = tuple[date, date]
 
 
-def load_two(frame: Frame, earlier: Days, later: Days, *, age: str) -> tuple[Posts, Posts]:
-    """Two stretches of days, the one just before the other. Two queries."""
+@dataclass(frozen=True)
+class Two:
+    """Two stretches of days, the one just before the other, each with how many posts went out in all.
+
+    Where the end of the later one is too young for the age, both are cut off at the same point, ``until`` of the later:
+    ``before`` and ``now`` hold the posts up to there.
+    """
+
+    before: Posts
+    now: Posts
+    out_before: int
+    out: int
+    until: datetime | None
+
+
+def load_two(frame: Frame, earlier: Days, later: Days, *, age: str) -> Two:
+    """Two queries."""
     both = earlier[0], later[1]
-    middle, _ = frame.instants(later)
-    rows = _standing(frame, both, age)
+    middle, after = frame.instants(later)
+    reached = age_reached(age, frame.now) or after
+    until = max(reached, middle) if reached < after else None
+    ends = _same_point(frame, until, later[0] - earlier[0]) if until else middle, until or after
     counted = _out(frame, both).aggregate(
         before=Count("pk", filter=Q(published_at__lt=middle)),
         after=Count("pk", filter=Q(published_at__gte=middle)),
+        old_before=Count("pk", filter=Q(published_at__lt=ends[0])),
+        old_after=Count("pk", filter=Q(published_at__gte=middle, published_at__lt=ends[1])),
     )
-    before = [row for row in rows if row.published_at < middle]
-    after = [row for row in rows if row.published_at >= middle]
-    return _near(before, counted["before"], age), _near(after, counted["after"], age)
+    rows = _standing(frame, both, age)
+    before = [row for row in rows if row.published_at < ends[0]]
+    now = [row for row in rows if middle <= row.published_at < ends[1]]
+    return Two(
+        _near(before, counted["old_before"], age),
+        _near(now, counted["old_after"], age),
+        counted["before"],
+        counted["after"],
+        until,
+    )
+
+
+def _same_point(frame: Frame, at: datetime, back: timedelta) -> datetime:
+    """The same time of day so many days before, on the clock of the days."""
+    return (at.astimezone(frame.zone) - back).astimezone(UTC)
 
 
 def _near(rows: list[Post], of: int, age: str) -> Posts:
@@ -147,11 +179,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Groups by one measure. ``counted``: the interactions that all of them tell."""
+    """Groups by one measure. ``counted``: the interactions that all of them tell.
+
+    ``apart``: what the networks among them count each in its own way under the measure's name; nothing leads by that.
+    """
 
     measure: Measure
     counted: tuple[str, ...]
     groups: list[Group]
+    apart: str = ""
 
     @property
     def kind(self) -> str:
@@ -160,6 +196,10 @@ class Comparison:
     @property
     def meaning(self) -> str:
         """What is compared, in a sentence."""
+        return " ".join(filter(None, (self._measured, self.apart)))
+
+    @property
+    def _measured(self) -> str:
         if self.measure.metric:
             return f"Compared by {self.measure.label.lower()}."
         names = ", ".join(LABELS[name] for name in self.counted) or "nothing that all of them tell"
@@ -197,4 +237,7 @@ def compare(
         values = [measure.of(post.values, counted) for post in rows]
         groups.append(Group(each, rows, values, spread(values)))
     groups.sort(key=lambda g: (g.spread is None, -(g.spread.median if g.spread else 0), str(g.key)))
-    return Comparison(measure, counted, groups)
+    known = (
+        p.platform for rows in grouped.values() for p in rows if measure.of(p.values, counted) is not None
+    )
+    return Comparison(measure, counted, groups, apart.words(measure.metric or measure.base, known))

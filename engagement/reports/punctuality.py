@@ -23,6 +23,10 @@ from engagement.reports.report import (
 from publishing.core.states import State
 from publishing.models import Publication
 
+BASIS = (
+    "Posts that were due in these days. Lateness is from the planned time to the first call that makes something public; "
+    "of a thread or a video it may take minutes from there until all is out."
+)
 BOUNDS_S = (5, 60)
 STILL_TO_GO = (State.SCHEDULED, State.RUNNING, State.WAITING, State.IN_DOUBT)
 OVERDUE = "overdue"  # to go, although its time was more than the longer bound ago
@@ -60,9 +64,7 @@ def build(frame: Frame) -> Report:
         states[channel].append(OVERDUE if published_at is None and state in STILL_TO_GO else state)
         if published_at is not None:
             late[channel].append(lateness_ms)
-    report = Report(
-        "Punctuality", basis=["Posts that were due in these days; lateness is from the planned time."]
-    )
+    report = Report("Punctuality", basis=[BASIS])
     if not states:
         report.empty = "Nothing was due in these days. Choose other days, or take a filter off."
         return report

@@ -103,10 +103,12 @@ def report(story: Any, choice: str, now: datetime) -> Report:
 
 def build(story: Any, choice: str, now: datetime) -> Report:
     """Compare a story's publications; three queries, however many there are."""
-    gone = Oddity.objects.filter(publication=OuterRef("pk"), kind=OddityKind.GONE, until=None).order_by("at")
     publications = list(
         Publication.objects.filter(variant__story=story, published_at__isnull=False)
-        .annotate(gone_at=Subquery(gone.values("at")[:1]))
+        .annotate(
+            gone_at=_since(OddityKind.GONE),
+            part_gone_at=_since(OddityKind.PART),
+        )
         .select_related("variant", "channel", "campaign")
         .order_by("published_at")
     )
@@ -137,6 +139,12 @@ def build(story: Any, choice: str, now: datetime) -> Report:
     where = about.of_story([p.campaign.title for p in publications], min(times), max(times))
     report.extra["about"] = [where, *about.words_of_sandbox(list(accounts.values()))]
     return report
+
+
+def _since(kind: OddityKind) -> Subquery:
+    """Since when something has been so of a publication; null where it is not."""
+    rows = Oddity.objects.filter(publication=OuterRef("pk"), kind=kind, until=None)
+    return Subquery(rows.order_by("at").values("at")[:1])
 
 
 def common_age(publications: Sequence[Any], told: set[Any], now: datetime) -> str:
@@ -217,12 +225,19 @@ def _table(rows: list[Row], shown: list[Row], metrics: list[Metric], bases: list
 
 
 def _gone_from(rows: Sequence[Row]) -> list[str]:
-    return [
+    whole = [
         f"{row.name} is deleted or hidden: {row.platform_label} has not shown it since {_day(row.publication.gone_at)}. "
         "Its numbers are of before."
         for row in rows
         if row.publication.gone_at
     ]
+    parts = [
+        f"A part of {row.name} is deleted or hidden: {row.platform_label} has not shown it since "
+        f"{_day(row.publication.part_gone_at)}. The newest numbers are without it."
+        for row in rows
+        if row.publication.part_gone_at and not row.publication.gone_at
+    ]
+    return [*whole, *parts]
 
 
 def _day(at: datetime) -> str:
@@ -237,6 +252,8 @@ def _line(row: Row, metrics: list[Metric], bases: list[str]) -> list[Cell]:
     out, channel = row.publication, row.publication.channel
     label = format_label(out.variant.format)
     gone = f", gone since {_day(out.gone_at)}" if out.gone_at else ""
+    if out.part_gone_at and not gone:
+        gone = f", a part gone since {_day(out.part_gone_at)}"
     cells = [
         Cell(label, note=f"{account_name(channel)}{gone}", url=out.remote_url, platform=channel.platform),
         Cell(row.platform_label),

@@ -35,7 +35,10 @@ def build(frame: Frame) -> Report:
     if len(used) > SHOWN:
         kept = {group.key for group in used[:SHOWN]}
         everything = posts.Comparison(
-            everything.measure, everything.counted, [g for g in everything.groups if g.key in kept]
+            everything.measure,
+            everything.counted,
+            [g for g in everything.groups if g.key in kept],
+            everything.apart,
         )
         report.basis.append(f"The {SHOWN} that were used most, of {several(len(used), 'hashtag')}.")
     report.basis.append(everything.meaning)

@@ -31,14 +31,23 @@ def build(frame: Frame, week: Week) -> Report:
         frame.channels,
     )
     steps, _ = campaigns.steps_of(both)
-    loaded = posts.load(frame, age=changes.AGE)
+    loaded = posts.load(frame, days=_a_day_old(week), age=changes.AGE)
     if not loaded.of and not steps:
         report.empty = "Nothing went out and no numbers came in."
         return report
     report.sentences = [*about.made_up(frame), *changes.sentences(frame)]
-    report.tables = [_weeks(steps, week), *([_best(loaded)] if loaded.rows else []), *_days(steps, week)]
+    report.tables = [
+        _weeks(steps, week),
+        *([_best(loaded, week)] if loaded.rows else []),
+        *_days(steps, week),
+    ]
     report.charts = _charts(steps, week)
     return report
+
+
+def _a_day_old(week: Week) -> tuple[date, date]:
+    """From the Sunday before to Saturday: posts that are a day old on Monday morning. So each post is in one mail."""
+    return week.monday - timedelta(days=1), week.sunday - timedelta(days=1)
 
 
 def _gain(steps: Mapping[date, Step], day: date, name: str) -> Any:
@@ -48,22 +57,27 @@ def _gain(steps: Mapping[date, Step], day: date, name: str) -> Any:
 def _weeks(steps: Mapping[date, Step], week: Week) -> Table:
     """Each number: this week and the one before. Unknown on every day stays unknown."""
 
-    def total(name: str, of: Week) -> Any:
-        days = [_gain(steps, of.monday + timedelta(days=n), name) for n in range(7)]
-        known = [each for each in days if each is not None]
-        return sum(known) if known else None
+    def known(name: str, of: Week) -> list[Any]:
+        days = (_gain(steps, of.monday + timedelta(days=n), name) for n in range(7))
+        return [each for each in days if each is not None]
 
-    rows = [
-        [Cell(each.label_with_unit), Cell(total(each.name, week)), Cell(total(each.name, week.before))]
-        for each in campaigns.SUMMED
+    rows = []
+    for each in campaigns.SUMMED:
+        now, before = known(each.name, week), known(each.name, week.before)
+        if now or before:
+            values = (Cell(sum(days) if days else None) for days in (now, before))
+            told = Cell(f"{len(now)} of 7 days, {len(before)} of 7 before")
+            rows.append([Cell(each.label_with_unit), *values, told])
+    columns = [
+        Column("Number", "text"),
+        Column("this week"),
+        Column("the week before"),
+        Column("told on", "text"),
     ]
-    rows = [row for row in rows if any(cell.value is not None for cell in row[1:])]
-    return Table(
-        "What came in", [Column("Number", "text"), Column("this week"), Column("the week before")], rows
-    )
+    return Table("What came in", columns, rows, note=campaigns.WHEN_READ)
 
 
-def _best(loaded: posts.Posts) -> Table:
+def _best(loaded: posts.Posts, week: Week) -> Table:
     """The week's posts at the same age, those with the most interactions first; of whom nobody knows it last."""
     counted = posts.told_by_every_format(loaded.rows)
     interactions, rate = MEASURES["interactions"], MEASURES["by_followers"]
@@ -91,7 +105,8 @@ def _best(loaded: posts.Posts) -> Table:
         ]
         for post in order
     ]
-    note = loaded.basis
+    first, last = _a_day_old(week)
+    note = f"Those of {first:%A, %-d %b} to {last:%A, %-d %b}; those of this Sunday stand in the next mail. {loaded.basis}"
     if len(loaded.rows) > MOST_POSTS:
         note += f" The first {MOST_POSTS} of them."
     return Table("Posts of the week, each after its first 24 hours", columns, lines, note=note)
@@ -106,7 +121,7 @@ def _days(steps: Mapping[date, Step], week: Week) -> list[Table]:
     days = [week.before.monday + timedelta(days=n) for n in range(14)]
     lines = [[Cell(day), *(Cell(chart.series[0][1][n]) for chart in drawn)] for n, day in enumerate(days)]
     columns = [Column("Read on", "day"), *(Column(name) for name in names)]
-    return [Table("Day by day", columns, lines, note=campaigns.WHEN_READ)]
+    return [Table("Day by day", columns, lines)]
 
 
 def _charts(steps: Mapping[date, Step], week: Week) -> list[Chart]:

@@ -1,5 +1,5 @@
 // A report for paper: the chart that is chosen on the screen is printed, in the size it has on paper; so is none.
-import { draw } from "./charts/draw.js";
+import { draw, isHatched } from "./charts/draw.js";
 import "./print.js";
 
 const figure = document.querySelector("[data-chart]");
@@ -8,11 +8,13 @@ if (figure) {
   const which = figure.querySelector("select");
   const canvas = figure.querySelector("canvas");
   const title = figure.querySelector("[data-title]");
+  const hatched = figure.querySelector("[data-hatched]");
   let shown;
   const show = () => {
     shown?.destroy();
     const chart = charts[which.value];
     figure.classList.toggle("none", !chart);
+    hatched.hidden = !chart || !isHatched(chart);
     title.textContent = chart ? `${chart.title}${chart.unit ? `, ${chart.unit}` : ""}` : "";
     if (chart) shown = draw(canvas, chart, { ink: "#111", line: "#ccc", animation: false, devicePixelRatio: 2 });
   };

@@ -1,8 +1,8 @@
 // Charts over the tables of a report. The table is the truth; this only draws it.
-import { draw } from "./charts/draw.js";
+import { draw, isHatched } from "./charts/draw.js";
 
 class ChartController extends window.StimulusModule.Controller {
-  static targets = ["canvas", "which"];
+  static targets = ["canvas", "which", "hatched"];
   static values = { source: String };
 
   connect() {
@@ -18,8 +18,10 @@ class ChartController extends window.StimulusModule.Controller {
   draw() {
     const style = getComputedStyle(document.documentElement);
     const colour = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
+    const chart = this.charts[Number(this.whichTarget.value)];
     this.chart?.destroy();
-    this.chart = draw(this.canvasTarget, this.charts[Number(this.whichTarget.value)], {
+    this.hatchedTarget.hidden = !isHatched(chart);
+    this.chart = draw(this.canvasTarget, chart, {
       ink: colour("--w-color-text-label", "#333"),
       line: colour("--w-color-border-furniture", "#ccc"),
       animation: window.matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 200 },

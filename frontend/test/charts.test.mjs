@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { datasets, looks, told } from '../src/charts/data.js'
+import { datasets, gaps, looks, told } from '../src/charts/data.js'
 
 const chart = (kind, ...series) => ({
   title: 'Likes',
@@ -52,4 +52,11 @@ test('long lines keep some of their points, so that they can be told apart', () 
 test('people who hear the page hear no zero for what nobody told', () => {
   assert.match(told(chart('bar', [null, 4])), /s0: d1 4\./)
   assert.match(told(chart('bar', [null, null])), /nobody told it/)
+})
+
+test('stretches that nobody told are found whole, a zero is none of them', () => {
+  assert.deepEqual(gaps([null, null, 3, 0, null, 1, null]), [[0, 1], [4, 4], [6, 6]])
+  assert.deepEqual(gaps([0, 1]), [])
+  const ninety = Array.from({ length: 90 }, (_, n) => (n >= 30 && n < 42 ? null : 0))
+  assert.deepEqual(gaps(ninety), [[30, 41]])
 })

@@ -1,6 +1,7 @@
 """Plans and the pure parts of the connectors. No network."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from channels.connectors.facebook import _same as same_post
 from channels.connectors.instagram import container_form, media_metrics
 from channels.connectors.registry import CONNECTORS, Registry
 from channels.connectors.x import XConnector, plain, shown_text, thread_metrics
+from engagement.core.schedule import eve
 
 pytestmark = pytest.mark.unit
 
@@ -273,6 +275,25 @@ def test_thread_metrics_add_up_and_our_own_replies_are_no_comments():
         "impressions": 150, "reach": None, "views": None, "likes": 6, "comments": 2, "shares": 4, "saves": 2,
         "clicks": 4, "watch_time_s": None, "follows": None, "profile_visits": 2,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("age", "asked"),
+    [
+        (eve(timedelta(days=30)), True),  # what stands for 30 days
+        (timedelta(days=29, hours=21), True),
+        (timedelta(days=30), False),  # X refuses the whole question then
+    ],
+)
+def test_x_is_asked_for_clicks_as_long_as_it_tells_them(monkeypatch, age, asked):
+    connector, now, fields = CONNECTORS["x"], datetime(2026, 11, 30, 12, tzinfo=UTC), []
+    monkeypatch.setattr(type(connector), "_read", lambda *args: fields.append(args[-1]) or {})
+    ctx = SimpleNamespace(now=now, wire=SimpleNamespace(url=lambda *parts: "https://x.example"))
+    post = SimpleNamespace(published_at=now - age, parts=("1",), remote_id="1")
+
+    connector._posts_by_id(ctx, [post])
+
+    assert ["non_public_metrics" in each for each in fields] == [asked]
 
 
 def test_thread_metrics_of_nothing_are_unknown():

@@ -53,6 +53,7 @@ def test_the_description_names_every_field_and_no_number_as_surely_there():
         ({"campaign": "x"}, "no integer"),
         ({"campaign": "9" * 30}, "no integer"),
         ({"since": "yesterday"}, "no date"),
+        ({"since": "1900-01-01"}, "no date"),
         ({"age": "2h"}, "one of"),
         ({"limit": "0"}, "from 1 to"),
         ({"limit": "100000"}, "from 1 to"),

@@ -12,12 +12,13 @@ from channels.models import Channel
 from engagement import tags
 from engagement.core.weeks import Week
 from engagement.kinds import KINDS
-from engagement.models import DayFigure, Standing
-from engagement.reports import stories, weekly
+from engagement.models import DayFigure, Oddity, Standing
+from engagement.reports import changes, stories, weekly
 from engagement.reports.filters import Filters, Frame
 from engagement.views import as_file
+from publishing.models import Publication
 from tests.engagement.conftest import NOW
-from tests.engagement.test_reports import column, likes, report
+from tests.engagement.test_reports import column, day_figure, likes, report
 
 LEADS = ("clearly leads", "brought the most", "Clearly above")
 
@@ -157,3 +158,190 @@ def test_what_columns_mean_is_there_without_pointing_at_them(client, river):
     assert "<summary>What the columns mean</summary>" in page
     assert "<dd>A quarter of the posts have less</dd>" in page
     assert ' title="A quarter' not in page
+
+
+@pytest.mark.db
+def test_nothing_leads_by_a_number_that_networks_count_each_in_its_own_way(river):
+    """Eight X threads of 1 to 8 clicks on the link, eight Facebook posts of 100 and more anywhere on the post."""
+    river.posts([{"clicks": n} for n in range(1, 9)])
+    river.posts([{"clicks": n} for n in range(100, 108)], "facebook.post")
+    river.posts([{"clicks": n} for n in range(1000, 1008)], "linkedin.post")
+
+    mixed = report("formats", river, by="clicks")
+    alike = report("formats", river, by="clicks", platform="facebook")
+
+    assert not any(word in said for said in mixed.sentences for word in LEADS)
+    assert "Clicks are not the same thing on every network" in mixed.sentences[0]
+    assert "clicks on the link on X" in mixed.basis[1]
+    assert "not the same" not in " ".join(alike.basis)
+
+
+@pytest.mark.db
+def test_what_changed_compares_the_same_hours_of_both_weeks(river):
+    """Monday 12:00. Seven posts a day apart from Sunday 18:00 back, and as many the week before, of 10 likes each.
+
+    Those of Sunday 18:00 are 18 hours old: without that day's on both sides six stand against six, and nothing is down.
+    """
+    river.posts(likes(*[10] * 14), days_ago=0.75)
+    Standing.objects.filter(age="latest").delete()
+    Standing.objects.filter(age__in=("7d", "30d", "90d")).delete()
+    for post in Publication.objects.filter(published_at__lt=NOW - timedelta(days=1)):
+        described = {
+            "campaign_id": post.campaign_id,
+            "channel_id": post.channel_id,
+            "story_id": river.story.pk,
+        }
+        moment = {"at": NOW, "age_s": 86_000, "published_at": post.published_at, "age": "24h"}
+        names = {"platform": "x", "format": "x.thread"}
+        Standing.objects.get_or_create(
+            publication=post,
+            age="24h",
+            defaults={**described, **moment, **names, "likes": 10, "comments": 0, "shares": 0},
+        )
+    days = {"from": "2026-04-27", "to": "2026-05-03", "campaign": str(river.campaign.pk)}
+
+    said = changes.sentences(Frame.of(river.people["manager"], Filters.of(days), NOW))
+
+    assert said[0] == "7 posts went out in these 7 days, as many as in the same time before."
+    assert "That is known of 6 of 6 posts, and of 6 of 6 before." in said[1]
+    assert "as many posts, and as much for each" in said[3]
+    assert said[4].startswith("Posts from Sunday, 3 May, 13:00 on are not a day old")
+
+
+@pytest.mark.db
+def test_each_post_stands_in_one_weekly_mail(river):
+    """One post a day for three weeks at noon, read at 24 hours: on Monday at eight Sunday's is not that old."""
+    out = river.posts(likes(*range(21)), days_ago=1)
+    titles = []
+    for monday in (date(2026, 4, 13), date(2026, 4, 20), date(2026, 4, 27)):
+        week = Week(monday)
+        now = NOW.replace(month=monday.month, day=monday.day, hour=8) + timedelta(days=7)
+        filters = Filters(campaign=river.campaign.pk, first=week.monday, last=week.sunday)
+        made = weekly.build(Frame.of(river.people["manager"], filters, now), week)
+        best = next(table for table in made.tables if table.title.startswith("Posts of the week"))
+        titles += column(best, "interactions")
+
+    assert len(out) == 21
+    assert len(titles) == len(set(titles)) == 20
+    assert "those of this Sunday stand in the next mail" in best.note
+
+
+@pytest.mark.db
+def test_a_story_says_that_a_part_of_it_is_gone(river):
+    whole, torn = river.posts([{"likes": 300}], "facebook.post")[0], river.posts([{"likes": 4}])[0]
+    Oddity.objects.create(
+        publication=torn, campaign_id=torn.campaign_id, kind="part", at=NOW - timedelta(days=2)
+    )
+    Oddity.objects.create(publication=whole, campaign_id=torn.campaign_id, kind="part", at=NOW, until=NOW)
+
+    found = stories.build(river.story, "same", NOW)
+
+    assert [said for said in found.sentences if "part" in said] == [
+        "A part of X thread · @x is deleted or hidden: X has not shown it since 2 May 2026. The newest numbers are without it."
+    ]
+    assert [row[0].note for row in found.tables[0].rows] == ["@facebook", "@x, a part gone since 2 May 2026"]
+
+
+@pytest.mark.db
+def test_small_falls_and_silent_posts_do_not_drown_what_went_down(river):
+    """Twenty likes taken back one by one, 2,000 of 40,000 views corrected in two goes on a day, clicks of two posts silent."""
+    posts = river.posts(likes(9, 9))
+    day_figure(posts[0], date(2026, 5, 1), likes=1)
+    at = NOW - timedelta(days=2)
+
+    def odd(kind, minutes, post=posts[0], **more):
+        same = {"publication": post, "campaign_id": post.campaign_id, "kind": kind}
+        Oddity.objects.create(**same, at=at + timedelta(minutes=minutes), **more)
+
+    for n in range(20):
+        odd("correction", n, metric="likes", before=412 - n, after=411 - n)
+    odd("correction", 30, metric="views", before=40_000, after=39_000)
+    odd("correction", 60, metric="views", before=39_000, after=38_000)
+    for post in posts:
+        odd("silent", 0, post, metric="clicks", before=50, until=None)
+    odd("part", -90 * 1440, posts[1], until=None)
+
+    table = report("campaign", river).tables[-1]
+
+    assert [[cell.value for cell in row][:4] for row in table.rows] == [
+        ["2 posts", "Clicks no longer told", 100, None],
+        ["River story", "Views went down", 40_000, 38_000],
+        ["River story", "A part of the post is gone; its numbers are without it", None, None],
+    ]
+    assert "(3 lines)" in table.title
+    assert "small falls are not listed" in table.note
+
+
+@pytest.mark.db
+def test_days_after_the_last_reading_are_called_unknown(river):
+    post = river.posts(likes(9))[0]
+    day_figure(post, date(2026, 4, 22), likes=1)
+
+    silent = report("campaign", river)
+    day_figure(post, date(2026, 5, 3), likes=1)
+    lately = report("campaign", river)
+
+    assert (
+        "No number has been read since 22 Apr 2026: what is missing after it is unknown, not zero."
+        in silent.basis
+    )
+    assert not any("No number has been read" in words for words in lately.basis)
+
+
+@pytest.mark.db
+def test_the_table_and_the_charts_of_a_campaign_say_on_which_day_a_number_stands(client, river):
+    post = river.posts(likes(9))[0]
+    day_figure(post, date(2026, 5, 1), likes=1)
+    client.force_login(river.people["analyst"])
+    url = reverse("engagement:campaign")
+
+    made = report("campaign", river)
+    page, paper = (client.get(url, more).content.decode() for more in ({}, {"paper": "1"}))
+
+    assert made.charts[0].title == "Likes, by day of reading"
+    assert "stands whole on the day of the reading" in made.tables[0].note
+    for text in (page, paper):
+        assert "Likes, by day of reading" in text
+        assert "stands whole on the day of the reading" in text
+        assert "Read on" in text
+
+
+@pytest.mark.db
+def test_filters_that_a_report_does_not_offer_do_nothing(client, river):
+    river.posts(likes(*range(6)), "facebook.post")
+    client.force_login(river.people["analyst"])
+    query = {"channel": river.channel("facebook").pk, "platform": "x"}
+
+    page = client.get(reverse("engagement:account"), query)
+
+    assert page.context["report"].empty == ""
+    assert "platform=x" not in page.context["here"]
+
+
+@pytest.mark.db
+def test_hours_of_an_account_that_usually_brings_nothing_say_so(river):
+    river.posts(likes(0, 0, 0, 5))
+
+    made = report("hours", river, by="likes")
+
+    assert "4 posts of accounts that usually bring nothing cannot be held against that" in " ".join(
+        made.basis
+    )
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("role", ["manager", "analyst"])
+def test_hours_within_chance_stand_apart_as_hours_to_try(client, river, role):
+    """Tuesday 13:00 did better over three posts: too few to be more than chance, and no winner."""
+    river.posts(likes(20, 20, 20, 10, 10, 10), "facebook.post", hours_apart=7 * 24)
+    client.force_login(river.people[role])
+    query = {"period": "all", "by": "likes", "channel": river.channel("facebook").pk}
+
+    page = client.get(reverse("engagement:hours"), query)
+    text = page.content.decode()
+
+    assert page.context["report"].extra["sure"] == []
+    assert "<legend>To try</legend>" in text
+    assert "<legend>Clearly above the usual</legend>" not in text
+    assert "chance alone could have done it: nothing says that these hours are good ones" in text
+    assert ('name="slot" value="1-13"' in text) == (role == "manager")

@@ -53,6 +53,18 @@ export function datasets(chart) {
   });
 }
 
+// The stretches for which nobody told a number, each from its first place to its last.
+export function gaps(values) {
+  const found = [];
+  values.forEach((value, at) => {
+    if (value != null) return;
+    const last = found[found.length - 1];
+    if (last && last[1] === at - 1) last[1] = at;
+    else found.push([at, at]);
+  });
+  return found;
+}
+
 // What people hear who do not see the chart.
 export function told(chart) {
   const of = (series) => chart.labels.map((label, at) => [label, series.values[at]]).filter(([, value]) => value != null);

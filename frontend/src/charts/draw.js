@@ -12,7 +12,7 @@ import {
   Tooltip,
 } from "chart.js";
 
-import { datasets, told } from "./data.js";
+import { datasets, gaps, told } from "./data.js";
 import { fitted, wrapped } from "./labels.js";
 
 Chart.register(
@@ -44,13 +44,38 @@ function filling(pattern, colour) {
   return pen.createPattern(tile, "repeat");
 }
 
-// A word where nobody told a number, so that it does not look like a zero.
+const DASHES = 40; // bars that have room for a dash each; among more of them whole stretches are hatched
+
+// Whether a chart has stretches that are hatched, which wants a word beside it.
+export const isHatched = (chart) =>
+  chart.kind === "bar" && chart.labels.length > DASHES && chart.series.some((series) => gaps(series.values).length > 0);
+
+// A stretch over the whole height, so that it is seen between bars that are a pixel high as well.
+function hatch(chart, values, colour) {
+  const { ctx: pen, chartArea: area, scales } = chart;
+  const half = (scales.x.getPixelForValue(1) - scales.x.getPixelForValue(0)) / 2;
+  pen.save();
+  pen.globalAlpha = 0.35;
+  pen.fillStyle = filling("rising", colour);
+  for (const [from, to] of gaps(values)) {
+    const left = Math.max(area.left, scales.x.getPixelForValue(from) - half);
+    const right = Math.min(area.right, scales.x.getPixelForValue(to) + half);
+    pen.fillRect(left, area.top, right - left, area.bottom - area.top);
+  }
+  pen.restore();
+}
+
+// A sign where nobody told a number, so that it does not look like a zero.
 const unknown = {
   id: "unknown",
   afterDatasetsDraw(chart, _, { colour }) {
     const pen = chart.ctx;
     chart.data.datasets.forEach((set, at) => {
-      if (chart.getDatasetMeta(at).type !== "bar" || set.data.length > 40) return;
+      if (chart.getDatasetMeta(at).type !== "bar") return;
+      if (set.data.length > DASHES) {
+        hatch(chart, set.data, colour);
+        return;
+      }
       set.data.forEach((value, n) => {
         if (value != null) return;
         const place = chart.getDatasetMeta(at).data[n];

@@ -1,17 +1,18 @@
 // Names beside the bars of a chart: broken into lines that fit, and shortened only where even those do not suffice. The
 // whole name stands in the tooltip and in the table.
-const letters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const segmenter = Intl.Segmenter && new Intl.Segmenter(undefined, { granularity: "grapheme" });
+const letters = (text) => (segmenter ? [...segmenter.segment(text)].map(({ segment }) => segment) : [...text]);
 
 // The words of a text, those that are wider than a line broken where they must be.
 function pieces(text, width, measure) {
   const found = [];
   for (const word of text.split(/\s+/).filter(Boolean)) {
     let part = "";
-    for (const { segment } of letters.segment(word)) {
-      if (part && measure(part + segment) > width) {
+    for (const letter of letters(word)) {
+      if (part && measure(part + letter) > width) {
         found.push({ text: part, glued: true });
-        part = segment;
-      } else part += segment;
+        part = letter;
+      } else part += letter;
     }
     found.push({ text: part, glued: false });
   }
@@ -39,7 +40,7 @@ export function fitted(text, width, measure, most) {
   const lines = wrapped(text, width, measure);
   if (lines.length <= most) return lines;
   const kept = lines.slice(0, most);
-  let last = [...letters.segment(kept[most - 1])].map(({ segment }) => segment);
+  let last = letters(kept[most - 1]);
   while (last.length && measure(`${last.join("").trimEnd()}…`) > width) last = last.slice(0, -1);
   kept[most - 1] = `${last.join("").trimEnd()}…`;
   return kept;
