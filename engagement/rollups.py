@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ DESCRIBED = ("campaign_id", "channel_id", "story_id", "platform", "format", "pub
 _MOMENT = ("at", "age_s", *COLUMNS)
 _CHUNK = 500
 LARGEST = 2**63 - 1  # that a column takes
+KNOWN_FOR = timedelta(days=2)  # followers are read once a day
 
 
 @dataclass(frozen=True)
@@ -141,8 +142,15 @@ def told_of(publication: Publication, reading: Reading) -> Told:
     return Told(
         reading.at,
         timedelta(seconds=int(age.total_seconds())),
-        {**values, "followers": publication.channel.followers},
+        {**values, "followers": _followers(publication.channel, reading.at)},
     )
+
+
+def _followers(channel: Any, at: datetime) -> int | None:
+    """How many an account had then; unknown where it has not answered for long, for instance since it was blocked."""
+    if channel.checked_at is not None and at - channel.checked_at > KNOWN_FOR:
+        return None
+    return channel.followers
 
 
 # Reading ----------------------------------------------------------------------------------------------------

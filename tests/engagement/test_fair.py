@@ -237,14 +237,15 @@ def test_a_story_says_that_a_part_of_it_is_gone(river):
     found = stories.build(river.story, "same", NOW)
 
     assert [said for said in found.sentences if "part" in said] == [
-        "A part of X thread · @x is deleted or hidden: X has not shown it since 2 May 2026. The newest numbers are without it."
+        "A part of X thread · @x is deleted or hidden: X has not shown it since 2 May 2026. The "
+        "newest numbers are without it."
     ]
     assert [row[0].note for row in found.tables[0].rows] == ["@facebook", "@x, a part gone since 2 May 2026"]
 
 
 @pytest.mark.db
 def test_small_falls_and_silent_posts_do_not_drown_what_went_down(river):
-    """Twenty likes taken back one by one, 2,000 of 40,000 views corrected in two goes on a day, clicks of two posts silent."""
+    """Twenty likes taken back one by one, 2,000 of 40,000 views corrected on a day in two goes, clicks of two silent."""
     posts = river.posts(likes(9, 9))
     day_figure(posts[0], date(2026, 5, 1), likes=1)
     at = NOW - timedelta(days=2)

@@ -139,6 +139,24 @@ def test_a_manager_sets_a_goal_and_takes_an_hour_over(stack, person, scene):
     assert mona.trouble == []
 
 
+DRAWN = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)"
+EDGE = "c => c.getContext('2d').getImageData(0, 0, 2, c.height).data.some(v => v)"  # where a name that is cut off ends
+
+
+def test_names_beside_bars_are_not_cut_off_on_a_small_phone(person, scene):
+    ana = person("ana", size=(320, 844))
+    for path in (f"story/{scene['story']}/?age=7d", "formats/?period=90", "account/?period=90"):
+        page = ana.go(f"/admin/numbers/{path}")
+        charts = page.locator("#report-metric option").count()
+        for chart in range(charts):
+            page.select_option("#report-metric", str(chart))
+            canvas = page.locator("canvas")
+            page.wait_for_timeout(300)
+            assert canvas.evaluate(DRAWN), path
+            assert not canvas.evaluate(EDGE), (path, chart)
+    assert ana.trouble == []
+
+
 FILE = "Source,Campaign,Content,Page,Day,Clicks\nx,{name},x.thread,/a/,{day},41\nx,nobody,,,{day},3\n"
 
 
