@@ -47,9 +47,9 @@ def build(frame: Frame) -> Report:
         f"in the reach of two posts."
     )
     report.basis += [words for each in told if (words := apart.words(each.name, _platforms(frame)))]
+    report.basis += _silence(frame, max(steps), word)
     if left_out:
         report.basis.append(cut("The report", min(steps), left_out, word))
-    report.basis += _silence(frame, max(steps), word)
     report.sentences = changes.sentences(frame)
     labels = [f"{day:%-d %b %Y}" for day in steps]
     report.charts = [

@@ -110,8 +110,8 @@ def test_the_newest_numbers_count_by_how_old_the_post_was():
 @pytest.fixture
 def three(river):
     """At 24 hours as at 7 days. X: 20 likes. Facebook: 30 likes, reach 400. Instagram: 90 likes, reach 900."""
-    river.posts([{"likes": 20, "comments": 0, "shares": 0}])
-    river.posts([{"likes": 30, "comments": 0, "shares": 0, "reach": 400}], "facebook.post")
+    river.posts([{"likes": 20, "comments": 0, "shares": 0}], days_ago=20.2)
+    river.posts([{"likes": 30, "comments": 0, "shares": 0, "reach": 400}], "facebook.post", days_ago=20.1)
     river.posts([{"likes": 90, "comments": 0, "shares": 0, "saves": 0, "reach": 900}], "instagram.carousel")
     return river
 
