@@ -46,7 +46,7 @@ def build(frame: Frame) -> Report:
         f"What each {word} added, by the campaign's own clock ({frame.zone}). Reach has no sum: the same people may be "
         f"in the reach of two posts."
     )
-    report.basis += [words for each in told if (words := apart.words(each.name, _platforms(frame)))]
+    report.basis += [words for each in told if (words := apart.words(each.name, platforms_of(frame)))]
     report.basis += _silence(frame, max(steps), word)
     if left_out:
         report.basis.append(cut("The report", min(steps), left_out, word))
@@ -83,7 +83,7 @@ def build(frame: Frame) -> Report:
     return report
 
 
-def _platforms(frame: Frame) -> list[str]:
+def platforms_of(frame: Frame) -> list[str]:
     """The networks of the accounts that the filters leave."""
     accounts = [frame.channel] if frame.channel else frame.offered_channels()
     return [each.platform for each in accounts if frame.filters.platform in ("", each.platform)]

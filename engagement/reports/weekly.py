@@ -10,7 +10,7 @@ from wagtail.models import Page
 
 from engagement.core.measures import MEASURES
 from engagement.core.weeks import Week
-from engagement.reports import about, behind, campaigns, changes, posts
+from engagement.reports import about, apart, behind, campaigns, changes, posts
 from engagement.reports.campaigns import Step
 from engagement.reports.filters import Filters, Frame
 from engagement.reports.report import Cell, Chart, Column, Report, Table
@@ -54,27 +54,28 @@ def _gain(steps: Mapping[date, Step], day: date, name: str) -> Any:
     return steps[day].gain(name) if day in steps else None
 
 
-def _weeks(steps: Mapping[date, Step], week: Week) -> Table:
+def _weeks(frame: Frame, steps: Mapping[date, Step], week: Week) -> Table:
     """Each number: this week and the one before. Unknown on every day stays unknown."""
 
     def known(name: str, of: Week) -> list[Any]:
         days = (_gain(steps, of.monday + timedelta(days=n), name) for n in range(7))
         return [each for each in days if each is not None]
 
-    rows = []
+    rows, notes = [], [campaigns.WHEN_READ]
     for each in campaigns.SUMMED:
         now, before = known(each.name, week), known(each.name, week.before)
         if now or before:
             values = (Cell(sum(days) if days else None) for days in (now, before))
             told = Cell(f"{len(now)} of 7 days, {len(before)} of 7 before")
             rows.append([Cell(each.label_with_unit), *values, told])
+            notes.append(apart.words(each.name, campaigns.platforms_of(frame)))
     columns = [
         Column("Number", "text"),
         Column("this week"),
         Column("the week before"),
         Column("told on", "text"),
     ]
-    return Table("What came in", columns, rows, note=campaigns.WHEN_READ)
+    return Table("What came in", columns, rows, note=" ".join(filter(None, notes)))
 
 
 def _best(loaded: posts.Posts, week: Week) -> Table:
