@@ -37,7 +37,7 @@ def build(frame: Frame, week: Week) -> Report:
         return report
     report.sentences = [*about.made_up(frame), *changes.sentences(frame)]
     report.tables = [
-        _weeks(steps, week),
+        _weeks(frame, steps, week),
         *([_best(loaded, week)] if loaded.rows else []),
         *_days(steps, week),
     ]
