@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Subquery, Sum
 
 from engagement.core.rollups import LATEST
 from engagement.models import DayFigure, Goal, Oddity, OddityKind, Standing
@@ -25,9 +26,8 @@ def table(frame: Frame, goals: list[Goal]) -> Table:
     invented = [each.pk for each in accounts if each.sandbox]
     only = len(invented) == len(accounts)
     left_out = [] if only else invented
-    posts, reached = _now(frame, goals, left_out)
     over = [goal for goal in goals if goal.due_on and goal.due_on < frame.today]
-    by_then = _by_the_day(frame, over, left_out) if over else {}
+    posts, reached = _reached(frame, goals, over, left_out)
     columns = [
         Column("Goal", "text"),
         Column("Wanted"),
@@ -43,7 +43,7 @@ def table(frame: Frame, goals: list[Goal]) -> Table:
     lines = []
     for goal in goals:
         so_far = reached[goal.metric]
-        counts = by_then[goal.metric] if goal in over else so_far.value
+        counts = so_far.then if goal in over else so_far.value
         share = None if counts is None else 100 * counts / goal.target
         lines.append(
             [
@@ -70,54 +70,54 @@ def table(frame: Frame, goals: list[Goal]) -> Table:
 
 @dataclass(frozen=True)
 class SoFar:
-    """``told``: by how many posts. ``silent`` of these told it once and do no more: what they told last is in it."""
+    """``told``: by how many posts. ``silent`` of these told it once and do no more: what they told last is in it.
+
+    ``then``: what stood at the end of the goal's day, once that is over: the gains of all days up to it.
+    """
 
     value: int | float | None
     told: int
     silent: int
+    then: int | float | None = None
 
     @property
     def note(self) -> str:
         return f"{several(self.silent, 'post')} as last told" if self.silent else ""
 
 
-def _now(frame: Frame, goals: list[Goal], left_out: list[int]) -> tuple[int, dict[str, SoFar]]:
-    """How many posts there are, and each metric over them. Two queries.
+def _reached(
+    frame: Frame, goals: list[Goal], over: list[Goal], left_out: list[int]
+) -> tuple[int, dict[str, SoFar]]:
+    """How many posts there are, and each metric over them. One query.
 
     Sandbox accounts are named only where some must be left out, so that an index alone serves all other campaigns.
     """
-    names = [goal.metric for goal in goals]
     rows = Standing.objects.filter(campaign=frame.filters.campaign, age=LATEST)
-    silent = Oddity.objects.filter(
-        campaign=frame.filters.campaign, kind=OddityKind.SILENT, until=None, metric__in=names
-    )
+    silent = Oddity.objects.filter(campaign=frame.filters.campaign, kind=OddityKind.SILENT, until=None)
+    days = DayFigure.objects.filter(campaign=frame.filters.campaign)
     if left_out:
-        rows = rows.exclude(channel__in=left_out)
+        rows, days = (each.exclude(channel__in=left_out) for each in (rows, days))
         silent = silent.exclude(publication__channel__in=left_out)
-    sums = {f"sum_{name}": Sum(name) for name in names}
-    now = rows.aggregate(posts=Count("pk"), **sums, **{f"told_{name}": Count(name) for name in names})
-    last = silent.order_by().values("metric").annotate(posts=Count("pk"), last=Sum("before"))
-    before = {row["metric"]: (row["posts"], row["last"]) for row in last}
-    return now["posts"], {
-        name: _together(now[f"sum_{name}"], now[f"told_{name}"], *before.get(name, (0, None)))
-        for name in names
-    }
+    asked: dict[str, Any] = {}
+    for goal in goals:
+        name = goal.metric
+        quiet = silent.filter(metric=name).order_by().values("metric")
+        asked |= {f"sum_{name}": Sum(name), f"told_{name}": Count(name)}
+        asked[f"last_{name}"] = Max(Subquery(quiet.annotate(of=Sum("before")).values("of")))
+        asked[f"silent_{name}"] = Max(Subquery(quiet.annotate(of=Count("pk")).values("of")))
+    for goal in over:
+        until = days.filter(day__lte=goal.due_on).order_by().values("campaign")
+        asked[f"then_{goal.metric}"] = Max(
+            Subquery(until.annotate(of=Sum(f"{goal.metric}_gain")).values("of"))
+        )
+    now = rows.aggregate(posts=Count("pk"), **asked)
+    return now["posts"], {goal.metric: _so_far(now, goal.metric) for goal in goals}
 
 
-def _together(now: Any, told: int, silent: int, last: Any) -> SoFar:
-    known = [each for each in (now, last) if each is not None]
-    return SoFar(sum(known) if known else None, told + silent, silent)
-
-
-def _by_the_day(frame: Frame, goals: list[Goal], left_out: list[int]) -> dict[str, Any]:
-    """What stood at the end of each goal's day: the gains of all days up to it. One query."""
-    rows: QuerySet = DayFigure.objects.filter(
-        campaign=frame.filters.campaign, day__lte=max(goal.due_on for goal in goals if goal.due_on)
-    )
-    if left_out:
-        rows = rows.exclude(channel__in=left_out)
-    sums = {g.metric: Sum(f"{g.metric}_gain", filter=Q(day__lte=g.due_on)) for g in goals}
-    return rows.aggregate(**sums)
+def _so_far(now: Mapping[str, Any], name: str) -> SoFar:
+    known = [each for each in (now[f"sum_{name}"], now[f"last_{name}"]) if each is not None]
+    silent = now[f"silent_{name}"] or 0
+    return SoFar(sum(known) if known else None, now[f"told_{name}"] + silent, silent, now.get(f"then_{name}"))
 
 
 def _weekly(goal: Goal, reached: int | float | None, today: date) -> int | None:

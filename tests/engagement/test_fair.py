@@ -265,8 +265,8 @@ def test_small_falls_and_silent_posts_do_not_drown_what_went_down(river):
     table = report("campaign", river).tables[-1]
 
     assert [[cell.value for cell in row][:4] for row in table.rows] == [
-        ["2 posts", "Clicks no longer told", 100, None],
         ["River story", "Views went down", 40_000, 38_000],
+        ["2 posts", "Clicks no longer told", 100, None],
         ["River story", "A part of the post is gone; its numbers are without it", None, None],
     ]
     assert "(3 lines)" in table.title
