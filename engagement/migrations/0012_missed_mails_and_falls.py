@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engagement', '0010_goals_from_an_index'),
+        ('engagement', '0011_what_is_charged'),
     ]
 
     operations = [
