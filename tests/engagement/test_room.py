@@ -226,9 +226,14 @@ def test_a_network_that_does_not_answer_is_left_alone_for_ever_longer_until_it_d
         hand.move(600)
         for out in (first, second, first, second):
             pull.pull(claimed(out))
+        network.answer_or_raise = lambda refs: (_ for _ in ()).throw(AnswerLost("again", "ReadTimeout"))
+        pull.pull(claimed(first))
+        pull.pull(claimed(second))
+        held = MetricPull.objects.get(publication=second)
 
     assert [(at - NOON).total_seconds() for at in tried[:3]] == [0, 30, 90]
-    assert len(tried) == 3 + 4
+    assert len(tried) == 3 + 4 + 1
+    assert held.next_action_at == tried[-1] + s(30)  # what had worked is held for a short while again
 
 
 def test_trouble_with_one_account_holds_no_other(story, network):  # noqa: F811
