@@ -87,6 +87,7 @@ def _ways(known: list[Connector]) -> str:
                 _source(version) if version else "–",
                 "yes" if c.webhook else "no",
                 window,
+                _beside(c),
             ]
         )
     head = [
@@ -97,12 +98,23 @@ def _ways(known: list[Connector]) -> str:
         "Read at",
         "Calls us",
         "Direct messages answered within",
+        "Pictures in answers",
     ]
     return _markdown(head, rows)
 
 
 def _source(version: Version) -> str:
     return version.source.removeprefix("https://")
+
+
+def _beside(c: Connector) -> str:
+    """How many pictures an answer may hold, in public and in private."""
+    found = []
+    for private, where in ((False, "in public"), (True, "in private")):
+        if takes := c.attaches.get(private):
+            alt = "alt text" if takes.alt else "no alt text"
+            found.append(f"{where} {takes.most} ({alt})")
+    return ", ".join(found) or "–"
 
 
 def _acts(known: list[Connector]) -> str:

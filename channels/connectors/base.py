@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from channels.bound import secrets_of
 from channels.connectors.abilities import Action, Charge, Media, Price, PrivateStart, Read, Version, Window
 from channels.connectors.alike import alike
+from channels.connectors.attached import Pictures
 from channels.connectors.hooks import NotGenuine, Webhook
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import Act, Hint, Message, MessageKind, Messages, Wanted
@@ -329,6 +330,9 @@ class Connector(ABC):
     needs: ClassVar[Mapping[Read | Action, str]] = {}  # the optional permission without which it is not tried
     window: ClassVar[Window | None] = None  # within which direct messages may be answered
     begins: ClassVar[PrivateStart | None] = None  # how a private conversation is begun; None: people begin it
+    attaches: ClassVar[
+        Mapping[bool, Pictures]
+    ] = {}  # pictures that go with an answer, by whether it is private; nothing is taken that is not here
     reply_rule: ClassVar[str] = ""  # who may be answered at all, for people; "" where anybody may
     prices: ClassVar[Sequence[Price]] = ()
     allowance: ClassVar[str] = ""  # what a post takes of an allowance that our app has, for people
@@ -424,6 +428,14 @@ class Connector(ABC):
             words = f"{self.label} takes a private message within {self.begins.days} days of what they wrote."
             return f"{words} Invite them in your answer to write to you."
         return ""
+
+    def pictures(self, *, private: bool, channel: Any) -> Pictures | None:
+        """What of pictures an answer on this channel may hold; None where it is text alone. Pure."""
+        return self.attaches.get(private) if Action.REPLY in self.acts else None
+
+    def attach(self, act: Act) -> Sequence[StepSpec]:
+        """The steps that bring the files of an answer to the network, before it is said. Pure."""
+        return ()
 
     def address(self, remote_id: str, channel: Any) -> str:
         """Return where a post of the channel lies, as far as its id tells without asking; else "". Pure."""
@@ -588,18 +600,32 @@ class Connector(ABC):
         """
         if act.action not in self.acts:
             raise UnsupportedFeature(self.label, f"the action {act.action}")
+        self._refuse_files(act)
         return StepSpec(key, StepKind.ACT, self.acts[act.action], data=act.as_data())
+
+    def _refuse_files(self, act: Act) -> None:
+        """Raise UnsupportedFeature for files that would be lost on the way."""
+        if not act.media:
+            return
+        takes = self.attaches.get(act.kind is MessageKind.DIRECT) if act.action is Action.REPLY else None
+        if takes is None or len(act.media) > takes.most or any(m["kind"] != "image" for m in act.media):
+            raise UnsupportedFeature(self.label, "these files with such an answer")
 
     def steps_of(self, act: Act) -> list[StepSpec]:
         """The act's own step, after what has to be prepared for it. UnsupportedFeature as :meth:`step_of`.
 
         The first of them says in ``needs`` which permission the act wants, so that nothing is tried without it.
         """
-        return [self.step_of(act)]
+        own = self.step_of(act)
+        needs = self.needed(act)
+        files = self.attach(act) if act.media else ()
+        return [*(replace(step, data={**step.data, "needs": needs}) for step in files), own]
 
     def do(self, act: Act, ctx: Context) -> Outcome:
         """Carry out an act and say what happened. Raises nothing but :class:`Interrupted`."""
         steps = self.steps_of(act) if act.action in self.acts else []
+        if act.media and not ctx.payload:
+            ctx = replace(ctx, payload={"parts": [{"text": act.text, "media": act.media}]})
         for step in steps[:-1]:
             outcome = self.run(step, ctx)
             if not outcome.ok:
@@ -643,6 +669,18 @@ class Connector(ABC):
             raise
         except UnsupportedFeature as error:
             return Lookup(LookupKind.CANNOT, complete=True, reason=str(error))
+        except Exception as error:
+            outcome = _clean(self._read_error(error, ctx, public=False), ctx)
+            return Lookup(LookupKind.CANNOT, reason=outcome.message, outcome=outcome)
+
+    def seek(self, step: StepSpec, ctx: Context) -> Lookup:
+        """Say whether an act stands on the network, also where a repeat would be harmless. Raises as :meth:`lookup`."""
+        try:
+            return self.find(Act.of_data(step.data), ctx)
+        except Interrupted:
+            raise
+        except UnsupportedFeature as error:
+            return Lookup(LookupKind.CANNOT, reason=str(error))
         except Exception as error:
             outcome = _clean(self._read_error(error, ctx, public=False), ctx)
             return Lookup(LookupKind.CANNOT, reason=outcome.message, outcome=outcome)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.connectors.abilities import Action, Media, Read
+from channels.connectors.attached import Pictures
 from channels.connectors.base import (
     METRICS,
     Context,
@@ -46,7 +47,7 @@ from channels.connectors.meta import (
 )
 from channels.connectors.meta_talk import Names
 from channels.connectors.shapes import PostShape, by_page
-from channels.connectors.talk import IN_PUBLIC
+from channels.connectors.talk import IN_PUBLIC, Act
 from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry
 from channels.wire import Wire
 
@@ -254,6 +255,14 @@ class FacebookConnector(Reels):
         Action.UNBLOCK: Safety.PURE,
     }
     mends = {Action.DELETE_COMMENT: IN_PUBLIC, Action.EDIT_POST: IN_PUBLIC}
+    # of a comment; what goes with a private message is a message of its own there, and left out
+    attaches = {
+        False: Pictures(
+            "facebook-business 26.0.3, attachment_id of a comment, read 2026-11-30; size as of posts",
+            max_bytes=4_000_000,
+            alt=1000,
+        )
+    }
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.VIDEO, Media.ALT_TEXT, Media.CAPTIONS, Media.COVER})
     version = GRAPH
     fixed = frozenset(
@@ -290,6 +299,10 @@ class FacebookConnector(Reels):
         if len(payload["parts"]) != 1:
             raise UnsupportedFeature(self.label, "a post of several parts")
         return payload["parts"][0]
+
+    def attach(self, act: Act) -> Sequence[StepSpec]:
+        """Uploaded unpublished, as for a post: so the comment itself is one call, and the alt text goes along."""
+        return list(self._photo_steps(act.media))
 
     def _photo_steps(self, media: Sequence[Mapping[str, Any]]) -> Iterator[StepSpec]:
         for j in range(len(media)):

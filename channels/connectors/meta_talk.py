@@ -172,7 +172,10 @@ class MetaTalk(MetaConnector):
             return self._write(act, ctx)
         if act.action in {Action.REPLY, Action.COMMENT}:
             url = self.graph(ctx, f"{act.remote_id}/{self._below(act)}")
-            answer = ctx.wire.post(url, form={"message": act.text})
+            form: dict[str, Any] = {"message": act.text}
+            if act.media:
+                form["attachment_id"] = ctx.refs["upload 1.1"]["id"]
+            answer = ctx.wire.post(url, form=form)
             return done(answer, self.id_of(self.there(answer)))
         if act.action in {Action.BLOCK, Action.UNBLOCK}:
             url = self.graph(ctx, f"{ctx.channel.remote_id}/blocked")
@@ -255,12 +258,13 @@ class MetaTalk(MetaConnector):
 
     def _answers(self, act: Act, ctx: Context) -> Messages:
         """The newest answers below the message; an answer to an answer lands below the first comment."""
-        fields = self.names.fields.partition(",replies{")[0]
+        fields = self.names.fields.partition(",replies{")[0] + (",attachment" if act.media else "")
         top = str(act.data.get("parent_id") or (act.data.get("parent") or {}).get("id") or act.remote_id)
         params = {"fields": fields, "limit": 100, **self.names.query}
         params.pop("filter", None)
         body = self.data(ctx.wire.get(self.graph(ctx, f"{top}/{self._below(act)}"), params=params))
-        rows = [self._comment(row, Wanted(Read.COMMENTS), ctx) for row in body.get("data") or ()]
+        told = [row for row in body.get("data") or () if row.get("attachment") or not act.media]
+        rows = [self._comment(row, Wanted(Read.COMMENTS), ctx) for row in told]
         return page_of(rows, body, older=False)
 
     def _conversation(self, act: Act, ctx: Context, since: datetime) -> Messages:

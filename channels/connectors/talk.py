@@ -6,7 +6,7 @@ Nothing here knows a network, Django or a clock.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -141,7 +141,8 @@ class Act:
 
     ``remote_id`` is what it is done to; ``kind`` says what that is when it is a message. ``text`` is for REPLY
     and EDIT_POST. ``post_id`` is the post of ours, ``person_id``, ``handle`` and ``conversation_id`` are the message's own;
-    ``data`` is whatever of the message's ``raw`` the network needs again. ``key`` stays the same over repeats.
+    ``data`` is whatever of the message's ``raw`` the network needs again. ``key`` stays the same over repeats. ``media`` are
+    the files that go with a REPLY, as in a payload's parts.
     """
 
     action: Action
@@ -154,6 +155,7 @@ class Act:
     conversation_id: str = ""
     key: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    media: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def to(cls, action: Action, message: Message, *, text: str = "", key: str = "") -> Act:
@@ -173,14 +175,15 @@ class Act:
 
     def as_data(self) -> dict[str, Any]:
         """As plain JSON; :meth:`of_data` reads it."""
-        return asdict(self) | {"data": dict(self.data)}
+        return asdict(self) | {"data": dict(self.data), "media": [dict(each) for each in self.media]}
 
     @classmethod
     def of_data(cls, data: Mapping[str, Any]) -> Act:
         """Read what :meth:`as_data` wrote; what a step carries besides (its own key) is no part of the act."""
         kind, known = data.get("kind"), {each.name for each in fields(cls)}
         data = {name: value for name, value in data.items() if name in known}
-        return cls(**{**data, "action": Action(data["action"]), "kind": MessageKind(kind) if kind else None})
+        data |= {"action": Action(data["action"]), "kind": MessageKind(kind) if kind else None}
+        return cls(**{**data, "media": tuple(data.get("media") or ())})
 
 
 @dataclass(frozen=True)

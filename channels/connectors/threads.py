@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.connectors.abilities import Action, Media, Read, Version
+from channels.connectors.attached import Pictures
 from channels.connectors.base import (
     METRICS,
     Context,
@@ -169,6 +170,12 @@ class ThreadsConnector(ThreadsMentions):
         Action.DELETE_POST: Safety.PURE,
     }
     mends = {Action.DELETE_POST: IN_PUBLIC}
+    # an answer is prepared as a post is; more than one picture would be a carousel, which is left out
+    attaches = {
+        False: Pictures(
+            "Threads pages on posts and replies, read 2026-11-23", max_bytes=8_000_000, alt=1000, ratio=10
+        )
+    }
     can_reply = True
     # developers.facebook.com, Threads posts, read in November 2026: there is no way to change a text
     mending = (
@@ -216,7 +223,8 @@ class ThreadsConnector(ThreadsMentions):
 
     def _container(self, step: StepSpec, ctx: Context) -> Outcome:
         if answered := step.data.get("answers"):
-            form = {"media_type": "TEXT", "text": step.data["text"], "reply_to_id": answered}
+            part = {"text": step.data["text"], "media": step.data.get("media") or ()}
+            form = post_form(part, (), ctx.public_url) | {"reply_to_id": answered}
             return self.made(ctx, self.id_of(ctx.wire.post(self.edge(ctx, "threads"), form=form)))
         number = step.data["part"]
         part = ctx.parts()[number]

@@ -63,11 +63,17 @@ class ThreadsTalk(ContainerConnector):
         """An answer goes the way of a post: its container is kept before it is published, and tells what became of it."""
         if act.action is not Action.REPLY:
             return super().steps_of(act)
-        data = {"answers": act.remote_id, "text": act.text, "needs": self.needed(act)}
+        own = self.step_of(act)
+        data = {
+            "answers": act.remote_id,
+            "text": act.text,
+            "needs": self.needed(act),
+            "media": own.data["media"],
+        }
         return [
             StepSpec(CONTAINER, StepKind.CONTAINER, Safety.PURE, data=data),
             StepSpec(WAIT, StepKind.WAIT, Safety.PURE, data={"of": CONTAINER}),
-            self.step_of(act),
+            own,
         ]
 
     def act(self, act: Act, ctx: Context) -> Outcome:
@@ -103,12 +109,13 @@ class ThreadsTalk(ContainerConnector):
         """Our own replies since the intent: to that message, with this very text."""
         since = (ctx.intent_at - timedelta(seconds=60)).replace(microsecond=0)
         params = {
-            "fields": "id,text,timestamp,permalink,replied_to",
+            "fields": "id,text,timestamp,permalink,replied_to,media_type",
             "since": int(since.timestamp()),
             "limit": 100,
         }
         body = self.data(ctx.wire.get(self.edge(ctx, "replies"), params=params))
-        rows = [row for row in body.get("data") or () if isinstance(row, Mapping)]
+        told = [row for row in body.get("data") or () if isinstance(row, Mapping)]
+        rows = [row for row in told if row.get("media_type", "IMAGE") == "IMAGE"] if act.media else told
         there = [row for row in rows if str((row.get("replied_to") or {}).get("id") or "") == act.remote_id]
         complete = "data" in body and not (body.get("paging") or {}).get("next")
         found = self.the_one(act.text, [_shown(row) for row in there], complete=complete)

@@ -17,6 +17,7 @@ from typing import Any
 from requests.auth import HTTPBasicAuth
 
 from channels.connectors.abilities import Action, Charge, Media, Read, Version
+from channels.connectors.attached import Pictures
 from channels.connectors.base import (
     METRICS,
     Context,
@@ -36,7 +37,7 @@ from channels.connectors.base import (
 from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import deadline_s, pieces, spans
 from channels.connectors.shapes import PostShape
-from channels.connectors.talk import IN_PUBLIC
+from channels.connectors.talk import IN_PUBLIC, Act
 from channels.connectors.x_errors import meaning, problem_of, until_reset
 from channels.connectors.x_prices import EVERY, MESSAGE_PRICE, PERSON_PRICE, READ_PRICE, charges
 from channels.connectors.x_talk import XTalk
@@ -188,6 +189,12 @@ class XConnector(XTalk):
         Action.UNHIDE: Safety.PURE,
         Action.DELETE_POST: Safety.PURE,
     }
+    # of a direct message X takes a picture too, uploaded in another way; that is left out
+    attaches = {
+        False: Pictures(
+            "docs.x.com, posts and media, read 2026-11-23", max_bytes=5_000_000, most=MAX_IMAGES, alt=1000
+        )
+    }
     mends = {Action.DELETE_POST: IN_PUBLIC}  # a reply is a post; a direct message is none
     media = frozenset({Media.IMAGE, Media.IMAGES, Media.GIF, Media.VIDEO, Media.ALT_TEXT, Media.CAPTIONS})
     version = VERSION
@@ -234,6 +241,9 @@ class XConnector(XTalk):
             for n in range(1, len(parts) + 1)
         ]
         return staged + public
+
+    def attach(self, act: Act) -> Sequence[StepSpec]:
+        return list(self._media_steps(1, {"text": act.text, "media": act.media}, spoken=False))
 
     def _media_steps(self, n: int, part: Mapping[str, Any], spoken: bool) -> Iterator[StepSpec]:
         media = part.get("media") or ()
@@ -398,6 +408,10 @@ class XConnector(XTalk):
             body["media"] = {"media_ids": [ctx.refs[key]["media_id"] for key in uploads]}
         if parent := self._parent(number, ctx):
             body["reply"] = {"in_reply_to_tweet_id": parent}
+        return self.put_out(ctx, body, uploads)
+
+    def put_out(self, ctx: Context, body: Mapping[str, Any], uploads: Sequence[str] = ()) -> Outcome:
+        """Make a post. ``uploads`` are the steps whose files it names: they are done again when X has lost one."""
         answer = ctx.wire.post(ctx.wire.url("api", "/2/tweets"), json=body)
         if not answer.ok:
             outcome = self.classify(answer)

@@ -60,9 +60,11 @@ class XTalk(XDirect):
         if act.action is Action.REPLY and act.kind is MessageKind.DIRECT:
             return self.answer_direct(act, ctx)
         if act.action is Action.REPLY:
-            body = {"text": act.text, "reply": {"in_reply_to_tweet_id": act.remote_id}}
-            answer = ctx.wire.post(ctx.wire.url("api", "/2/tweets"), json=body)
-            return self._posted(ctx, answer)
+            body: dict[str, Any] = {"text": act.text, "reply": {"in_reply_to_tweet_id": act.remote_id}}
+            uploads = [f"upload 1.{j}" for j in range(1, len(act.media) + 1)]
+            if uploads:
+                body["media"] = {"media_ids": [ctx.refs[key]["media_id"] for key in uploads]}
+            return self.put_out(ctx, body, uploads)
         if act.action in {Action.HIDE, Action.UNHIDE}:
             url = ctx.wire.url("api", f"/2/tweets/{act.remote_id}/hidden")
             answer = self._must(ctx.wire.put(url, json={"hidden": act.action is Action.HIDE}))
@@ -75,7 +77,7 @@ class XTalk(XDirect):
         """Our own reply below that message with that text, since a minute before the intent."""
         if act.kind is MessageKind.DIRECT:
             return self.find_direct(act, ctx)
-        return self._find_post(ctx, {"text": act.text, "media": ()}, parent=act.remote_id, known=set())
+        return self._find_post(ctx, {"text": act.text, "media": act.media}, parent=act.remote_id, known=set())
 
     def permalink(self, remote_id: str, ctx: Context) -> str:
         return self._url(ctx, remote_id)

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.connectors.abilities import Action, Media, Read, Version
+from channels.connectors.attached import Pictures
 from channels.connectors.base import (
     METRICS,
     Connector,
@@ -36,7 +37,7 @@ from channels.connectors.bluesky.talking import Talking
 from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import Sent, deadline_s
 from channels.connectors.shapes import PostShape, record
-from channels.connectors.talk import IN_PUBLIC
+from channels.connectors.talk import IN_PUBLIC, Act
 from channels.wire import Answer, AnswerLost, WireError
 
 K = OutcomeKind
@@ -69,6 +70,14 @@ class BlueskyConnector(Talking, Connector):
         Action.DELETE_POST: Safety.PURE,
     }
     mends = {Action.DELETE_POST: IN_PUBLIC}
+    attaches = {
+        False: Pictures(
+            "app.bsky.embed.images lexicon, read 2026-11-23; 1 MB before 8 April 2026",
+            max_bytes=2_000_000,
+            most=MAX_IMAGES,
+            alt=2000,
+        )
+    }
     mending = "Bluesky does not let anybody edit a post; it can be deleted at any time."
     # docs.bsky.app/docs/advanced-guides/rate-limits, read 2026-11-23: creating counts 3 of 5,000 points an hour
     numbers_at_once = BATCH
@@ -99,6 +108,10 @@ class BlueskyConnector(Talking, Connector):
             for n in range(1, len(parts) + 1)
         ]
         return [*staged, chosen, *public]
+
+    def attach(self, act: Act) -> Sequence[StepSpec]:
+        steps = self._staged(1, {"text": act.text, "media": act.media})
+        return [step for step in steps if step.kind is StepKind.UPLOAD]
 
     def _staged(self, n: int, part: Mapping[str, Any]) -> Iterator[StepSpec]:
         media = part.get("media") or ()
@@ -259,10 +272,13 @@ class BlueskyConnector(Talking, Connector):
         number = step.data["part"]
         record = self._record(number, ctx)
         rkey = ctx.refs["keys"]["keys"][number]
-        answer = self.put(ctx, names.POST, rkey, record)
+        return self.said(self.put(ctx, names.POST, rkey, record), ctx, number + 1)
+
+    def said(self, answer: Answer, ctx: Context, part: int) -> Outcome:
+        """What came of putting a post; ``part`` (from 1) is whose files are uploaded again when the server has lost them."""
         if not answer.ok:
             outcome = self.classify(answer)
-            uploads = tuple(key for key in ctx.refs if _belongs(key, number + 1))
+            uploads = tuple(key for key in ctx.refs if _belongs(key, part))
             raise Refused(_with(outcome, redo=uploads) if outcome.kind is K.BUSY else outcome)
         return self.published(answer, ctx)
 

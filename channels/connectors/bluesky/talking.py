@@ -6,7 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from channels.connectors.abilities import Action, Read
-from channels.connectors.base import Context, Outcome, OutcomeKind, Refused, UnsupportedFeature
+from channels.connectors.base import (
+    Context,
+    Lookup,
+    LookupKind,
+    Outcome,
+    OutcomeKind,
+    Refused,
+    UnsupportedFeature,
+)
 from channels.connectors.bluesky import names, records
 from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
 from channels.wire import AnswerLost
@@ -84,11 +92,26 @@ class Talking(Base):
             created_at=names.timestamp(ctx.intent_at or ctx.now),
             languages=[],
             people={},
-            embed=None,
+            embed=self._shown(act, ctx),
             reply=reply,
         )
-        seed = f"{ctx.channel.remote_id} {act.key or act.remote_id} {act.text}"
-        return self.published(self.must(self.put(ctx, names.POST, names.key_of(seed), record)), ctx)
+        return self.said(self.put(ctx, names.POST, _key_of(act, ctx), record), ctx, 1)
+
+    def find(self, act: Act, ctx: Context) -> Lookup:
+        """An answer's key is known beforehand, and the account's own server knows at once whether it is there."""
+        if act.action is not Action.REPLY:
+            raise UnsupportedFeature(self.label, f"a look-up of the action {act.action}")
+        answer = self.get(ctx, ctx.channel.remote_id, names.POST, _key_of(act, ctx))
+        if answer.data.get("error") == "RecordNotFound":
+            return Lookup(LookupKind.ABSENT, complete=True)
+        found = self.published(self.must(answer), ctx)
+        ref = found.remote_ref
+        return Lookup(LookupKind.FOUND, found.remote_id, found.remote_url, complete=True, remote_ref=ref)
+
+    def _shown(self, act: Act, ctx: Context) -> dict[str, Any] | None:
+        """The pictures that were uploaded for an answer."""
+        blobs = [ctx.refs[f"upload 1.{j}"]["blob"] for j in range(1, len(act.media) + 1)]
+        return records.images(act.media, blobs) if blobs else None
 
     def reply_refs(self, uri: str, ctx: Context) -> dict[str, Any]:
         """What a reply must name: the first post of the thread and the one that it answers, with their contents' names."""
@@ -149,6 +172,10 @@ class Talking(Base):
 
 
 # Pure parts -------------------------------------------------------------------------------------------------
+
+
+def _key_of(act: Act, ctx: Context) -> str:
+    return names.key_of(f"{ctx.channel.remote_id} {act.key or act.remote_id} {act.text}")
 
 
 def _posts(

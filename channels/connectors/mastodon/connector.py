@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.connectors.abilities import Action, Media, PrivateStart, Read, Version
+from channels.connectors.attached import Pictures
 from channels.connectors.base import (
     METRICS,
     Connector,
@@ -34,7 +35,7 @@ from channels.connectors.mastodon.flow import MastodonFlow, account_facts, read_
 from channels.connectors.mastodon.refusals import meaning
 from channels.connectors.mastodon.talking import Talking
 from channels.connectors.pieces import Sent, deadline_s
-from channels.connectors.talk import MessageKind
+from channels.connectors.talk import Act, MessageKind
 from channels.wire import Answer, AnswerLost
 
 K = OutcomeKind
@@ -42,6 +43,13 @@ MEDIA_LIFE = timedelta(hours=20)  # servers drop what no post names after about 
 PAGE = 40
 PAGES = 10
 BATCH = 20
+PICTURES = Pictures(
+    "docs.joinmastodon.org, statuses and instance (what servers say by default), read 2026-11-23",
+    max_bytes=16_777_216,
+    most=limits.DEFAULT_MEDIA,
+    alt=1500,
+    max_pixels=33_177_600,
+)
 VISIBILITIES = frozenset({"public", "unlisted", "private", "direct"})
 NAMESPACE = uuid.UUID("5f0f3c62-4d0b-5d5e-9a57-6d1a3e1f7c11")
 
@@ -67,6 +75,7 @@ class MastodonConnector(Talking, Connector):
     begins = PrivateStart(
         {"visibility": "direct"}, "docs.joinmastodon.org, statuses, read 2026-11-23", named=True
     )
+    attaches = dict.fromkeys((False, True), PICTURES)
     mending = "Mastodon lets you edit or delete a post at any time; readers see that it was edited."
     # config/initializers/rack_attack.rb and app/lib/rate_limiter.rb of mastodon/mastodon, read 2026-11-23
     numbers_at_once = BATCH
@@ -74,6 +83,12 @@ class MastodonConnector(Talking, Connector):
 
     def server_of(self, channel: Any) -> str:
         return channel.server or self.platform
+
+    def pictures(self, *, private: bool, channel: Any) -> Pictures | None:
+        return limits.pictures(PICTURES, getattr(channel, "facts", None) or {})
+
+    def attach(self, act: Act) -> Sequence[StepSpec]:
+        return list(self._media_steps(1, {"text": act.text, "media": act.media}, PICTURES.most))
 
     # Plan ---------------------------------------------------------------------------------------------------
 
@@ -172,7 +187,10 @@ class MastodonConnector(Talking, Connector):
             "media_ids": [ctx.refs[key]["media_id"] for key in uploads],
             "in_reply_to_id": self._parent(number, ctx),
         }
-        answer = self.put_out(ctx, body, key=idempotency_key(ctx, step.key))
+        return self.said(self.put_out(ctx, body, key=idempotency_key(ctx, step.key)), uploads)
+
+    def said(self, answer: Answer, uploads: Sequence[str]) -> Outcome:
+        """What came of posting a status that names what these steps have uploaded."""
         if not answer.ok:
             outcome = self.classify(answer)
             gone = outcome.kind is K.CONTENT and answer.status == 422 and uploads and _media_is_gone(answer)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+from channels.connectors.attached import Pictures
 
 # our name → where it stands in ``configuration`` of GET /api/v2/instance (and of v1 since 3.4)
 LIMITS: Mapping[str, tuple[str, str]] = {
@@ -62,3 +65,15 @@ def most_media(facts: Mapping[str, Any]) -> int:
     """How many files a post may have on the channel's server."""
     told = (facts.get("limits") or {}).get("media")
     return told if isinstance(told, int) and told > 0 else DEFAULT_MEDIA
+
+
+def pictures(usual: Pictures, facts: Mapping[str, Any]) -> Pictures:
+    """What the server of an account says of pictures, over what servers mostly take. Never more of them than usual."""
+    told = facts.get("limits") or {}
+    return replace(
+        usual,
+        most=min(usual.most, most_media(facts)),
+        max_bytes=told.get("image_bytes") or usual.max_bytes,
+        max_pixels=told.get("image_pixels") or usual.max_pixels,
+        alt=told.get("alt") or usual.alt,
+    )

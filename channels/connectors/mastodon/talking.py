@@ -92,8 +92,11 @@ class Talking(Base):
             or ("direct" if act.kind is MessageKind.DIRECT else "public"),
             "spoiler_text": act.data.get("spoiler_text") or "",
         }
-        key = str(uuid.uuid5(KEYS, f"{ctx.channel.remote_id}|{act.key or act.remote_id}|{act.text}"))
-        return self._published(self.must(self.put_out(ctx, body, key=key)))
+        uploads = [f"upload 1.{j}" for j in range(1, len(act.media) + 1)]
+        body["media_ids"] = [ctx.refs[key]["media_id"] for key in uploads]
+        seed = f"{ctx.channel.remote_id}|{act.key or act.remote_id}|{act.text}"
+        key = str(uuid.uuid5(KEYS, "|".join([seed, *(m["sha256"] for m in act.media)])))
+        return self.said(self.put_out(ctx, body, key=key), uploads)
 
     def _edit(self, act: Act, ctx: Context) -> Outcome:
         """Change the text. What an edit does not name would be taken away, so the rest is said again."""
@@ -119,7 +122,7 @@ class Talking(Base):
         )
 
     def find(self, act: Act, ctx: Context) -> Lookup:
-        return self.look_for(ctx, answer_text(act), parent=act.remote_id, media=0)
+        return self.look_for(ctx, answer_text(act), parent=act.remote_id, media=len(act.media))
 
     def address(self, remote_id: str, channel: Any) -> str:
         return f"{channel.url.rstrip('/')}/{remote_id}" if channel.url and remote_id else ""

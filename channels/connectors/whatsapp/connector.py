@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from channels.connectors.abilities import Action, Media, Read
+from channels.connectors.attached import Pictures
 from channels.connectors.base import (
     METRICS,
     Context,
@@ -27,6 +28,7 @@ from channels.connectors.base import (
 )
 from channels.connectors.meta import GRAPH, every
 from channels.connectors.pieces import Sent, deadline_s
+from channels.connectors.talk import Act
 from channels.connectors.whatsapp.errors import MEANINGS
 from channels.connectors.whatsapp.flow import PHONE_FIELDS, WhatsAppFlow, chat_url, facts_of
 from channels.connectors.whatsapp.inbound import NO_MORE
@@ -39,6 +41,7 @@ K = OutcomeKind
 MOST_PEOPLE = 250  # of one message here: what a new number may write to first in 24 hours
 UPLOAD_LIFE = timedelta(days=29)  # they live thirty days
 KINDS = {"image": "image", "video": "video"}
+UPLOAD = StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True)
 
 
 class WhatsAppConnector(WhatsAppTalk):
@@ -51,6 +54,12 @@ class WhatsAppConnector(WhatsAppTalk):
     reads = frozenset({Read.NUMBERS})
     hears = frozenset({Read.DIRECT})  # no call lists what people wrote
     acts = {Action.REPLY: Safety.BLIND}
+    # a picture takes no alt text there; the words are its caption
+    attaches = {
+        True: Pictures(
+            "github.com/facebook/openapi, media messages, read 2026-11-23", max_bytes=5_000_000, words=1024
+        )
+    }
     # 80 a second is the rule; numbers that are also used in the phone's app have 20
     # of asking what became of messages no figure is published: politely
     rates = (Rate(20, 1.0), Rate(200, 3_600, of="reads"))
@@ -78,6 +87,9 @@ class WhatsAppConnector(WhatsAppTalk):
         if len(people) > MOST_PEOPLE:
             raise UnsupportedFeature(self.label, f"{len(people)} people at once; it takes {MOST_PEOPLE}")
         return list(_steps(bool(media), bool(_asked(payload, "template")), len(people)))
+
+    def attach(self, act: Act) -> Sequence[StepSpec]:
+        return [UPLOAD]
 
     # Carry out ----------------------------------------------------------------------------------------------
 
@@ -301,7 +313,7 @@ def template_language(payload: Mapping[str, Any]) -> str:
 def _steps(media: bool, template: bool, people: int) -> list[StepSpec]:
     steps = []
     if media:
-        steps.append(StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True))
+        steps.append(UPLOAD)
     if template:
         steps.append(StepSpec("template", StepKind.WAIT, Safety.PURE, stage=True))
     steps.append(StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"person": 0}))

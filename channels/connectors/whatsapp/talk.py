@@ -40,8 +40,7 @@ class WhatsAppTalk(MetaConnector):
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             **addressed(act.person_id),
-            "type": "text",
-            "text": {"body": act.text, "preview_url": "http" in act.text},
+            **_said(act, ctx),
             "context": {"message_id": act.remote_id},
         }
         if act.key:
@@ -59,6 +58,12 @@ class WhatsAppTalk(MetaConnector):
             return [hint for value in _values(json.loads(body)) for hint in _of(value)]
         except (ValueError, KeyError, TypeError, AttributeError):
             return []
+
+
+def _said(act: Act, ctx: Context) -> dict[str, Any]:
+    if act.media:
+        return {"type": "image", "image": {"id": ctx.refs["upload"]["id"], "caption": act.text}}
+    return {"type": "text", "text": {"body": act.text, "preview_url": "http" in act.text}}
 
 
 def addressed(person: str) -> dict[str, str]:

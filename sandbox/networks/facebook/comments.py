@@ -32,9 +32,36 @@ def comment_json(row: Row, asked: tuple[Field, ...], page: str, replied: list[st
         "can_remove": say(True),
         "can_reply_privately": say(direct.may_reply(row, page, replied)),
         "permalink_url": say(f"{request.host_url}facebook/comment/{row['id']}"),
-        "attachment": say(None),
+        "attachment": lambda _: _photo(row),
     }
     return pick("Comment", asked, ("created_time", "from", "message"), getters)
+
+
+def _photo(row: Row) -> dict[str, Any] | None:
+    with box().store.tx() as db:
+        found = one(db, "SELECT * FROM media WHERE network='facebook' AND used_by=?", row["id"])
+    if found is None:
+        return None
+    size = {"width": found["width"], "height": found["height"]}
+    image = {"src": f"{request.host_url}file/{found['sha256']}", **size}
+    return {
+        "type": "photo",
+        "media": {"image": image},
+        "target": {"id": found["id"]},
+        "description": found["alt"],
+    }
+
+
+def _attached(db: Db, page: str) -> str:
+    """An unpublished photo of the page's own that nothing shows yet; "" where none is asked for."""
+    if not (photo := param("attachment_id")):
+        return ""
+    row = one(db, "SELECT * FROM media WHERE network='facebook' AND id=? AND kind='image'", photo)
+    if row is None or row["account"] != page:
+        raise bad(f"Param attachment_id: the photo {photo} does not exist or is not this Page's.")
+    if row["used_by"]:
+        raise fail(100, "(#100) These photos were already posted.", 1366051)
+    return photo
 
 
 def post_of(db: Db, node: str) -> str:
@@ -78,7 +105,7 @@ def list_comments(post: str) -> Response:
     return jsonify(answer)
 
 
-@edge("POST", "{post:any}/comments", "message attachment_url")
+@edge("POST", "{post:any}/comments", "message attachment_id")
 def create_comment(post: str) -> Response:
     with box().store.tx() as db:
         post = post_of(db, post)
@@ -93,11 +120,13 @@ def create_comment(post: str) -> Response:
     now = box().now()
     with box().store.tx() as db:
         page = accounts.account(db, "facebook", token["account"]) or {}
+        photo = _attached(db, page["id"])
         comment = f"{owner['id'].partition('_')[2]}_{growth.remote_id(db, 'facebook', now)}"
         insert(
             db, "comment", network="facebook", id=comment, post=owner["id"], author=page["id"], author_name=page["name"],
             parent=(parent["parent"] or parent["id"]) if parent else None, text=text, made_at=stamp(now), number=-1,
         )  # fmt: skip
+        db.execute("UPDATE media SET used_by=? WHERE network='facebook' AND id=?", (comment, photo))
     return jsonify(id=comment)
 
 
