@@ -6,20 +6,20 @@ and what follows when it is out. Whoever calls has asked ``access.policy``; :mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act as NetworkAct
 from channels.connectors.talk import Message as Told
 from channels.connectors.talk import MessageKind
-from community import facts, ingest, signals
+from community import facts, ingest, pictures, signals
 from community.core import replies, triage
 from community.core.replies import Finding
 from community.enums import AnswerState, Direction, Status
@@ -97,9 +97,9 @@ def findings(
     *,
     message: Message | None = None,
     now: datetime,
-    attachments: int = 0,
+    media: Sequence[Mapping[str, Any]] = (),
 ) -> list[Finding]:
-    """What stands against sending this text, and what to do about it."""
+    """What stands against sending this text with these pictures, and what to do about it."""
     found = []
     if why := why_not(conversation, message or to_answer(conversation), now):
         found.append(Finding("blocker", why))
@@ -109,7 +109,8 @@ def findings(
         text,
         private=conversation.private,
         facts=channel.facts,
-        attachments=attachments,
+        media=media,
+        takes=pictures.taken(conversation, private=conversation.private),
     )
 
 
@@ -117,6 +118,12 @@ def settings_for(campaign_id: int) -> Settings:
     """The campaign's settings, else those for all, else the usual ones (not stored)."""
     rows = Settings.objects.filter(Q(campaign=campaign_id) | Q(campaign=None))
     return min(rows, key=lambda row: row.campaign_id is None, default=Settings())
+
+
+def out(conversation: Conversation) -> QuerySet[Answer]:
+    """Answers that are out, also where nobody could say which message of the network they are."""
+    handed = Q(state=AnswerState.HANDED_OVER, publication__state=State.PUBLISHED)
+    return conversation.answers.filter(Q(message__isnull=False) | handed)
 
 
 def why_second(
@@ -187,6 +194,10 @@ def draft(
             form_key=form_key,
             defaults={"author": by, "created_at": now, **values},
         )
+        if not made and answer.state not in (AnswerState.DRAFT, AnswerState.REJECTED) and answer.text != text:
+            raise NotPossible(
+                "This form has been sent already, with other words. Open the page anew to write another."
+            )
         if not made and answer.state in (AnswerState.DRAFT, AnswerState.REJECTED):
             # Whoever writes the words is their author: nobody approves their own, whoever began them.
             Answer.objects.filter(pk=answer.pk, state=answer.state).update(author=by, **values)
@@ -215,12 +226,15 @@ def send(
         if at is not None and at <= clock.now():
             raise NotPossible("That time has passed already.")
         _refuse_blockers(conversation, answer, at)
+        second = why_second(conversation, by, about=_about(answer), to=answer.to)
+        if answer.automatic and second:
+            raise NotPossible(second)
         if not anyway and (others := _others(conversation, answer, seen)):
             raise Collision("Somebody has answered meanwhile. Look at it before you send yours.", others)
         Answer.objects.filter(pk=answer.pk).update(send_at=at)
         answer.send_at = at
-        if not answer.automatic and (why := why_second(conversation, by, about=_about(answer), to=answer.to)):
-            _move(answer, AnswerState.TO_APPROVE, why_approval=why)
+        if second:
+            _move(answer, AnswerState.TO_APPROVE, why_approval=second)
             return answer
         return _hand_over(conversation, answer, by=by)
 
@@ -242,7 +256,7 @@ def approve(answer: Answer, *, by: Any, anyway: bool = False) -> Answer:
             raise NotPossible("Somebody has decided this already.")
         if by is None or by.pk == fresh.author_id:
             raise NotPossible("Nobody approves their own answer.")
-        if fresh.text != answer.text:
+        if (fresh.text, fresh.attachments) != (answer.text, answer.attachments):
             raise NotPossible("It was changed meanwhile. Look at it again.")
         _refuse_blockers(conversation, fresh, fresh.send_at)
         if not anyway and (others := _since(conversation, fresh)):
@@ -272,6 +286,10 @@ def drop(answer: Answer, *, by: Any) -> Answer:
         if answer.publication_id is None:
             _move(answer, AnswerState.DROPPED, frm=waits)
             return answer
+        if answer.publication.state in GONE:  # it never went out: only put away
+            Answer.objects.filter(pk=answer.pk).update(state=AnswerState.DROPPED)
+            answer.state = AnswerState.DROPPED
+            return answer
         try:
             stopped = actions.cancel(answer.publication, by=by, why="The answer was taken back.")
         except actions.NotPossible as error:
@@ -296,13 +314,16 @@ def _held(conversation_id: int) -> Conversation:
 def _refuse_blockers(conversation: Conversation, answer: Answer, at: datetime | None) -> None:
     """``at``: when it is to be sent; a network's window counts to then."""
     now = max(at or clock.now(), clock.now())
-    found = findings(
-        conversation, answer.text, message=answer.to, now=now, attachments=len(answer.attachments)
-    )
+    found = findings(conversation, answer.text, message=answer.to, now=now, media=answer.attachments)
     if answer.to is not None and _begins(answer):
-        channel, count = conversation.channel, len(answer.attachments)
+        channel = conversation.channel
         found = replies.check(
-            channel.platform, answer.text, private=True, facts=channel.facts, attachments=count
+            channel.platform,
+            answer.text,
+            private=True,
+            facts=channel.facts,
+            media=answer.attachments,
+            takes=pictures.taken(conversation, private=True),
         )
         if why := why_not_begin(conversation, answer.to, now, answer=answer.pk):
             found.append(Finding("blocker", why))
@@ -354,7 +375,6 @@ def _hand_over(conversation: Conversation, answer: Answer, *, by: Any, approved_
         by=by,
         approved_by=approved_by,
         at=answer.send_at,
-        media=answer.attachments,
     )
     frm = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE)
     fields: dict[str, Any] = {}
@@ -386,6 +406,7 @@ def _act(conversation: Conversation, answer: Answer) -> NetworkAct:
         conversation_id=message.remote_conversation,
         key=f"answer-{answer.pk}",
         data=data,
+        media=answer.attachments,
     )
 
 
@@ -506,11 +527,14 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     )
     if answer is None:
         return
-    conversation = answer.conversation
     if not publication.remote_id:
         return  # a person said that it is out; the next round brings the network's own row of it
-    remote_id = publication.remote_id
-    to = answer.to
+    stands(answer, publication.remote_id, publication.remote_url, publication.published_at or clock.now())
+
+
+def stands(answer: Answer, remote_id: str, url: str, at: datetime) -> None:
+    """Write down that an answer is out, as a message of the conversation. In a transaction; safe to repeat."""
+    conversation, to = answer.conversation, answer.to
     message, _ = Message.objects.get_or_create(
         channel=conversation.channel,
         remote_id=remote_id,
@@ -519,12 +543,12 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
             "kind": MessageKind.DIRECT if conversation.private else MessageKind.REPLY,
             "direction": Direction.OUT,
             "text": answer.text,
-            "at": publication.published_at or clock.now(),
+            "at": at,
             "seen_at": clock.now(),
             "parent_id": to.remote_id if to and to.conversation_id == conversation.pk else "",
             "post_id": to.post_id if to and not answer.private else "",
             "remote_conversation": (to.remote_conversation if to else "") or _talk_of(conversation, answer),
-            "url": publication.remote_url,
+            "url": url,
             "automatic": answer.automatic,
         },
     )

@@ -13,8 +13,9 @@ class CommunityConfig(AppConfig):
         from channels.signals import channel_connected, channel_told
         from cms.claims import outlets
         from cms.models import Claim
-        from community import answers, facts, history, moderation, pull, retention, search
+        from community import answers, facts, history, moderation, pictures, pull, retention, search
         from community.models import Pull
+        from media import cleaning
         from publishing import gates
         from publishing.signals import published
         from work import jobs, sources
@@ -43,6 +44,7 @@ class CommunityConfig(AppConfig):
         )  # knows the suggestions
         signals.settled.connect(timing.settled, dispatch_uid="community.due")
         report.register()
+        cleaning.register_keeper("pictures of answers", pictures.kept)
         history.register()
         jobs.register("community.watch", every=timedelta(minutes=1), run=timing.watch)
         jobs.register("community.waves", every=timedelta(minutes=5), run=waves.watch)

@@ -65,6 +65,9 @@ class AnswerState(models.TextChoices):
     DROPPED = "dropped", "Dropped"
 
 
+HERE = (AnswerState.DRAFT, AnswerState.TO_APPROVE, AnswerState.REJECTED)  # not handed over yet
+
+
 class ActState(models.TextChoices):
     """Of something done to a message, before the delivery core has it."""
 

@@ -7,6 +7,7 @@ its author, and held at the last moment by the gate.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -25,14 +26,15 @@ from cms.models import Claim
 from cms.models.claims import SAYS
 from community.core.replies import Finding
 from community.enums import AnswerState, CaseState
-from community.models import Answer, Case, Pair, SavedReply
+from community.models import Answer, Case, Conversation, Pair, SavedReply, Settings
 from formats.claims import day_of
 from formats.variants import zone_of
-from publishing.core.states import State
+from publishing.core.states import GONE, State
 from work import clock, outbox
 
 USUAL = "usual"
 UNSENT = (State.SCHEDULED, State.WAITING)
+NOT_OUT = (*sorted(GONE), State.ATTENTION)
 AT_ONCE = 200  # answers that are sent back in one go; the gate holds whatever is left
 
 
@@ -73,8 +75,12 @@ def blockers(answer: Answer) -> list[Finding]:
         found.append(
             Finding("blocker", "A fact behind this saved reply has changed.", "Look at it before you use it.")
         )
-    if answer.automatic and answer.pair is not None and not _stands(answer.pair):
+    if answer.automatic and (answer.pair is None or not _stands(answer.pair)):
         found.append(Finding("blocker", "Its frequent question was stopped.", "Answer it yourself."))
+    elif answer.automatic and not _is_marked(answer.conversation):
+        found.append(
+            Finding("blocker", "Nothing goes out by itself on this account any more.", "Answer it yourself.")
+        )
     if answer.to is not None and answer.to.deleted_at is not None:
         found.append(
             Finding("blocker", "What it answers was deleted.", "Look whether they still want to know.")
@@ -85,6 +91,19 @@ def blockers(answer: Answer) -> list[Finding]:
 def _stands(pair: Pair) -> bool:
     over = pair.expires_on is not None and pair.expires_on < day_of(zone_of(pair.campaign), clock.now())
     return pair.approved_at is not None and pair.stopped_at is None and pair.automatic and not over
+
+
+def _is_marked(conversation: Conversation) -> bool:
+    rows = Settings.objects.filter(Q(campaign=conversation.campaign_id) | Q(campaign=None))
+    wanted = min(rows, key=lambda row: row.campaign_id is None, default=Settings())
+    return conversation.channel_id in wanted.automatic_channels
+
+
+def seal(fact: Claim | Case) -> str:
+    """A word for what a fact says just now, for a form that stays open while somebody writes."""
+    names = ("state", "finding") if isinstance(fact, Case) else ("status", *SAYS)
+    said = repr([(name, str(getattr(fact, name))) for name in names])
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def rest(answer: Answer, claims: Iterable[Claim] | None, case: Case | None) -> None:
@@ -103,9 +122,8 @@ def gate(publication: Any, at: datetime) -> str | None:
     """For publishing.gates: an answer whose fact was withdrawn after it was handed over stays here."""
     if publication.variant_id is not None or publication.state == State.PUBLISHED:
         return None
-    answer = (
-        Answer.objects.filter(publication=publication).select_related("saved_reply", "pair", "to").first()
-    )
+    kept = ("saved_reply", "pair", "to", "conversation")
+    answer = Answer.objects.filter(publication=publication).select_related(*kept).first()
     found = blockers(answer) if answer is not None else []
     return f"{found[0].words} {found[0].remedy}".strip() if found else None
 
@@ -166,8 +184,10 @@ def _send_back(answer: Answer, why: str) -> None:
     Answer.objects.filter(pk=answer.pk, state=answer.state).update(
         state=AnswerState.REJECTED, publication=None, reject_reason=why[:500], changed_at=clock.now()
     )
+    author = answer.author
+    reads = author is not None and policy.can(author, policy.REPLY, answer.conversation)
     outbox.tell(
-        [answer.author],
+        [author] if reads else [],
         subject="An answer of yours did not go out: a fact behind it has changed",
         body=f"{why}\n\n{answer.text[:1000]}",
         url=reverse("community:conversation", args=[answer.conversation_id]),
@@ -205,9 +225,17 @@ def team(campaign: int, capability: str = policy.MODERATE, *, on: Any = None) ->
 
 def answered_with(*, claim: Claim | None = None, case: Case | None = None) -> QuerySet[Answer]:
     """Answers that are out and rest on a fact, those that nobody has set right first."""
-    rests = Q(claims=claim) if claim is not None else Q(case=case)
+    if claim is not None:
+        rests, again = Q(claims=claim), Q(corrects__claims=claim)
+        rests |= Q(saved_reply__claims=claim, saved_reply__kind=USUAL) | Q(pair__claims=claim)
+    else:
+        rests, again = Q(case=case), Q(corrects__case=case)
+    out = Q(message__isnull=False) | Q(state=AnswerState.HANDED_OVER, publication__state=State.PUBLISHED)
     right = Answer.objects.filter(corrects=OuterRef("pk"), state=AnswerState.HANDED_OVER)
-    rows = Answer.objects.filter(rests, message__isnull=False, corrects=None).distinct()
+    right = right.filter(Q(message__isnull=False) | ~Q(publication__state__in=NOT_OUT))
+    rows = (
+        Answer.objects.filter(rests, out).exclude(again).distinct()
+    )  # a correction of it says why it was wrong
     rows = rows.annotate(set_right=Exists(right)).order_by("set_right", "-created_at", "-pk")
     return rows.select_related("conversation__channel", "conversation__contact", "message", "author")
 

@@ -23,6 +23,7 @@ TABS = {
     "due": "By due time",
     "mine": "Mine",
     "nobody": "Nobody’s",
+    "raised": "Escalated",
     "waiting": "Waiting",
     "snoozed": "Snoozed",
     "answered": "Answered",
@@ -148,6 +149,8 @@ def _tab(rows: QuerySet[Conversation], tab: str, user: Any, now: datetime) -> Qu
             return rows.filter(assignee=user, status__in=LIVE).order_by(*newest)
         case "nobody":
             return rows.filter(awake(now), assignee=None, status=Status.OPEN).order_by(*newest)
+        case "raised":
+            return rows.filter(raised_at__isnull=False).order_by(*newest)
         case "waiting":
             return rows.filter(awake(now), status=Status.WAITING).order_by(*newest)
         case "snoozed":

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, Q
 from django.db.models.functions import Substr
+from django.urls import reverse
 
 from channels.connectors.talk import Message as Told
 from channels.models import Channel
@@ -28,6 +29,7 @@ from community.signals import Apart
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import StepState
 from publishing.models import Publication, Step
+from work import outbox
 
 log = logging.getLogger(__name__)
 LOCK = 0x636F6D6D  # "comm": of advisory locks
@@ -404,10 +406,13 @@ def join(orphan: Conversation, home_id: int) -> None:
         fields["assignee"] = orphan.assignee_id
     if home.continued_from_id is None and orphan.continued_from_id not in (None, home_id):
         fields["continued_from"] = orphan.continued_from
+    if home.raised_at is None and orphan.raised_at is not None:
+        fields |= {"raised_at": orphan.raised_at, "urgency": orphan.urgency}
     if tags := [tag for tag in orphan.tags if tag not in home.tags]:
         fields["tags"] = [*home.tags, *tags]
     if fields:
         Conversation.objects.filter(pk=home_id).update(**fields)
+    outbox.moved(*(reverse("community:conversation", args=[pk]) for pk in (orphan.pk, home_id)))
     orphan.delete()
 
 

@@ -77,7 +77,8 @@ def moderate(
     if why := can(message, action):
         raise NotPossible(why)
     critical = criticism or may_criticise(message)
-    wish = Wish(action, category, note, about_us=critical)
+    alone = category == "spam" and not criticism and is_advertising(message)
+    wish = Wish(action, category, note, about_us=critical or not alone)
     if found := policy.findings(wish):
         raise NotPossible(" ".join(f.message for f in found))
     wanted = settings_for(message.conversation.campaign_id)
@@ -113,9 +114,37 @@ def may_criticise(message: Message) -> bool:
     )
 
 
+def is_advertising(message: Message) -> bool:
+    """Whether one person may delete it as such: clearly so by every wording it had, whole, and nothing in it is asked.
+
+    What a question, praise or bad language is meant as, no list of words can tell: those take two people.
+    """
+    texts = [message.text, *(old[0] for old in message.earlier)]
+    return all(_sells(text) for text in texts)
+
+
+def _sells(text: str) -> bool:
+    found = triage.suggest(text[:2000])
+    asks = any(mark in text for mark in "?？؟;⸮¿")
+    return (
+        len(text) <= 2000
+        and found.kind.value == Kind.SPAM
+        and found.sentiment.value != "negative"
+        and not asks
+    )
+
+
 def agree(act: Act, *, by: Any) -> Act:
     """The second person's yes. Never one's own."""
+    assert act.message is not None
     with transaction.atomic():
+        _hold(act.message)
+        if act.message.text != act.copy:
+            raise NotPossible(
+                "They have changed what it says meanwhile. Refuse this, and look at the message again."
+            )
+        if why := can(act.message, act.action):
+            raise NotPossible(why)
         _second(act, by, ActState.HANDED_OVER)
         return _do(act, act.message, by=act.by, second=by)
 
@@ -302,7 +331,11 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     """An act was done on the network; in the transaction that says so. Safe to repeat."""
     if publication.variant_id is not None:
         return
-    act = Act.objects.select_related("message").filter(publication=publication).first()
+    act = (
+        Act.objects.select_related("message__author", "message__conversation")
+        .filter(publication=publication)
+        .first()
+    )
     if act is None or act.message is None:
         return
     now, row = clock.now(), act.message

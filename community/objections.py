@@ -50,7 +50,7 @@ def candidates_for(place: str, platform: str = "") -> list[Act]:
         return []
     handle = place.removeprefix("@")
     same = Q(message__url=place) if "://" in place else Q(message__author__handle__in=[handle, f"@{handle}"])
-    rows = Act.objects.filter(same, state__in=DECIDED, action__in=OBJECTABLE)
+    rows = Act.objects.filter(same, state__in=DECIDED, action__in=OBJECTABLE, undone_by=None)
     if platform in CONNECTORS:
         rows = rows.filter(conversation__channel__platform=platform)
     return list(rows.select_related("conversation__channel", "message").order_by("-at")[:MOST_CANDIDATES])
@@ -114,8 +114,11 @@ def decide(user: Any, row: Objection, state: str, answer: str) -> str:
         raise NotPossible("Write them why. They read it under their address.")
     if state == Appeal.REVERSED and row.act is None:
         raise NotPossible("Say first which decision it is about; else there is nothing to take back.")
-    if row.act is not None and row.act.by_id == user.pk:
+    about = _decided_about(row)
+    if user.pk in {person for act in about for person in (act.by_id, act.second_id)}:
         raise NotPossible("Nobody decides about an objection to their own decision. Ask a colleague.")
+    if row.act is None and about:
+        raise NotPossible("Say first which decision it is about.")
     with transaction.atomic():
         rows = Objection.objects.filter(pk=row.pk, state=Appeal.OPEN)
         if rows.update(state=state, answer=answer, decided_at=clock.now(), decided_by=user) != 1:
@@ -129,12 +132,18 @@ def decide(user: Any, row: Objection, state: str, answer: str) -> str:
     return ""
 
 
+def _decided_about(row: Objection) -> list[Act]:
+    """Every decision that it may be about: all that was done to the message, or all that its place may mean."""
+    if row.act is None:
+        return candidates_for(row.place, row.platform)
+    if row.act.message_id is None:
+        return [row.act]
+    return list(Act.objects.filter(message=row.act.message_id, state__in=DECIDED, action__in=OBJECTABLE))
+
+
 def _take_back(user: Any, act: Act) -> str:
+    """In the transaction that answers them: what is said to be taken back is, or nothing is said."""
     if act.action not in moderation.UNDO:
         return "What was deleted cannot be brought back."
-    try:
-        with transaction.atomic():
-            desk.undo(user, act, note="Taken back after an objection.")
-    except NotPossible as error:
-        return str(error)
+    desk.undo(user, act, note="Taken back after an objection.")
     return ""

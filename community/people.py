@@ -6,6 +6,7 @@ somebody who moderates in every one of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -70,15 +71,32 @@ def copy(user: Any, contact: Contact) -> dict[str, Any]:
     return found
 
 
-def forget(user: Any, contact: Contact, why: str) -> int:
-    """Erase them on request. Counts stay; the log keeps who did it and why, not whom. Returns how many messages."""
+def named(user: Any, contact: Contact) -> list[retention.Named]:
+    """Notes in other people's conversations that name or quote them, as far as this person may read there."""
+    return [
+        each for each in retention.named(contact) if policy.can(user, policy.MODERATE, each.row.conversation)
+    ]
+
+
+def forget(user: Any, contact: Contact, why: str, decided: Mapping[str, str] | None = None) -> int:
+    """Erase them on request. Counts stay; the log keeps who did it and why, not whom. Returns how many messages.
+
+    ``decided``: for each note that names or quotes them (:func:`named`) "empty" or "keep". None may be passed over.
+    """
     _require(user, contact)
+    found = named(user, contact)
+    said = {each.key: (decided or {}).get(each.key, "") for each in found}
+    if not set(said.values()) <= {"empty", "keep"}:
+        raise NotPossible("Say of each note below whether it is emptied or stays.")
     if len(why.strip()) < LEAST_REASON:
         raise NotPossible("Say on whose request, for example the date of their letter.")
     with transaction.atomic():
         places = list(campaigns_of(contact))
-        count = retention.erase(contact)
-        _log(contact, user, "community.erased", {"why": why.strip()[:300], "messages": count}, places)
+        gone = [each for each in found if said[each.key] == "empty"]
+        count = retention.erase(contact, also=gone)
+        told = {"why": why.strip()[:300], "messages": count}
+        told |= {"notes emptied": len(gone), "notes kept": len(found) - len(gone)}
+        _log(contact, user, "community.erased", told, places)
     return count
 
 

@@ -242,21 +242,22 @@ def _tells_anew(row: Pull, channel: Channel, page: Messages) -> bool:
 
 
 def _gaps(channel: Channel, page: Messages) -> dict[str, str]:
-    """Threads of which the network leaves out what may be new: nothing that it tells was known. By the id of a message."""
+    """Threads of which the network leaves out what may be new: nothing that it tells was known. By the oldest one's id."""
     known = set(
         Message.objects.filter(channel=channel, remote_id__in=_keys(page)).values_list("remote_id", flat=True)
     )
     found = {}
     for name in page.deeper:
-        told = [m.remote_id for m in page.found if m.remote_id and name in (m.conversation_id, m.parent_id)]
-        if told and not any(clean.key(each) in known for each in told):
-            found[name] = clean.key(told[0])
+        told = [m for m in page.found if m.remote_id and name in (m.conversation_id, m.parent_id)]
+        if told and not any(clean.key(m.remote_id) in known for m in told):
+            found[name] = clean.key(min(told, key=lambda m: m.at).remote_id)
     return found
 
 
 def _tell_gaps(channel: Channel, gaps: dict[str, str], row: Pull) -> None:
     for name, message in gaps.items():
         talk = Conversation.objects.get(channel=channel, messages__remote_id=message)
+        Message.objects.filter(channel=channel, remote_id=message).update(gap_before=True)
         outbox.tell(
             facts.team(channel.campaign_id, policy.REPLY, on=talk),
             subject=f"Not all messages could be read: {channel}",

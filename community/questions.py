@@ -7,7 +7,7 @@ when somebody asks for a person, the conversation waits for one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +23,7 @@ from community.answers import NotPossible
 from community.core import faq, replies, triage
 from community.core.faq import Ruling
 from community.enums import AnswerState, Direction, Status, Urgency
-from community.models import Answer, Conversation, Message, Mute, Pair
+from community.models import Answer, Burst, Conversation, Message, Mute, Pair
 from formats.claims import day_of
 from formats.variants import zone_of
 from work import clock, outbox
@@ -75,6 +75,22 @@ def stop(pair: Pair, why: str) -> bool:
         with suppress(NotPossible):
             answers.drop(answer, by=None)
     return True
+
+
+def delete(pair: Pair, *, by: Any) -> None:
+    """Take it away; what it was about to send by itself is stopped first."""
+    policy.require(by, policy.MODERATE, pair)
+    with transaction.atomic():
+        stop(pair, "It was deleted.")
+        pair.delete()
+
+
+def unmark(channels: Iterable[int]) -> None:
+    """Nothing goes out by itself on these accounts any more; what waits to is stopped, and the gate holds the rest."""
+    waits = Answer.objects.filter(automatic=True, state=AnswerState.HANDED_OVER, message=None)
+    for answer in waits.filter(conversation__channel__in=list(channels)).select_related("publication"):
+        with suppress(NotPossible):
+            answers.drop(answer, by=None)
 
 
 def too_long(pair: Pair, channels: Sequence[Any]) -> list[str]:
@@ -163,6 +179,7 @@ def rule(
         or conversation.answers.exclude(state=AnswerState.DROPPED).exists()
         or Mute.objects.filter(contact=message.author_id, campaign=conversation.campaign_id).exists()
         or _unhappy_elsewhere(conversation, message)
+        or Burst.objects.filter(campaign=conversation.campaign_id, crisis=True, ended_at=None).exists()
     )
     return faq.automatic(
         message.text,

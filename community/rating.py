@@ -13,13 +13,16 @@ from typing import Any
 from django.conf import settings as site
 from django.core import signing
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from access import policy
 from community import desk
 from community.answers import NotPossible, settings_for, to_answer, why_not
 from community.core import asking
+from community.enums import AnswerState
 from community.models import Answer, Conversation, Rating
+from publishing.core.states import GONE
 from work import clock
 
 SALT = "community.rating"
@@ -39,9 +42,22 @@ def why_not_asked(row: Conversation) -> str:
     if row.emptied_at or (row.contact and row.contact.erased_at):
         return "Nothing is known of this person any more."
     asked = Rating.objects.filter(conversation=row).first()
-    if asked is not None and asked.asked_at is not None:
+    if asked is not None and asked.asked_at is not None and not _never_left(row, asked):
         return "They have been asked already."
     return why_not(row, to_answer(row), clock.now())
+
+
+def _never_left(row: Conversation, asked: Rating) -> bool:
+    """Whether the question was sent back by a second person, thrown away or refused by the network."""
+    last = _asked(row, asked).order_by("-pk").first()
+    if last is None or asked.rated_at is not None:
+        return False
+    refused = last.publication is not None and last.publication.state in GONE
+    return last.state in (AnswerState.REJECTED, AnswerState.DROPPED) or refused
+
+
+def _asked(row: Conversation, asked: Rating) -> QuerySet[Answer]:
+    return Answer.objects.filter(conversation=row, form_key__startswith=f"rating-{asked.pk}-")
 
 
 def ask(user: Any, row: Conversation) -> Answer:
@@ -54,7 +70,8 @@ def ask(user: Any, row: Conversation) -> Answer:
         rating, _ = Rating.objects.get_or_create(conversation=row)
         Rating.objects.filter(pk=rating.pk).update(asked_at=clock.now(), asked_by=user)
         text = asking.words_for(row.language).message.format(link=address(rating))
-        return desk.send(user, desk.draft_answer(user, row, text, form_key=f"rating-{rating.pk}"))
+        key = f"rating-{rating.pk}-{_asked(row, rating).count() + 1}"
+        return desk.send(user, desk.draft_answer(user, row, text, form_key=key))
 
 
 def token_of(rating: Rating) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.urls import reverse
 
 from channels.connectors.talk import MessageKind
 from community.answers import NotPossible, drop, settings_for
+from community.core import naming
 from community.enums import REST, AnswerState
 from community.models import (
     Act,
@@ -26,10 +28,12 @@ from community.models import (
     CaseSource,
     Contact,
     Conversation,
+    Escalation,
     Message,
     Note,
     Objection,
     Rating,
+    Repair,
     Stance,
 )
 from publishing.domain import deeds
@@ -40,7 +44,7 @@ NOBODY_CLOSED = 3  # times as long is kept what nobody has answered or closed
 GONE = "(erased)"
 EMPTIED = "About a conversation whose words are gone"
 UNSENT = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE, AnswerState.HANDED_OVER)
-LOOSE_DAYS = 365  # an objection of which nobody found what it is about is emptied so long after its answer
+LOOSE_DAYS = 365  # an objection of which nobody found what it is about is emptied so long after its answer, or after two
 
 
 def prune() -> int:
@@ -52,7 +56,9 @@ def prune() -> int:
         for private, days in ((True, wanted.keep_private_days), (False, wanted.keep_days)):
             done += _prune(campaign, private=private, now=now, days=days)
     _forget_deeds()
-    old = Objection.objects.filter(act=None, emptied_at=None, decided_at__lt=now - timedelta(days=LOOSE_DAYS))
+    long_ago = now - timedelta(days=LOOSE_DAYS)
+    loose = Q(decided_at__lt=long_ago) | Q(decided_at=None, at__lt=long_ago - timedelta(days=LOOSE_DAYS))
+    old = Objection.objects.filter(loose, act=None, emptied_at=None)
     return done + _empty_objections(old)
 
 
@@ -81,7 +87,9 @@ def _empty(rows: QuerySet[Conversation]) -> None:
     said.update(text="", earlier=[], raw={}, url="", media=[], author=None)
     Note.objects.filter(conversation__in=pks).delete()
     Act.objects.filter(conversation__in=pks).update(copy="", copy_author=GONE, new_text="", appeal_note="")
-    Answer.objects.filter(conversation__in=pks).update(text="", attachments=[])
+    Answer.objects.filter(conversation__in=pks).update(text="", attachments=[], reject_reason="")
+    Escalation.objects.filter(conversation__in=pks).update(reason=GONE, note="")
+    Repair.objects.filter(answer__conversation__in=pks).update(note=GONE, why_not_told="")
     Rating.objects.filter(conversation__in=pks).update(text="")
     for wave in Burst.objects.filter(conversations__in=pks, ended_at__isnull=False).distinct():
         _empty_wave(wave)
@@ -148,7 +156,7 @@ def export(contact: Contact) -> dict[str, Any]:
                 "state": row.get_state_display(),
                 "our answer": row.answer,
             }
-            for row in Objection.objects.filter(act__message__author=contact).order_by("at", "pk")
+            for row in _objections(contact, Message.objects.filter(author=contact)).order_by("at", "pk")
         ],
         "conversations": [_conversation(row, contact) for row in _talks(contact)],
     }
@@ -182,7 +190,7 @@ def _conversation(row: Conversation, contact: Contact) -> dict[str, Any]:
             for m in said.order_by("at", "pk")
         ],
         "your mark": _mark(row) if row.contact_id == contact.pk else None,
-        "notes": [n.text for n in row.notes.all()] if row.contact_id == contact.pk else [],
+        "notes": _notes(row) if row.contact_id == contact.pk else [],
         "moderation": [
             {
                 "at": act.at.isoformat(),
@@ -196,6 +204,11 @@ def _conversation(row: Conversation, contact: Contact) -> dict[str, Any]:
     }
 
 
+def _notes(row: Conversation) -> list[str]:
+    raised = [text for each in row.escalations.all() for text in (each.reason, each.note) if text]
+    return [*(note.text for note in row.notes.all()), *raised]
+
+
 def _mark(row: Conversation) -> dict[str, Any] | None:
     found = Rating.objects.filter(conversation=row).exclude(rated_at=None).first()
     if found is None or found.rated_at is None:
@@ -203,8 +216,10 @@ def _mark(row: Conversation) -> dict[str, Any] | None:
     return {"at": found.rated_at.isoformat(), "mark": found.score, "text": found.text}
 
 
-def erase(contact: Contact) -> int:
+def erase(contact: Contact, *, also: Iterable[Named] = ()) -> int:
     """Forget a person on request; returns how many of their messages were emptied. Safe to repeat.
+
+    ``also``: notes elsewhere that somebody has looked at (:func:`named`) and that are to go as well.
 
     Wherever they spoke: also in threads that others began, what we answered them there, and what was told, noted or
     opened about their words. The network's id of the person stays: by it the next round of reading knows what not to
@@ -215,8 +230,9 @@ def erase(contact: Contact) -> int:
         theirs = Message.objects.filter(author=contact)
         own = Conversation.objects.filter(contact=contact)
         said = {row.pk: row.text for row in theirs.only("pk", "text")}
+        before = [old[0] for row in theirs.only("earlier") for old in row.earlier]
         talks = {*own.values_list("pk", flat=True), *theirs.values_list("conversation", flat=True)}
-        handles = [contact.handle, contact.handle.removeprefix("@"), f"@{contact.handle}"]
+        objections = list(_objections(contact, theirs).values_list("pk", flat=True))
         theirs.update(text="", earlier=[], raw={}, url="", media=[])
         to_them = Answer.objects.filter(Q(conversation__in=own) | Q(to__in=list(said)))
         _stop(to_them)
@@ -230,15 +246,15 @@ def erase(contact: Contact) -> int:
         Message.objects.filter(pk__in=done).update(text="", earlier=[], raw={})
         to_them.update(text="", attachments=[], reject_reason="")
         Note.objects.filter(conversation__in=own).delete()
+        Escalation.objects.filter(conversation__in=own).update(reason=GONE, note="")
+        Repair.objects.filter(answer__in=to_them).update(note=GONE, why_not_told="")
+        for each in also:
+            each.empty()
         Rating.objects.filter(conversation__in=own).update(text="")
         _empty_acts(Act.objects.filter(message__in=[*said, *done]))
-        words = [text for text in said.values() if text.strip()]
+        words = [text for text in (*said.values(), *before) if text.strip()]
         _empty_quotes(talks, list(said), words)
-        _empty_objections(
-            Objection.objects.filter(
-                Q(act__message__in=list(said)) | Q(act=None, place__in=filter(None, handles))
-            )
-        )
+        _empty_objections(Objection.objects.filter(pk__in=objections))
         Stance.objects.filter(contact=contact).delete()
         own.update(snippet=GONE, suggested={}, corrected={})
         own.exclude(reason="").update(reason=GONE)
@@ -249,6 +265,78 @@ def erase(contact: Contact) -> int:
         _forget_elsewhere(sorted(talks))
         Contact.objects.filter(pk=contact.pk).update(name="", handle="", erased_at=now)
     return len(said)
+
+
+def _objections(contact: Contact, messages: QuerySet[Message]) -> QuerySet[Objection]:
+    """What they objected to: about their words, or filed under their name or the address of a message of theirs."""
+    handle = contact.handle.removeprefix("@")
+    places = [handle, f"@{handle}"] if handle else []
+    places += messages.exclude(url="").values_list("url", flat=True)
+    return Objection.objects.filter(Q(act__message__author=contact) | Q(act=None, place__in=places))
+
+
+@dataclass(frozen=True)
+class Named:
+    """A note of colleagues in another place that names or quotes somebody. ``key`` stays the same over pages."""
+
+    key: str
+    row: Note | Escalation
+    how: str
+
+    @property
+    def text(self) -> str:
+        return self.row.text if isinstance(self.row, Note) else f"{self.row.reason}\n{self.row.note}".strip()
+
+    @property
+    def who(self) -> str:
+        if isinstance(self.row, Escalation):
+            return self.row.by_name
+        return (self.row.author.get_full_name() or self.row.author.get_username()) if self.row.author else ""
+
+    def empty(self) -> None:
+        """Take the words out, here and in what was told about them; that there was a note stays."""
+        talk = self.row.conversation_id
+        if isinstance(self.row, Note):
+            Note.objects.filter(pk=self.row.pk).update(text=GONE)
+            outbox.forget_news([f"community.mentioned.{talk}.{self.row.pk}"], EMPTIED)
+        else:
+            Escalation.objects.filter(pk=self.row.pk).update(reason=GONE, note="")
+            told = [f"community.{what}.{self.row.pk}" for what in ("raised", "taken", "withdrawn")]
+            outbox.forget_news(told, EMPTIED)
+
+
+MOST_NAMED = 200
+
+
+def named(contact: Contact) -> list[Named]:
+    """Notes about other people's conversations that name this person or quote them; those about their own go anyway.
+
+    Names are looked for wherever they spoke, quotes in the threads in which they did. The newest first.
+    """
+    theirs = Message.objects.filter(author=contact)
+    talks = set(theirs.values_list("conversation", flat=True))
+    campaigns = set(_talks(contact).order_by().values_list("campaign", flat=True))
+    said = [
+        text for row in theirs.only("text", "earlier") for text in (row.text, *(e[0] for e in row.earlier))
+    ]
+    who = naming.person([contact.name, contact.handle], said)
+    words = {part for name in who.names for part in name}
+    found: list[Named] = []
+    for model, fields in ((Note, ("text",)), (Escalation, ("reason", "note"))):
+        holds = Q(conversation__in=talks)
+        for field in fields:
+            for word in words:
+                holds |= Q(**{f"{field}__icontains": word})
+        rows = model._default_manager.filter(holds, conversation__campaign__in=campaigns)
+        rows = rows.exclude(conversation__contact=contact).exclude(**{fields[0]: GONE})
+        person = "author" if model is Note else "by"
+        for row in rows.select_related(person, "conversation__channel").order_by("-at", "-pk").iterator():
+            text = " \n".join(getattr(row, field) for field in fields)
+            if how := naming.concerns(text, who):
+                found.append(Named(f"{model.__name__.lower()}-{row.pk}", row, how))
+            if len(found) >= MOST_NAMED:
+                return found
+    return found
 
 
 def _ids(messages: QuerySet[Message]) -> list[str]:

@@ -70,7 +70,7 @@ def assign(conversation: Conversation, to: Any, *, by: Any, version: int | None 
                 [to],
                 conversation,
                 by,
-                f"{_name(by)} gave you a conversation",
+                f"{name_of(by)} gave you a conversation",
                 "assigned",
                 str(conversation.version),
             )
@@ -122,7 +122,7 @@ def correct(
     before = conversation.corrected.get(field) or {}
     said = {
         "by": by.pk,
-        "by_name": _name(by),
+        "by_name": name_of(by),
         "at": clock.now().isoformat(),
         "from": getattr(conversation, field),
         "first": before.get("first", before.get("from", getattr(conversation, field))),
@@ -147,7 +147,7 @@ def note(conversation: Conversation, text: str, *, by: Any) -> Note:
             named,
             conversation,
             by,
-            f"{_name(by)} mentions you in a conversation",
+            f"{name_of(by)} mentions you in a conversation",
             "mentioned",
             str(row.pk),
             text[:500],
@@ -179,5 +179,5 @@ def _tell(
     )
 
 
-def _name(user: Any) -> str:
+def name_of(user: Any) -> str:
     return user.get_full_name() or user.get_username()

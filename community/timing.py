@@ -255,7 +255,7 @@ def _escalate(row: Conversation, now: datetime) -> None:
         if Conversation.objects.filter(pk=row.pk, escalated_at=None).update(escalated_at=now) != 1:
             return
         outbox.tell(
-            [*([row.assignee] if row.assignee else []), *managers(row)],
+            [*([row.assignee] if policy.can(row.assignee, policy.REPLY, row) else []), *managers(row)],
             subject=f"{'Not answered in time' if late else 'Soon too late to answer'}: {row.channel}",
             body=row.snippet,
             url=reverse("community:conversation", args=[row.pk]),

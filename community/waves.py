@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from community import answers, desk, facts, inbox
 from community.answers import NotPossible
 from community.core import bursts
 from community.enums import AnswerState, Direction
-from community.models import Burst, Conversation, Message
+from community.models import Burst, Case, Conversation, Message
 from work import clock, outbox
 
 OLD = timedelta(days=1)  # what was said longer ago when we read it makes no wave
@@ -173,17 +173,34 @@ class Planned:
     text: str
     why_not: str
     second: str
+    message: Message | None = None
 
 
-def plan(user: Any, talks: Iterable[Conversation], texts: dict[int, str]) -> list[Planned]:
-    """``texts`` by conversation, with their fields filled. Nothing is written."""
+def asked_in(wave: Burst, talks: Iterable[Conversation]) -> dict[int, Message]:
+    """By conversation the newest message of the time of the wave that is still there: that is what is answered."""
+    rows = Message.objects.filter(
+        conversation__in=[row.pk for row in talks],
+        direction=Direction.IN,
+        deleted_at=None,
+        at__gte=wave.began_at,
+        at__lte=wave.last_at,
+    )
+    return {row.conversation_id: row for row in rows.select_related("author").order_by("at", "pk")}
+
+
+def plan(
+    user: Any, talks: Iterable[Conversation], texts: dict[int, str], messages: Mapping[int, Message]
+) -> list[Planned]:
+    """``texts`` by conversation, with their fields filled, and ``messages`` that they answer. Nothing is written."""
     now = clock.now()
     found = []
     for row in talks:
         policy.require(user, policy.REPLY, row)
-        against = [f for f in answers.findings(row, texts[row.pk], now=now) if f.level == "blocker"]
+        message = messages.get(row.pk)
+        checked = answers.findings(row, texts[row.pk], message=message, now=now)
+        against = [f for f in checked if f.level == "blocker"]
         why = " ".join(f"{f.words} {f.remedy}".strip() for f in against)
-        found.append(Planned(row, texts[row.pk], why, answers.why_second(row, user)))
+        found.append(Planned(row, texts[row.pk], why, answers.why_second(row, user), message))
     return found
 
 
@@ -194,19 +211,29 @@ class Done:
     refused: list[tuple[Conversation, str]]
 
 
-def answer(user: Any, planned: Sequence[Planned], *, key: str, seen: dict[int, int]) -> Done:
+def answer(
+    user: Any, planned: Sequence[Planned], *, key: str, seen: dict[int, int], case: Case | None = None
+) -> Done:
     """Each conversation its own answer, through the delivery core; the same ``key`` again sends nothing twice.
 
     ``seen``: the newest message of ours in each as it stood on the page; where somebody was faster, ours stays here.
+    ``case``: the rumour that they answer; they rest on what is known about it.
     """
     sent, to_approve, refused = 0, 0, []
+    claims = list(case.claims.all()) if case is not None else []
     for each in planned[:MOST_ANSWERED]:
         if each.why_not:
             refused.append((each.conversation, each.why_not))
             continue
         try:
             made = desk.draft_answer(
-                user, each.conversation, each.text, form_key=f"{key[:24]}-{each.conversation.pk}"
+                user,
+                each.conversation,
+                each.text,
+                form_key=f"{key[:24]}-{each.conversation.pk}",
+                message=each.message,
+                claims=claims,
+                case=case,
             )
             made = desk.send(
                 user, made, seen=None if made.state != AnswerState.DRAFT else seen[each.conversation.pk]

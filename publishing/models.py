@@ -8,7 +8,8 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q
 
-from channels.models import Grace
+from access import policy
+from channels.models import Channel, Grace
 from publishing.core.states import GONE, LIVE, Reason, State, StepState, Verdict
 from work.models import DueRow
 
@@ -77,6 +78,14 @@ def deed_in_words(payload: dict) -> str:
 class PublicationQuerySet(models.QuerySet):
     def live(self):
         return self.filter(state__in=LIVE)
+
+    def seen_by(self, user):
+        """Without what is said to people by accounts for which this person may not answer: that is between those two."""
+        ids = policy.campaign_ids(user, policy.REPLY)
+        if ids is None:
+            return self
+        kept = [row.pk for row in Channel.objects.exclude(only_groups=[]) if not policy.may_use(user, row)]
+        return self.filter(Q(variant__isnull=False) | Q(campaign__in=ids) & ~Q(channel__in=kept))
 
     def posts(self):
         """Without answers and whatever else is done to what is out."""

@@ -68,7 +68,11 @@ class NeedsDecision(Component):
 
     def get_context_data(self, parent_context: dict[str, Any]) -> dict[str, Any]:
         user = parent_context["request"].user
-        rows = Publication.objects.filter(state=State.ATTENTION).select_related("version", "channel")
+        rows = (
+            Publication.objects.seen_by(user)
+            .filter(state=State.ATTENTION)
+            .select_related("version", "channel")
+        )
         waiting = policy.scoped(rows, user, policy.PUBLISH).order_by("attention_since", "due_at")
         return {"rows": [Row(publication) for publication in waiting[:5]], "count": waiting.count()}
 

@@ -129,6 +129,7 @@ _SENTENCES = {
     "marked_out": "{who} says that it is out: {remote_url}",
     "out_at": "The network says that it went out on {at}.",
     "dropped": "{who} decided to leave it. {why}",
+    "corrected": "{who} set right what was noted: {stands_in_words}. {looked}.",
     "comment_again": "{who} decided: write the first comment after all.",
     "change_wanted": "{who} wants its text changed. It read: “{before}” It is to read: “{after}”",
     "changed": "The network has changed its text.",

@@ -436,6 +436,57 @@ def answer(town: dict, conversation: int, text: str) -> str:
     return str(desk.send(user, desk.draft_answer(user, row, text, form_key=form)).publication_id)
 
 
+def moderate(town: dict, conversation: int, action: str) -> dict[str, Any]:
+    """Do something to the first message of a conversation under the policy: the act, and its publication's id."""
+    from django.contrib.auth import get_user_model
+
+    from community import desk
+    from community.models import Conversation
+
+    user = get_user_model().objects.get(pk=town["user"])
+    message = Conversation.objects.get(pk=conversation).messages.order_by("at", "pk").first()
+    act = desk.moderate(user, message, action, category="spam", note="Sells followers, again and again")
+    return {"act": act.pk, "publication": str(act.publication_id)}
+
+
+def take_back(town: dict, act: int) -> str:
+    """Undo an act; returns the publication's id of the undoing."""
+    from django.contrib.auth import get_user_model
+
+    from community import desk
+    from community.models import Act
+
+    user = get_user_model().objects.get(pk=town["user"])
+    return str(desk.undo(user, Act.objects.get(pk=act)).publication_id)
+
+
+def moderated(conversation: int) -> dict[str, Any]:
+    """How the first message of a conversation stands here, how its network shows it, and what became of the acts."""
+    from channels.connectors.abilities import Read
+    from channels.connectors.base import PublishedRef
+    from channels.connectors.registry import CONNECTORS
+    from channels.connectors.talk import Wanted
+    from channels.service import context
+    from community.models import Act, Conversation
+
+    talk = Conversation.objects.select_related("channel").get(pk=conversation)
+    message = talk.messages.order_by("at", "pk").first()
+    post = PublishedRef("p", message.post_id, (message.post_id,), "", message.at)
+    page = CONNECTORS[talk.channel.platform].read(
+        Wanted(Read.COMMENTS, post), context(talk.channel, worker="t")
+    )
+    shown = {each.remote_id: each.hidden for each in page.found}
+    return {
+        "here": "gone" if message.deleted_at else "hidden" if message.hidden else "shown",
+        "there": "hidden"
+        if shown.get(message.remote_id)
+        else "shown"
+        if message.remote_id in shown
+        else "gone",
+        "acts": [act.outcome for act in Act.objects.filter(conversation=talk).order_by("pk")],
+    }
+
+
 def said_by_us(conversation: int) -> list[str]:
     from community.models import Message
 

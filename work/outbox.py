@@ -209,3 +209,16 @@ def forget(urls: Iterable[str], subject: str) -> None:
         of_page = {"text": subject, "more": ""}
         lines = [line | of_page if line.get("url") in pages else line for line in notice.lines]
         Notice.objects.filter(pk=notice.pk).update(lines=lines)
+
+
+def forget_news(event_ids: Iterable[str], subject: str) -> None:
+    """Empty what single news say, told as these events: ``subject`` is all that stays of the words."""
+    words, ids = {"subject": subject, "body": ""}, list(event_ids)
+    Notice.objects.filter(event_id__in=ids).update(**words)
+    Outbox.objects.filter(event_id__in=ids).update(**words)
+
+
+def moved(url: str, to: str) -> None:
+    """A page has another address now: what was told about it leads there, and is found there when it has to be forgotten."""
+    Notice.objects.filter(url=url).update(url=to)
+    Outbox.objects.filter(url=url).update(url=to)

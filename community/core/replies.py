@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from channels.connectors.attached import Pictures
 from formats.core import counting
 
 
@@ -72,9 +73,10 @@ def check(
     *,
     private: bool = False,
     facts: Mapping[str, Any] | None = None,
-    attachments: int = 0,
+    media: Sequence[Mapping[str, Any]] = (),
+    takes: Pictures | None = None,
 ) -> list[Finding]:
-    """Say what stands against sending this text as an answer."""
+    """Say what stands against sending this text as an answer, with these pictures; ``takes``: what of them may go along."""
     found = []
     if not text.strip():
         found.append(Finding("blocker", "The answer is empty.", "Write what you want to say."))
@@ -86,10 +88,48 @@ def check(
         found.append(
             Finding("blocker", "A field of the saved reply is still empty.", "Fill in what stands in { }.")
         )
-    if attachments:
-        found.append(
-            Finding("blocker", "Answers carry text only.", "Put a link into the text instead of the file.")
-        )
+    found += _beside(text, media, takes)
     if platform == "instagram" and not private and ("http://" in text or "https://" in text):
         found.append(Finding("warning", "Links in Instagram's comments cannot be clicked.", "Name the page."))
     return found
+
+
+def _beside(text: str, media: Sequence[Mapping[str, Any]], takes: Pictures | None) -> Iterator[Finding]:
+    if not media:
+        return
+    if takes is None:
+        yield Finding(
+            "blocker", "This answer carries text only.", "Put a link into the text instead of the picture."
+        )
+        return
+    if len(media) > takes.most:
+        most = f"{takes.most} picture{'' if takes.most == 1 else 's'}"
+        yield Finding(
+            "blocker", f"An answer holds at most {most}; this one has {len(media)}.", "Take some out."
+        )
+    if takes.words and (over := counting.code_points(text) - takes.words) > 0:
+        yield Finding(
+            "blocker",
+            f"Beside a picture stand at most {takes.words:,} characters.",
+            f"Shorten it by {over:,}.",
+        )
+    for number, medium in enumerate(media, 1):
+        name = "The picture" if len(media) == 1 else f"Picture {number}"
+        yield from _picture(name, medium, takes)
+
+
+def _picture(name: str, medium: Mapping[str, Any], takes: Pictures) -> Iterator[Finding]:
+    alt, width, height = str(medium["alt"]), medium["width"], medium["height"]
+    if not takes.alt:
+        yield Finding("warning", "No alt text goes along here.", "Say in the answer what the picture shows.")
+    elif not alt.strip():
+        yield Finding("blocker", f"{name} has no alt text.", "Say in a sentence what it shows.")
+    elif (over := counting.code_points(alt) - takes.alt) > 0:
+        yield Finding(
+            "blocker", f"The alt text has {over:,} characters too many.", f"At most {takes.alt:,} are taken."
+        )
+    if takes.ratio and max(width, height) > takes.ratio * min(width, height):
+        wide = f"{takes.ratio:g} times as wide as high, or the other way round"
+        yield Finding("blocker", f"{name} is more than {wide}.", "Cut it, and add it again.")
+    if medium["bytes"] > takes.max_bytes:
+        yield Finding("blocker", f"{name} has too many bytes.", "Add it again, or choose a simpler one.")

@@ -18,6 +18,7 @@ FIELDS = {
     "campaign": "the campaign",
     "me": "your own name",
 }
+_ADDRESS = regex.compile(r".*://.*|www\..*|(?:[\w-]+\.)+[a-z]{2,}(?:[/:?].*)?")
 _FIELD = regex.compile(r"\{\s*([^{}\n]{0,40}?)\s*\}")
 
 
@@ -45,6 +46,12 @@ def check(text: str) -> list[str]:
     if text.count("{") != text.count("}"):
         wrong.append("A curly bracket has no partner. Fields look like {name}.")
     return wrong
+
+
+def plain_name(name: str) -> str:
+    """A stranger's name for an answer of ours: nothing that links, names others or shouts; short."""
+    words = name.replace("@", " ").replace("#", " ").split()
+    return " ".join(word for word in words if not _ADDRESS.fullmatch(word))[:60].strip()
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -9,7 +9,16 @@ from django.db.models import Q
 from channels.connectors.abilities import Action
 from community.enums import ActState, AnswerState, Appeal
 from community.models.talk import Conversation, Message
-from publishing.core.states import LIVE, State
+from publishing.core.states import ENDED, GONE, LIVE, State
+
+OUTCOMES = {
+    State.SCHEDULED: "Waits for its time",
+    State.IN_DOUBT: "Nobody knows yet whether it arrived; it is looked for",
+    State.ATTENTION: "A manager has to decide",
+    State.PUBLISHED: "Sent",
+    State.FAILED: "Not sent: it was refused",
+    State.CANCELLED: "Stopped; it did not go out",
+}
 
 ACTIONS = [
     (Action.HIDE.value, "Hide"),
@@ -90,6 +99,61 @@ class Answer(models.Model):
 
     def __str__(self):
         return self.text[:80] or f"answer {self.pk}"
+
+    @property
+    def said_at(self):
+        """When it was said there, as far as that is known."""
+        return self.message.at if self.message else self.created_at
+
+    @property
+    def outcome(self) -> str:
+        """How it stands, in words: once it is handed over, as the delivery core says."""
+        if self.state != AnswerState.HANDED_OVER or self.publication is None:
+            return self.get_state_display()
+        return OUTCOMES.get(State(self.publication.state), "On its way")
+
+    @property
+    def ended(self) -> bool:
+        """Handed over, and nothing more will come of it by itself."""
+        return self.publication is not None and self.publication.state in ENDED
+
+    @property
+    def left_here(self) -> bool:
+        """It was to go out and will not: its words can be taken up again."""
+        return self.state == AnswerState.HANDED_OVER and self.ended and self.publication.state in GONE
+
+
+class Repair(models.Model):
+    """A manager's word that an answer was noted wrongly: as sent though it was not, or the other way. Never deleted alone.
+
+    ``looked`` is what the network said when it was asked again just before.
+    """
+
+    class Stands(models.TextChoices):
+        OUT = "out", "It is out"
+        NOT_OUT = "not_out", "It is not out"
+
+    class Looked(models.TextChoices):
+        FOUND = "found", "The network showed it"
+        ABSENT = "absent", "The network did not show it"
+        CANNOT = "cannot", "The network could not tell"
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="repairs")
+    stands = models.CharField(max_length=8, choices=Stands.choices)
+    looked = models.CharField(max_length=8, choices=Looked.choices)
+    why_not_told = models.CharField(max_length=300, blank=True, default="")
+    note = models.TextField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    by_name = models.CharField(max_length=200)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.get_stands_display()} ({self.by_name})"
 
 
 class Act(models.Model):

@@ -56,6 +56,9 @@ class Conversation(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     snoozed_until = models.DateTimeField(null=True, blank=True)
+    raised_at = models.DateTimeField(
+        null=True, blank=True, help_text="handed up, and nobody has taken it on yet"
+    )
 
     # Suggestions: what the machine thought, until a person said otherwise (``corrected`` holds who said what).
     topic = models.CharField(max_length=80, blank=True, default="")
@@ -115,6 +118,11 @@ class Conversation(models.Model):
             models.Index(
                 fields=["warn_at"], condition=models.Q(escalated_at=None), name="conversation_to_warn"
             ),
+            models.Index(
+                fields=["raised_at", "id"],
+                condition=models.Q(raised_at__isnull=False),
+                name="conversation_raised",
+            ),
         ]
 
     def __str__(self):
@@ -160,6 +168,9 @@ class Message(models.Model):
     remote_conversation = models.CharField(max_length=200, blank=True, default="")
     url = models.CharField(max_length=500, blank=True, default="")
     media = models.JSONField(default=list, blank=True)
+    gap_before = models.BooleanField(
+        default=False, help_text="the network told nothing older than this; something may be left out"
+    )
     hidden = models.BooleanField(default=False)
     told_at = models.DateTimeField(null=True, blank=True, help_text="when the network last showed it")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="when it was seen to be gone")

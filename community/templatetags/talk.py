@@ -4,23 +4,36 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.core.files.storage import default_storage
 
-from community import people, rating
+from community import facts, people, rating
 from community.models import Conversation, Stance
 
 register = template.Library()
 
 
 @register.filter
-def get(row: Mapping[str, Any], name: str) -> Any:
+def get(row: Mapping[str, Any] | None, name: str) -> Any:
     """A value under a name that no template can write."""
-    return row.get(name)
+    return (row or {}).get(name)
 
 
 @register.filter
 def at(handle: str) -> str:
     """A name with one @ before it; some networks tell it with theirs."""
     return f"@{handle.removeprefix('@')}"
+
+
+@register.filter
+def seal(fact: Any) -> str:
+    """A word for what a fact says just now."""
+    return facts.seal(fact)
+
+
+@register.simple_tag
+def media_url(name: str) -> str:
+    """Where a file of ours lies."""
+    return default_storage.url(name)
 
 
 @register.inclusion_tag("community/components/of_person.html", takes_context=True)

@@ -6,6 +6,8 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -13,8 +15,8 @@ from django.utils import timezone
 from wagtail.admin import messages
 
 from access import policy
-from cms.models import Claim
-from community import answers, desk, facts, moderation
+from cms.models import CampaignImage, Claim
+from community import answers, desk, facts, moderation, pictures
 from community.answers import NotPossible
 from community.core import corrections, replies, saved
 from community.core import policy as published
@@ -23,10 +25,15 @@ from community.models import Answer, Case, Conversation, Message, Office, Pair, 
 from community.views.base import TalkAccess, TalkPage
 from community.views.conversation import ConversationPage
 from community.views.settings import DAYS, shown_shifts
+from publishing.core.states import State
 from work import clock
 
 KEPT = (("saved_reply", "reply"), ("corrects", "corrects"), ("pair", "pair"))
 MOST_COUNTED = 100_000  # characters
+MOST_ALT = 10_000
+SHELF = 12  # pictures of the library at once
+SHELVES = ("library", "picture", "upload", "without")
+THUMB = "fill-240x180"
 ACTIONS = {
     "hide": "Hide",
     "delete_comment": "Delete",
@@ -41,11 +48,12 @@ def of_campaign(conversation: Conversation) -> list[SavedReply]:
     )
 
 
-def values_of(conversation: Conversation, user: Any) -> dict[str, str]:
-    """What the fields of a saved reply stand for here."""
+def values_of(conversation: Conversation, user: Any, message: Message | None = None) -> dict[str, str]:
+    """What the fields of a saved reply stand for here; {name} is whoever wrote ``message``."""
     story = conversation.story
+    person = message.author if message is not None and message.author is not None else conversation.contact
     return {
-        "name": (conversation.contact.name or conversation.contact.handle) if conversation.contact else "",
+        "name": saved.plain_name(person.name or person.handle) if person else "",
         "story": story.title if story else "",
         "link": (story.full_url or "") if story and story.live else "",
         "campaign": conversation.campaign.title,
@@ -65,18 +73,22 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
     """Everything that the form for an answer shows. ``given`` goes before: the text of a form that was refused."""
     now = clock.now()
     text = given.get("text", "")
-    newest_ours = conversation.messages.filter(direction="out").order_by("-pk").values_list("pk", flat=True)
     limit = replies.room(
         conversation.channel.platform, private=conversation.private, facts=conversation.channel.facts
     )
     said = to_choose(conversation)
     message = given.get("message") or answers.to_answer(conversation)
+    if said and message is not None and message not in said:
+        said = [*said, message]
     way = answers.private_way(conversation, now, message if said else None)
     why_not = answers.why_not(conversation, message, now)
     return {
         "text": text,
+        "takes": picture_room(conversation),
         "key": uuid.uuid4().hex,
-        "seen": newest_ours.first() or 0,
+        "seen": newest(conversation, "out"),
+        "heard": newest(conversation, "in"),
+        "seen_private": newest(way.there, "out") if way.there is not None else 0,
         "why_not": why_not,
         "limit": limit,
         "counted": counted(limit, text)["length"] if text else "",
@@ -85,12 +97,43 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
         "message": message,
         "private_why": way.why,
         "second": answers.why_second(conversation, user),
-        "waiting": conversation.answers.filter(
-            state__in=(AnswerState.TO_APPROVE, AnswerState.REJECTED, AnswerState.HANDED_OVER), message=None
-        ).select_related("author", "publication")[:5],
+        "waiting": waiting(conversation, user),
         "reply": None,
         **given,
-    } | {"open": not why_not or not way.why}
+    } | {"open": not why_not or not way.why, "message": message}
+
+
+def newest(conversation: Conversation, direction: str) -> int:
+    """The number of the newest message of one side; 0 where there is none."""
+    rows = conversation.messages.filter(direction=direction).order_by("-pk")
+    return rows.values_list("pk", flat=True).first() or 0
+
+
+def waiting(conversation: Conversation, user: Any, most: int = 5) -> list[Answer]:
+    """Answers that are not out, the newest first, each with whether this person may take it back."""
+    states = (AnswerState.TO_APPROVE, AnswerState.REJECTED, AnswerState.HANDED_OVER)
+    rows = conversation.answers.filter(state__in=states, message=None).order_by("-pk")
+    found = list(rows.select_related("author", "publication__version", "message")[:most])
+    for row in found:
+        row.mine = may_take_back(user, row)
+    return found
+
+
+def may_take_back(user: Any, answer: Answer) -> bool:
+    """Its author may, and whoever moderates; not once it is out."""
+    author = answer.author_id == user.pk or policy.can(user, policy.MODERATE, answer.conversation)
+    over = answer.publication is not None and answer.publication.state == State.PUBLISHED
+    return author and not over
+
+
+def picture_room(conversation: Conversation) -> dict[str, Any] | None:
+    """What of pictures an answer here may hold, in public or in private; None where neither holds any."""
+    here = pictures.taken(conversation, private=conversation.private)
+    inside = None if conversation.private else pictures.taken(conversation, private=True)
+    if here is None and inside is None:
+        return None
+    most = max(each.most for each in (here, inside) if each is not None)
+    return {"most": most, "alt": any(each.alt for each in (here, inside) if each is not None), "here": here}
 
 
 def to_choose(conversation: Conversation, most: int = 8) -> list[Message]:
@@ -111,9 +154,16 @@ def begun_again(answer: Answer, user: Any) -> dict[str, Any]:
     )
     rests = [claim.successor for claim in claims if claim.successor]
     given: dict[str, Any] = {"corrects": answer, "claims": rests, "case": answer.case}
+    if (
+        answer.to is not None
+        and answer.to.conversation_id == conversation.pk
+        and answer.to.deleted_at is None
+    ):
+        given["message"] = answer.to
     given["unchecked"] = bool(facts.findings(rests))
     if found:
-        return given | {"reply": found[0], "text": saved.fill(found[0].text, values_of(conversation, user))}
+        values = values_of(conversation, user, given.get("message"))
+        return given | {"reply": found[0], "text": saved.fill(found[0].text, values)}
     why, right = facts.right_words(answer)
     text = corrections.begin(answer.text, why=why, right=right, language=conversation.language)
     return given | {"text": text}
@@ -148,6 +198,12 @@ class Writing(TalkAccess):
         return JsonResponse({**counted(limit, text), "others": others})
 
 
+def beside(image: CampaignImage, alt: str | None = None) -> dict[str, Any]:
+    """A picture in the form; what the library says of it is the first proposal for its alt text."""
+    words = image.default_alt_text if alt is None else alt.replace("\0", "").replace("\r\n", "\n")
+    return {"image": image, "alt": words[:MOST_ALT]}
+
+
 class Reply(ConversationPage):
     """Sends the form of an answer, or shows the page again with it and what stands against it."""
 
@@ -158,6 +214,8 @@ class Reply(ConversationPage):
         conversation = self.get_conversation(pk)
         text = request.POST.get("text", "").replace("\0", "").replace("\r\n", "\n")
         do = request.POST.get("do", "")
+        if do == "enter":  # the Enter key in a field: nothing is sent by it
+            do = "library" if request.POST.get("query", "").strip() else "check"
         reply = self.reply_of(conversation)
         given: dict[str, Any] = {
             "text": text,
@@ -165,23 +223,28 @@ class Reply(ConversationPage):
             "confirmed": "confirmed" in request.POST,
             "send_at": request.POST.get("send_at", "")[:30],
             "key": request.POST.get("key", "")[:40] or uuid.uuid4().hex,
-            "message": self.row(
-                conversation.messages.filter(direction="in").select_related("author"),
-                request.POST.get("to", ""),
-            ),
+            "message": self.addressed(conversation),
         }
         given |= self.facts(conversation)
-        if do in ("take", "drop"):
+        given["pictures"] = self.pictures(conversation)
+        if do.partition(":")[0] in ("take", "drop"):
             return self.earlier(conversation, do)
         if do.startswith(("claim:", "case:", "pair:")):
             return self.page(conversation, self.put_in(conversation, given, do))
-        wrong = self.wrong(conversation, given)
+        if do.partition(":")[0] in SHELVES:
+            return self.page(conversation, self.shelf(conversation, given, do))
+        wrong = self.copied(conversation, given) or self.wrong(conversation, given)
         if do == "use":
             if reply is not None:
-                given["text"] = saved.fill(reply.text, values_of(conversation, request.user))
+                given["text"] = saved.fill(
+                    reply.text, values_of(conversation, request.user, given["message"])
+                )
             return self.page(conversation, {**given, "confirmed": False})
         if do == "check" or wrong:
             return self.page(conversation, {**given, "wrong": wrong, "checked": do == "check" and not wrong})
+        if self.news(conversation):
+            new = "Somebody has written since you opened this. Look at it, then send your answer."
+            return self.page(conversation, {**given, "wrong": [new], "anyway": True})
         try:
             said, there = self.send(conversation, given, do)
         except answers.Collision as error:
@@ -191,6 +254,71 @@ class Reply(ConversationPage):
         messages.success(request, said)
         return redirect(reverse("community:conversation", args=[there.pk]))
 
+    def addressed(self, conversation: Conversation) -> Message | None:
+        """Which message the form answers; one that was sent back may answer what was said in public."""
+        places = [conversation.pk]
+        if conversation.private and conversation.continued_from_id:
+            places.append(conversation.continued_from_id)
+        rows = Message.objects.filter(conversation__in=places, direction="in").select_related(
+            "author", "conversation"
+        )
+        found: Message | None = self.row(rows, self.request.POST.get("to", ""))
+        return found
+
+    def news(self, conversation: Conversation) -> bool:
+        """Whether others have written since the page was made, and nobody has said to send all the same."""
+        heard = self.request.POST.get("heard", "")
+        if not heard.isdecimal() or len(heard) > 18 or "anyway" in self.request.POST:
+            return False
+        return conversation.messages.filter(direction="in", deleted_at=None, pk__gt=int(heard)).exists()
+
+    def pictures(self, conversation: Conversation) -> list[dict[str, Any]]:
+        """The pictures that the form holds, each with its alt text."""
+        post = self.request.POST
+        return [
+            beside(row, post.get(f"alt-{row.pk}"))
+            for row in pictures.chosen(conversation, post.getlist("pictures"))
+        ]
+
+    def shelf(self, conversation: Conversation, given: dict[str, Any], do: str) -> dict[str, Any]:
+        """The form with the library open, with a picture more, or with one less."""
+        what, _, number = do.partition(":")
+        held, query = given["pictures"], self.request.POST.get("query", "")[:100]
+        if what == "without":
+            return {**given, "pictures": [each for each in held if str(each["image"].pk) != number]}
+        try:
+            if what == "upload":
+                file = self.request.FILES.get("file")
+                if file is None:
+                    raise pictures.Unfit("Choose a file first.")
+                return {
+                    **given,
+                    "pictures": [*held, beside(pictures.add(conversation, file, by=self.request.user))],
+                }
+        except pictures.Unfit as error:
+            return {**given, "wrong": [str(error)]}
+        if what == "picture":
+            more = [beside(row) for row in pictures.chosen(conversation, [number])]
+            have = {each["image"].pk for each in held}
+            return {**given, "pictures": held + [each for each in more if each["image"].pk not in have]}
+        rows = pictures.library(conversation, query)
+        page = Paginator(rows.prefetch_renditions(THUMB), SHELF).get_page(number or 1)
+        return {**given, "library": page, "query": query}
+
+    def copied(self, conversation: Conversation, given: dict[str, Any]) -> list[str]:
+        """Make the copies that would go out (``attachments``); what is wrong with them."""
+        private = conversation.private or self.request.POST.get("do") == "private"
+        takes = pictures.taken(conversation, private=private)
+        given["attachments"] = []
+        if given["pictures"] and takes is None:
+            return ["This answer carries text only. Put a link into the text instead of the picture."]
+        try:
+            for each in given["pictures"] if takes else ():
+                given["attachments"].append(pictures.entry(each["image"], takes, each["alt"]))
+        except pictures.Unfit as error:
+            return [str(error)]
+        return []
+
     def facts(self, conversation: Conversation) -> dict[str, Any]:
         """What the answer rests on, as the form says; only of the same campaign."""
         post = self.request.POST
@@ -199,9 +327,7 @@ class Reply(ConversationPage):
         given: dict[str, Any] = {
             "claims": list(rows.select_related("campaign", "successor").order_by("pk")),
             "case": self.row(Case.objects.filter(campaign=conversation.campaign_id), post.get("case", "")),
-            "corrects": self.row(
-                conversation.answers.filter(message__isnull=False), post.get("corrects", "")
-            ),
+            "corrects": self.row(answers.out(conversation), post.get("corrects", "")),
             "pair": self.row(Pair.objects.filter(campaign=conversation.campaign_id), post.get("pair", "")),
             "looked": "looked" in post,
         }
@@ -236,34 +362,56 @@ class Reply(ConversationPage):
         return {**given, "text": f"{given['text'].rstrip()} {said}".strip(), "confirmed": False}
 
     def earlier(self, conversation: Conversation, do: str) -> HttpResponse:
-        """An answer that came back: into the form again, or away."""
-        waits = conversation.answers.filter(state=AnswerState.REJECTED)
-        answer = self.row(waits, self.request.POST.get("answer", ""))
-        if answer is None:
+        """An answer that is not out: into the form again, or away."""
+        user = self.request.user
+        answer = self.row(conversation.answers.filter(message=None), self.request.POST.get("answer", ""))
+        if answer is None or answer.pk not in {row.pk for row in waiting(conversation, user, 50)}:
             messages.error(self.request, "It is not there any more.")
             return redirect(reverse("community:conversation", args=[conversation.pk]))
         if do == "drop":
-            desk.drop(self.request.user, answer)
-            messages.success(self.request, "It is thrown away.")
+            if not may_take_back(user, answer):
+                raise PermissionDenied
+            try:
+                desk.drop(user, answer)
+                messages.success(self.request, "It does not go out.")
+            except NotPossible as error:
+                messages.error(self.request, str(error))
+            return redirect(reverse("community:conversation", args=[conversation.pk]))
+        if answer.state != AnswerState.REJECTED and not answer.left_here:
+            messages.error(self.request, "Take it back first.")
             return redirect(reverse("community:conversation", args=[conversation.pk]))
         claims = facts.of_answer(answer)
         given = {"text": answer.text, "claims": claims, "case": answer.case, "corrects": answer.corrects}
-        if answer.form_key:
+        alts = {str(each.get("picture")): each["alt"] for each in answer.attachments}
+        rows = pictures.chosen(conversation, list(alts))
+        given["pictures"] = [beside(row, alts[str(row.pk)]) for row in rows]
+        if answer.form_key and answer.state == AnswerState.REJECTED:
             given["key"] = answer.form_key
+        if answer.to is not None:
+            given["message"] = answer.to
         return self.page(conversation, {**given, "unchecked": bool(facts.findings(claims))})
 
     def reply_of(self, conversation: Conversation) -> SavedReply | None:
-        wanted = self.request.POST.get("reply", "") or self.request.POST.get("used", "")
+        """What was put in; what merely stands chosen in the list is not, once something was put in."""
+        chosen, used = self.request.POST.get("reply", ""), self.request.POST.get("used", "")
+        wanted = chosen if self.request.POST.get("do") == "use" else used or chosen
         return next((row for row in of_campaign(conversation) if str(row.pk) == wanted), None)
 
     def wrong(self, conversation: Conversation, given: dict[str, Any]) -> list[str]:
         text, reply = given["text"], given["reply"]
-        offered = saved.fill(reply.text, values_of(conversation, self.request.user)) if reply else ""
+        values = values_of(conversation, self.request.user, given["message"])
+        offered = saved.fill(reply.text, values) if reply else ""
         outdated = bool(reply and reply.kind == facts.USUAL and reply.outdated_at)
         found = [
             f.message
             for f in saved.findings(text, offered=offered, confirmed=given["confirmed"], outdated=outdated)
         ]
+        chosen, used = self.request.POST.get("reply", ""), self.request.POST.get("used", "")
+        if used and chosen and chosen != used:
+            found.append(
+                "Another saved reply is chosen in the list than the one in the text. Put it in, or choose that again."
+            )
+        found += self.other_facts(given)
         rests = [*given["claims"]]
         if given["pair"] is not None:
             rests += list(given["pair"].claims.select_related("campaign", "successor"))
@@ -279,10 +427,22 @@ class Reply(ConversationPage):
             now = clock.now()
             found += [
                 f"{f.words} {f.remedy}".strip()
-                for f in answers.findings(conversation, text, message=given["message"], now=now)
+                for f in answers.findings(
+                    conversation, text, message=given["message"], now=now, media=given["attachments"]
+                )
                 if f.level == "blocker"
             ]
         return list(dict.fromkeys(found))
+
+    def other_facts(self, given: dict[str, Any]) -> list[str]:
+        """Facts that say something else than when the form was made."""
+        found = []
+        for fact in (*given["claims"], *([given["case"]] if given["case"] else [])):
+            name = f"seal-{type(fact).__name__.lower()}-{fact.pk}"
+            if (was := self.request.POST.get(name, "")) and was != facts.seal(fact):
+                says = fact.finding if isinstance(fact, Case) else fact.text
+                found.append(f"“{fact}” says something else since you opened this: {says}")
+        return found
 
     def send(self, conversation: Conversation, given: dict[str, Any], do: str) -> tuple[str, Conversation]:
         user, post = self.request.user, self.request.POST
@@ -290,11 +450,18 @@ class Reply(ConversationPage):
         fields: dict[str, Any] = {"claims": given["claims"], "case": given["case"]}
         fields |= {name: given[key] for name, key in KEPT if given[key]}
         fields["message"] = given["message"]
-        if do == "private":
-            answer = desk.take_private(user, conversation, given["text"], form_key=given["key"], **fields)
+        fields["attachments"] = given["attachments"]
+        message = given["message"]
+        begun = (
+            message is not None and message.conversation_id != conversation.pk
+        )  # a beginning that was sent back
+        if do == "private" or begun:
+            place = message.conversation if begun else conversation
+            answer = desk.take_private(user, place, given["text"], form_key=given["key"], **fields)
         else:
             answer = desk.draft_answer(user, conversation, given["text"], form_key=given["key"], **fields)
-        seen = int(post["seen"]) if post.get("seen", "").isdecimal() and do != "private" else None
+        known = post.get("seen_private" if do == "private" else "seen", "")
+        seen = int(known) if known.isdecimal() and len(known) < 19 else None
         answer = desk.send(user, answer, at=at, seen=seen, anyway="anyway" in post)
         if answer.state == AnswerState.TO_APPROVE:
             return "Kept for a second person, who has to agree before it goes out.", answer.conversation
@@ -328,8 +495,11 @@ class Decide(TalkPage):
 
     def shown(self, **given: Any) -> HttpResponse:
         user = self.request.user
+        waiting = list(desk.to_approve(user)[:50])
+        for each in waiting:
+            each.sealed = pictures.seal(each.attachments)
         return self.render_to_response(
-            self.get_context_data(answers=desk.to_approve(user)[:50], acts=desk.to_agree(user)[:50], **given)
+            self.get_context_data(answers=waiting, acts=desk.to_agree(user)[:50], **given)
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -338,6 +508,9 @@ class Decide(TalkPage):
             if number := request.POST.get("answer", ""):
                 answer = self.one(desk.to_approve(user), number)
                 if do == "yes":
+                    sealed = request.POST.get("sealed", "")
+                    if (sealed or answer.attachments) and sealed != pictures.seal(answer.attachments):
+                        raise NotPossible("Its pictures were changed meanwhile. Look at it again.")
                     answer.text = request.POST.get("text", "").replace("\r\n", "\n")
                     desk.approve(user, answer, anyway="anyway" in request.POST)
                     said = "It is on its way."

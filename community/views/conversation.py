@@ -15,9 +15,10 @@ from django.utils import timezone
 from wagtail.admin import messages
 
 from access import policy
+from channels.connectors.registry import CONNECTORS
 from cms.claims.attached import attached
 from cms.models import Claim
-from community import answers, inbox, ingest, moderation, questions, sorting
+from community import answers, escalating, inbox, ingest, moderation, questions, sorting
 from community.enums import LIVE, CaseState, Status
 from community.inbox import tone_of
 from community.models import Case, Conversation, Seen
@@ -59,7 +60,7 @@ class ConversationPage(TalkPage):
         wanted = self.request.GET.get("again", "")
         if not (wanted.isdecimal() and len(wanted) < 12):
             return {}
-        row = conversation.answers.filter(pk=wanted, message__isnull=False).first()
+        row = answers.out(conversation).filter(pk=wanted).first()
         return begun_again(row, self.request.user) if row else {}
 
     def show(self, conversation: Conversation, answer: dict[str, Any]) -> HttpResponse:
@@ -75,6 +76,7 @@ class ConversationPage(TalkPage):
         return self.render_to_response(
             self.get_context_data(
                 conversation=conversation,
+                network=CONNECTORS[conversation.channel.platform].label,
                 composer=answer,
                 may_moderate=policy.can(user, policy.MODERATE, conversation),
                 rows=rows,
@@ -90,6 +92,8 @@ class ConversationPage(TalkPage):
                 automatic=conversation.suggested.get(questions.KEY) or {},
                 claims=claims_of(conversation),
                 notes=conversation.notes.select_related("author"),
+                escalations=list(conversation.escalations.select_related("to")[:20]),
+                above=escalating.to_choose(conversation, user),
                 team=sorting.team(conversation),
                 statuses=[each for each in Status.choices if each[0] != Status.ANSWERED],
                 snoozes=snoozes(now),
@@ -101,7 +105,9 @@ class ConversationPage(TalkPage):
 
     def said(self, conversation: Conversation) -> tuple[list[Any], int]:
         """The newest messages in their order, and how many older ones there are."""
-        rows = conversation.messages.select_related("author").defer("raw").order_by("-at", "-id")
+        rows = (
+            conversation.messages.select_related("author", "answer_row").defer("raw").order_by("-at", "-id")
+        )
         if self.request.GET.get("all"):
             found = list(rows[:2000])
         else:
@@ -233,6 +239,26 @@ class Change(TalkAccess):
                 raise Refused("There is no such person. Choose somebody of the list.")
         sorting.assign(conversation, to, by=self.request.user, version=version)
         return f"It is {to.get_full_name() or to.get_username()}’s now." if to else "It is nobody’s now."
+
+    def do_escalate(self, conversation: Conversation, version: int | None) -> str:
+        wanted, to = self.request.POST.get("to", ""), None
+        if wanted:
+            above = escalating.to_choose(conversation, self.request.user)
+            to = next((user for user in above if str(user.pk) == wanted), None)
+            if to is None:
+                raise Refused("There is no such person. Choose somebody of the list.")
+        reason = self.request.POST.get("reason", "")
+        row = escalating.escalate(conversation, to, reason, by=self.request.user, version=version)
+        return f"Escalated. {row.to_name} {'was' if to else 'were'} told at once."
+
+    def do_take_on(self, conversation: Conversation, version: int | None) -> str:
+        note = self.request.POST.get("note", "")
+        row = escalating.take_on(conversation, by=self.request.user, note=note)
+        return f"It is yours now; {row.by_name} was told."
+
+    def do_withdraw(self, conversation: Conversation, version: int | None) -> str:
+        escalating.withdraw(conversation, by=self.request.user, note=self.request.POST.get("note", ""))
+        return "The escalation is taken back."
 
     def do_snooze(self, conversation: Conversation, version: int | None) -> str:
         text = self.request.POST.get("until", "")

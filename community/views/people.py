@@ -74,19 +74,24 @@ class Person(TalkPage):
             person=row,
             platform=FORMATS.platform_label(row.platform),
             talks=seen,
-            may_all=people.may_all(user, row),
+            may_all=(may_all := people.may_all(user, row)),
+            named=people.named(user, row) if may_all and row.erased_at is None else [],
             **given,
         )
         return self.render_to_response(context, status=status)
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         row, why = self.person(pk), request.POST.get("why", "").replace("\0", "")
+        decided = {
+            name: value for name, value in request.POST.items() if name.startswith(("note-", "escalation-"))
+        }
         if "sure" not in request.POST:
-            return self.page(row, 400, wrong="Tick that you are sure. It cannot be taken back.", why=why)
+            sure = "Tick that you are sure. It cannot be taken back."
+            return self.page(row, 400, wrong=sure, why=why, decided=decided)
         try:
-            count = people.forget(request.user, row, why)
+            count = people.forget(request.user, row, why, decided)
         except NotPossible as error:
-            return self.page(row, 400, wrong=str(error), why=why)
+            return self.page(row, 400, wrong=str(error), why=why, decided=decided)
         messages.success(
             request, f"Forgotten. {count} message{'' if count == 1 else 's'} emptied; counts stay."
         )

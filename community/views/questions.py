@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.dateparse import parse_datetime
@@ -151,7 +152,7 @@ class Questions(OfCampaign):
             elif do == "delete":
                 pair = self.one(campaign, post.get("pair", ""))
                 said = str(pair)
-                pair.delete()
+                questions.delete(pair, by=request.user)
                 messages.success(request, f"“{said}” is deleted.")
             elif do == "accounts":
                 self.mark(campaign, post.getlist("channel"))
@@ -169,7 +170,9 @@ class Questions(OfCampaign):
         mine = {channel.pk for channel in self.channels(campaign)}
         kept = set(settings_for(campaign.pk).automatic_channels) - mine
         now = sorted(kept | (mine & {number(each) for each in wanted}))
-        Settings.objects.update_or_create(campaign_id=campaign.pk, defaults={"automatic_channels": now})
+        with transaction.atomic():
+            Settings.objects.update_or_create(campaign_id=campaign.pk, defaults={"automatic_channels": now})
+            questions.unmark(mine - set(now))
         said = "Marked answers go out by themselves there." if now else "Nothing goes out by itself."
         messages.success(self.request, said)
 

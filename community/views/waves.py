@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,7 +14,8 @@ from wagtail.admin import messages
 from access import policy
 from community import inbox, waves
 from community.core import saved
-from community.models import Burst, Conversation, Message
+from community.enums import CaseState
+from community.models import Burst, Case, Conversation, Message
 from community.views.answering import values_of
 from community.views.base import CONNECTED, TalkPage
 from community.views.cases import number, turned
@@ -36,6 +37,13 @@ class Wave(TalkPage):
         rows = inbox.visible(self.request.user, inbox.channels_of(self.request.user))
         return rows.filter(campaign=wave.campaign_id, bursts=wave).select_related(*CONNECTED)
 
+    @staticmethod
+    def cases(wave: Burst) -> QuerySet[Case]:
+        """Rumours that it may be about, those first to which one of its conversations is linked."""
+        linked = Case.objects.filter(pk=OuterRef("pk"), conversations__bursts=wave)
+        rows = Case.objects.filter(campaign=wave.campaign_id).exclude(state=CaseState.CLOSED)
+        return rows.annotate(linked=Exists(linked)).order_by("-linked", "-changed_at", "-pk")
+
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         return self.page(self.wave(pk))
 
@@ -52,6 +60,8 @@ class Wave(TalkPage):
                     "first": first,
                     "may_moderate": policy.can(self.request.user, policy.MODERATE, wave),
                     "chosen": None,
+                    "case": next((row for row in self.cases(wave)[:1] if row.linked), None),
+                    "cases": self.cases(wave)[:50],
                     "text": "",
                     "key": uuid.uuid4().hex[:24],
                     **given,
@@ -75,12 +85,19 @@ class Wave(TalkPage):
         text = post.get("text", "").replace("\0", "").replace("\r\n", "\n")[:20_000]
         chosen = [number(each) for each in post.getlist("talk")][: waves.MOST_ANSWERED]
         talks = list(self.talks(wave).filter(pk__in=chosen).order_by("-last_message_at", "-pk"))
-        given = {"text": text, "chosen": chosen, "key": post.get("key", "")[:24] or uuid.uuid4().hex[:24]}
+        case = self.cases(wave).filter(pk=number(post.get("case", ""))).first()
+        given = {
+            "case": case,
+            "text": text,
+            "chosen": chosen,
+            "key": post.get("key", "")[:24] or uuid.uuid4().hex[:24],
+        }
         if not talks or not text.strip() or do == "change":
             wrong = "" if do == "change" else "Write an answer, and tick at least one conversation."
             return self.page(wave, **given, wrong=wrong)
-        texts = {row.pk: saved.fill(text, values_of(row, request.user)) for row in talks}
-        planned = waves.plan(request.user, talks, texts)
+        asked = waves.asked_in(wave, talks)
+        texts = {row.pk: saved.fill(text, values_of(row, request.user, asked.get(row.pk))) for row in talks}
+        planned = waves.plan(request.user, talks, texts, asked)
         if do != "send":
             ours = dict(
                 Message.objects.filter(conversation__in=talks, direction="out")
@@ -94,7 +111,8 @@ class Wave(TalkPage):
                 self.get_context_data(wave=wave, planned=shown, fits=fits, left=len(planned) - fits, **given)
             )
         seen = {row.pk: number(post.get(f"seen-{row.pk}", "")) for row in talks}
-        return self.sent(wave, waves.answer(request.user, planned, key=given["key"], seen=seen))
+        done = waves.answer(request.user, planned, key=given["key"], seen=seen, case=case)
+        return self.sent(wave, done)
 
     def sent(self, wave: Burst, done: waves.Done) -> HttpResponse:
         if done.sent:

@@ -31,6 +31,7 @@ function start() {
     const act = (inbox ? IN_LIST : IN_TALK)[event.key]
     if (act && act() !== false) event.preventDefault()
   })
+  if (talk && window.location.hash === '#escalated') openEscalation()
   document.querySelector('[data-filters]')?.addEventListener('change', (event) => {
     if (event.target.matches('select, [type=checkbox]')) event.currentTarget.requestSubmit()
   })
@@ -77,6 +78,11 @@ const IN_LIST = {
   k: () => step(-1),
   a: () => send({ do: 'assign', to: 'me' }),
   e: () => send({ do: 'status', status: 'closed' }),
+  x: () => {
+    const row = document.activeElement?.closest('[data-row]')
+    if (!row) return false
+    window.location.assign(`${row.querySelector('a').getAttribute('href')}#escalated`)
+  },
   '/': () => focus('[data-search]'),
 }
 
@@ -94,5 +100,13 @@ const IN_TALK = {
     form.elements.status.value = 'closed'
     form.querySelector('button').click()
   },
+  x: () => openEscalation(),
   u: () => window.location.assign(talk.dataset.back),
+}
+
+function openEscalation() {
+  const box = document.querySelector('[data-escalate]')
+  if (!box) return focus('#escalated ~ form [name=note]')
+  box.open = true
+  return focus('[data-escalate] [name=to]')
 }

@@ -6,7 +6,7 @@ look-up after a lost answer, a fence and a place among what needs attention, and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,13 @@ from publishing.models import Attempt, Publication, Step, Version
 from work import clock
 
 OVER = sorted({*GONE, State.PUBLISHED})
-OF_PEOPLE: dict[str, Any] = {"text": "", "person_id": "", "handle": "", "data": {}}  # of an act, emptied
+OF_PEOPLE: dict[str, Any] = {
+    "text": "",
+    "person_id": "",
+    "handle": "",
+    "data": {},
+    "media": [],
+}  # of an act, emptied
 PATIENCE = timedelta(hours=12)  # later than this, a person is asked
 
 
@@ -33,7 +39,6 @@ def hand_over(
     by: Any,
     approved_by: Any = None,
     at: datetime | None = None,
-    media: Sequence[dict[str, Any]] = (),
     patience: timedelta = PATIENCE,
 ) -> Publication:
     """Freeze an act and put it on its way; in the caller's transaction, which must make sure that it is the first.
@@ -42,7 +47,7 @@ def hand_over(
     needed. ``at`` None: now. Raises UnsupportedFeature where the network offers no such thing.
     """
     connector = CONNECTORS[channel.platform]
-    connector.step_of(act)
+    connector.steps_of(act)
     now = clock.now()
     due_at = max(now, at) if at else now
     payload = {
@@ -58,7 +63,7 @@ def hand_over(
                 "handle": channel.handle,
             }
         ],
-        "parts": [{"text": act.text, "link": "", "media": list(media)}],
+        "parts": [{"text": act.text, "link": "", "media": [dict(each) for each in act.media]}],
         "act": act.as_data(),
         "author": by.pk if by is not None else None,
     }

@@ -51,7 +51,9 @@ class PublishingPage(WagtailAdminTemplateMixin, View):
         return self.render_to_response(self.get_context_data(**kwargs))
 
     def publications(self, capability: str = policy.VIEW) -> Any:
-        rows = Publication.objects.select_related("version", "channel", "campaign", "variant__owner")
+        rows = Publication.objects.seen_by(self.request.user).select_related(
+            "version", "channel", "campaign", "variant__owner"
+        )
         return policy.scoped(rows, self.request.user, capability)
 
     def publication(self, pk: UUID, capability: str) -> Publication:

@@ -210,6 +210,33 @@ class TestAnsweredWithIt:
         assert [row.set_right for row in facts.answered_with(claim=there.claim)] == [False, True]
         assert client.get(url).content.decode().count("Answered again") == 1
 
+    def test_a_correction_that_never_left_sets_nothing_right(self, there):
+        one = there.answered()
+        again = there.answered("Two tonnes.", name="Again", corrects=one, claims=[], out=False)
+        for state, right in ((State.SCHEDULED, True), (State.FAILED, False), (State.ATTENTION, False)):
+            Publication.objects.filter(pk=again.publication_id).update(state=state)
+            assert [row.set_right for row in facts.answered_with(claim=there.claim)] == [right]
+
+    def test_corrections_that_rest_on_what_falls_next_are_listed_then(self, there):
+        one = there.answered()
+        withdraw(there, right="Two tonnes.")
+        second = there.claim.successor
+        again = there.answered("Two tonnes.", name="Again", corrects=one, claims=[second])
+
+        assert list(facts.answered_with(claim=second)) == [again]
+        assert list(facts.answered_with(claim=there.claim)) == [one]
+
+    def test_what_a_person_said_is_out_and_what_its_saved_reply_rests_on_today_are_listed(self, there):
+        reply = SavedReply.objects.create(
+            campaign=there.river.page, title="Waste", text="Four.", changed_at=NOW
+        )
+        said = there.answered(name="Said", out=False)
+        Publication.objects.filter(pk=said.publication_id).update(state=State.PUBLISHED)
+        by_reply = there.answered(name="Reply", claims=[], saved_reply=reply)
+        assert list(facts.answered_with(claim=there.claim)) == [said]
+        reply.claims.add(there.claim)
+        assert set(facts.answered_with(claim=there.claim)) == {said, by_reply}
+
     def test_a_saved_correction_goes_before_our_own_words(self, there, as_user):  # noqa: F811
         one = there.answered()
         withdraw(there)

@@ -141,3 +141,42 @@ def test_the_list_costs_the_same_for_many(decided, client, as_user, django_asser
     manager = as_user(decided.there.people["manager"])
     with django_assert_max_num_queries(25):
         assert "Page 1" in manager.get(reverse("community:objections")).content.decode()
+
+
+def test_two_things_done_to_one_message_are_one_decision_and_neither_decides_alone(decided, client, as_user):  # noqa: F811
+    """Hidden and then muted: who did either answers no objection to it, linked to one of them or to none yet."""
+    cody, manager = decided.there.people["community"], decided.there.people["manager"]
+    first = decided.act
+    second = Act.objects.create(
+        conversation=first.conversation, message=first.message, action="hide", category="insult", by=manager,
+        by_name="Mona", state="handed_over", at=NOW,
+    )  # fmt: skip
+    send(client)
+    row, url = Objection.objects.get(), reverse("community:objections")
+    assert row.act is None
+
+    for person in (cody, manager):
+        page = as_user(person).post(url, {"objection": row.pk, "do": "upheld", "answer": "It stays."})
+        assert "Nobody decides about an objection to their own decision" in page.content.decode()
+    Objection.objects.update(act=second)
+    page = as_user(cody).post(url, {"objection": row.pk, "do": "upheld", "answer": "It stays."})
+    assert "their own decision" in page.content.decode()
+    row.refresh_from_db()
+    assert row.state == Appeal.OPEN
+
+
+def test_what_cannot_be_taken_back_is_not_said_to_be(decided, client, as_user, monkeypatch):  # noqa: F811
+    from community import desk
+    from community.answers import NotPossible
+
+    def refused(user, act, *, note=""):
+        raise NotPossible("It is being done at this moment.")
+
+    send(client)
+    row, url = Objection.objects.get(), reverse("community:objections")
+    monkeypatch.setattr(desk, "undo", refused)
+    manager = as_user(decided.there.people["manager"])
+    page = manager.post(url, {"objection": row.pk, "do": "reversed", "answer": "You are right."})
+    assert (page.status_code, "at this moment" in page.content.decode()) == (400, True)
+    row.refresh_from_db()
+    assert (row.state, row.answer) == (Appeal.OPEN, "")

@@ -281,6 +281,32 @@ def test_who_answers_is_told_of_messages_that_the_network_leaves_out(world, netw
     assert notices() == 2
 
 
+def test_the_place_where_something_is_left_out_is_marked_in_the_conversation(world, network, client):
+    enter(client, person(world, "cleo"))
+    pull.connected(world.channel)
+    row = Pull.objects.get(channel=world.channel, what=Read.DIRECT)
+    network.pages = [
+        Messages(
+            (
+                told("22", kind=K.DIRECT, conversation_id="t", minute=-4),
+                told("21", kind=K.DIRECT, conversation_id="t", minute=-5),
+                told("30", kind=K.DIRECT, conversation_id="u", author="jon", minute=-5),
+            ),
+            complete=True,
+            deeper=("t",),
+        )
+    ]
+    work(world, row)
+
+    assert list(Message.objects.filter(gap_before=True).values_list("remote_id", flat=True)) == ["21"]
+    said = "tells programs nothing older than this"
+    for key, times in (("21", 1), ("30", 0)):
+        talk = Message.objects.get(remote_id=key).conversation_id
+        assert (
+            client.get(reverse("community:conversation", args=[talk])).content.decode().count(said) == times
+        )
+
+
 def test_the_list_says_what_cannot_be_read_to_those_who_answer_there(world, network, row, client):
     cleo = person(world, "cleo")
     said = "The key is no longer valid."

@@ -12,7 +12,7 @@ from community import desk, inbox, moderation, questions, rating, timing
 from community.answers import NotPossible
 from community.enums import AnswerState, Status
 from community.inbox import Filters
-from community.models import Answer, Conversation, Message, Miss, Mute, Settings, Target
+from community.models import Act, Answer, Conversation, Message, Miss, Mute, Settings, Target
 from tests.community.conftest import told
 from tests.community.test_answers import answered, cleo, person, run, talk  # noqa: F401
 from tests.community.test_questions import ASKED, pair, people  # noqa: F401
@@ -333,3 +333,73 @@ def test_blocking_goes_to_the_network_and_is_taken_back(world, store, network, c
     back = desk.undo(cleo, act)
     run(world, back.publication)
     assert (network.done[1].action, Mute.objects.exists()) == (Action.UNBLOCK, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where did the two million for the bridge go?",
+        "Why does the mayor's brother get the contract?",
+        "Bravo, you sold the hospital.",
+        "Ask them: why did the casino get the permit? https://news.example/permit",
+        "Wo sind die zwei Millionen geblieben?",
+        "Où sont passés les deux millions ?",
+        "¿Dónde están los dos millones?",
+        "Great, thank you!",
+    ],
+)
+def test_what_is_asked_or_praised_is_not_deleted_by_one_person(world, store, cleo, text):  # noqa: F811
+    store(told("1", text, post_id="p"))
+    act = desk.moderate(cleo, Message.objects.get(), "delete_comment", category="spam", note="The same again")
+    assert act.state == "to_approve"
+
+
+def test_advertising_is_deleted_by_one_person_as_advertising_only(world, store, cleo):  # noqa: F811
+    store(told("1", "Buy followers cheap!!! http://spam.example/now", post_id="p"))
+    message = Message.objects.get()
+    act = desk.moderate(cleo, message, "delete_comment", category="privacy", note="The same again")
+    assert act.state == "to_approve"
+    Message.objects.update(earlier=[["Who pays for this?", "2026-11-23T17:00:00+00:00"]])
+    message.refresh_from_db()
+    Act.objects.update(state="rejected")
+    act = desk.moderate(cleo, message, "delete_comment", category="spam", note="The same again")
+    assert act.state == "to_approve"
+
+
+def test_who_changed_it_meanwhile_is_not_deleted_for_other_words(world, store, cleo):  # noqa: F811
+    store(told("1", "You are thieves", post_id="p"))
+    act = desk.moderate(
+        cleo,
+        Message.objects.get(),
+        "delete_comment",
+        category="privacy",
+        note="Names people with their address",
+    )
+    store(told("1", "You are thieves, says my neighbour. I do not.", post_id="p"))
+
+    with pytest.raises(NotPossible, match="changed what it says"):
+        desk.agree(person(world, "carl"), act)
+
+    act.refresh_from_db()
+    assert (act.state, act.publication) == ("to_approve", None)
+
+
+def test_what_is_said_in_private_stands_in_publishing_only_for_who_may_answer(world, store, cleo, client):  # noqa: F811
+    from tests.community.conftest import enter
+
+    store(told("1", "Hi", kind=K.DIRECT, conversation_id="t", minute=-5))
+    answer = desk.send(
+        cleo, desk.draft_answer(cleo, Conversation.objects.get(), "About your housing benefit")
+    )
+    pages = [reverse("publishing:index"), reverse("publishing:publication", args=[answer.publication_id])]
+
+    def read(user):
+        enter(client, user)
+        return ["housing benefit" in client.get(url).content.decode() for url in pages]
+
+    assert read(cleo) == [True, True]
+    for role in ("creator", "analyst"):
+        assert read(person(world, role, role)) == [False, False]
+    world.channel.only_groups = [person(world, "kai").groups.get().pk]
+    world.channel.save()
+    assert read(person(world, "mona", "manager")) == [False, False]
