@@ -290,12 +290,14 @@ def test_what_the_stand_in_of_x_answers_is_what_its_client_reads(drive, say, sen
 
 def meta_judges() -> list[tuple]:
     from facebook_business.adobjects.advideo import AdVideo
+    from facebook_business.adobjects.business import Business
     from facebook_business.adobjects.comment import Comment
     from facebook_business.adobjects.igcomment import IGComment
     from facebook_business.adobjects.igmedia import IGMedia
     from facebook_business.adobjects.iguser import IGUser
     from facebook_business.adobjects.page import Page
     from facebook_business.adobjects.pagepost import PagePost
+    from facebook_business.adobjects.user import User
 
     page, ig = (lambda: Page("1")), (lambda: IGUser("1"))
     return [
@@ -313,6 +315,9 @@ def meta_judges() -> list[tuple]:
         ("facebook", "DELETE", r"/\d+", lambda: AdVideo("1").api_delete),
         ("facebook", "POST", r"/\d+/thumbnails", lambda: AdVideo("1").create_thumbnail),
         ("facebook", "GET", r"/\d+/video_insights", lambda: AdVideo("1").get_video_insights),
+        ("facebook", "GET", r"/me/businesses", lambda: User("1").get_businesses),
+        ("facebook", "GET", r"/\d+/owned_pages", lambda: Business("1").get_owned_pages),
+        ("facebook", "GET", r"/\d+/client_pages", lambda: Business("1").get_client_pages),
         ("instagram", "POST", r"/\d+/media", lambda: ig().create_media),
         ("instagram", "POST", r"/\d+/media_publish", lambda: ig().create_media_publish),
         ("instagram", "POST", r"/\d+/messages", lambda: ig().create_message),
