@@ -75,6 +75,11 @@ class VideoForm(BaseMediaForm):
                 "video": "MP4, MOV, WebM or MKV; at most 60 minutes, 2 GB and 4096 × 2304 pixels.",
                 "audio": "MP3, M4A, WAV, FLAC or Ogg; at most 60 minutes and 2 GB.",
             }.get(self.instance.type, "")
+        if "thumbnail" in self.fields:
+            self.fields["thumbnail"].label = "Poster"
+            self.fields[
+                "thumbnail"
+            ].help_text = "The still picture that is seen before it is played: JPEG, PNG or WebP."
 
     def clean_file(self):
         file = self.cleaned_data["file"]

@@ -53,10 +53,7 @@ def look_at(upload: UploadedFile, *, kind: str) -> Probe:
     return facts
 
 
-STILL = (
-    "A poster is the still picture that is seen before it is played: give a JPEG, PNG or WebP, such as a frame of the "
-    "video saved as a picture, or none."
-)
+STILL = "Give a still picture here (JPEG, PNG or WebP), such as a frame of the video."
 WRONG_KIND = {
     ("picture", "video"): "This is a picture. Add it under Images.",
     ("picture", "audio"): "This is a picture. Add it under Images.",

@@ -30,6 +30,7 @@ from wagtail.snippets.blocks import SnippetChooserBlock
 from cms.blocks import StoryBlocks
 from cms.claims.attached import attached
 from cms.core import words
+from cms.figures import FigureInput
 from cms.forms import AddressedPageForm, InfographicForm
 from cms.models.claims import Claim
 from formats.core.piece import Account, Campaign, Figures, Look, Piece, Row, Statistic
@@ -623,7 +624,11 @@ class InfographicRow(Orderable):
 
     panels = [
         FieldPanel("label"),
-        FieldPanel("value", attrs=shown_for(*(kind for kind in ChartKind if kind != ChartKind.TIMELINE))),
+        FieldPanel(
+            "value",
+            widget=FigureInput,
+            attrs=shown_for(*(kind for kind in ChartKind if kind != ChartKind.TIMELINE)),
+        ),
         FieldPanel("on", attrs=shown_for(ChartKind.TIMELINE)),
         FieldPanel("claim"),
     ]

@@ -182,3 +182,18 @@ def test_timeline_is_published_and_kept(editor, campaign):
 
     (figures,) = InfographicPage.objects.get(live=True).to_piece().blocks
     assert [(row.label, row.on) for row in figures.rows] == [("Vote", "2024-03"), ("Opening", "2026")]
+
+
+def test_figures_are_shown_as_people_write_them(editor, campaign):
+    from cms.models import InfographicPage, InfographicRow
+
+    page = InfographicPage(title="Plastic leads", intro="What was found.", unit="kg", source="Council")
+    page.rows = [InfographicRow(label=str(value), value=value) for value in ("3.6000", "12000", "-0.0042")]
+    campaign.add_child(instance=page)
+
+    body = editor.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).content.decode()
+
+    assert all(
+        f'name="rows-{n}-value" value="{shown}"' in body
+        for n, shown in enumerate(("3.6", "12000", "-0.0042"))
+    )

@@ -162,11 +162,12 @@ def test_a_poster_that_is_no_picture(ada, film, content):
 
 
 def test_a_video_given_as_poster_is_told_what_to_give_instead(ada, film):
-    (message,) = video_form(ada, film, thumbnail=("poster.mp4", film)).errors["thumbnail"]
+    form = video_form(ada, film, thumbnail=("poster.mp4", film))
 
-    assert message.startswith("This is a video. A poster is the still picture")
-    assert "give a JPEG, PNG or WebP" in message
+    (message,) = form.errors["thumbnail"]
+    assert message.startswith("This is a video. Give a still picture here (JPEG, PNG or WebP)")
     assert "Media" not in message
+    assert form.fields["thumbnail"].label == "Poster"
 
 
 def test_picture_taken_sideways_is_stored_upright(ada):

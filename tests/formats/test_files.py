@@ -299,7 +299,7 @@ def test_a_copy_for_the_public_that_failed_is_told_and_tried_again(world, client
     text = client_of("creator").get(url(page)).content.decode()
 
     assert text.count("A morning") == 2  # the link and the button's name
-    assert "Not shown: The disk was full." in text
+    assert "Could not be made: The disk was full." in text
     assert "Being made: <span data-words>in the queue</span>" in text  # the recording's
     assert f'value="{row.key}"' in text
     assert reverse("wagtailmedia:edit", args=[video.pk]) in text
@@ -336,7 +336,7 @@ def test_the_uploads_own_form_says_so_too_and_has_the_button(world, client_of, s
     assert "is being made: in the queue" in client.get(form).content.decode()
     Render.objects.filter(pk=row.pk).update(state="failed", error="Too <slow>.", next_action_at=None)
 
-    assert "Not shown: Too &lt;slow&gt;." in client.get(form).content.decode()
+    assert "Could not be made: Too &lt;slow&gt;." in client.get(form).content.decode()
     assert client.get(button).status_code == 405
     for role in ("analyst", "stranger"):
         world.people["stranger"] = (
