@@ -1,11 +1,14 @@
-"""Pictures: the look chosen on a phone, a map given, renders cancelled and made after all, captions taken from the files."""
+"""Pictures and videos: uploaded, framed and cut by keyboard, the look chosen on a phone, renders cancelled and made."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from media import ffmpeg
 from tests.stack import running, until
 
 pytestmark = [pytest.mark.browser]
@@ -77,6 +80,182 @@ def tab_to(page, selector: str, most: int = 120) -> None:
             assert page.evaluate(shown, page.evaluate_handle("document.activeElement"))
             return
     pytest.fail(f"{selector} is never reached by Tab")
+
+
+def give(page, offered: list, selector: str, file: Path) -> None:
+    """Choose a file for a field, by keyboard: what opens then, and is in ``offered``, is the system's own."""
+    tab_to(page, selector)
+    page.keyboard.press("Enter")
+    until(lambda: page.wait_for_timeout(50) or offered, what="the choice of a file")
+    offered.pop().set_files(file)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory) -> Path:
+    """Two seconds of video, beside them captions with an editor's note, and captions with a fault."""
+    folder = tmp_path_factory.mktemp("film")
+    (folder / "said.vtt").write_text("WEBVTT\n\nNOTE ask Bob\n\n00:00.200 --> 00:01.500\nGood morning\n")
+    (folder / "wrong.vtt").write_text("WEBVTT\n\n00:00.200 -> 00:01.500\nGood morning\n")
+    command = [ffmpeg.executable(), "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=320x180:d=2:r=10"]
+    subprocess.run([*command, "-pix_fmt", "yuv420p", str(folder / "film.mp4")], check=True)
+    return folder / "film.mp4"
+
+
+@ALL_VIEWS
+def test_a_video_with_its_captions_is_uploaded(person, stack, made, film, size, scheme):
+    """By keyboard alone. A fault in the captions, and a video given as poster, are told where they were given."""
+    title = f"Morning {size[0]} {scheme}"
+    chris = person("chris", size=size, scheme=scheme)
+    page, offered = chris.go("/admin/media/video/add/"), []
+    page.on("filechooser", lambda choice: offered.append(choice))
+    as_it_should_be(chris)
+
+    tab_to(page, "input[name=title]")
+    page.keyboard.type(title)
+    give(page, offered, "input[name=file]", film)
+    give(page, offered, "input[name=captions]", film.with_name("wrong.vtt"))
+    give(page, offered, "input[name=thumbnail]", film)
+    tab_to(page, "main button[type=submit]")
+    page.keyboard.press("Enter")
+    page.get_by_text("Line 3:").first.wait_for()
+    assert page.get_by_text("Give a still picture here").first.is_visible()
+    assert page.input_value("input[name=title]") == title
+    as_it_should_be(chris)
+
+    give(page, offered, "input[name=file]", film)
+    give(page, offered, "input[name=captions]", film.with_name("said.vtt"))
+    tab_to(page, "main button[type=submit]")
+    page.keyboard.press("Enter")
+    link = page.get_by_role("link", name=title, exact=True).first
+    link.wait_for()
+    as_it_should_be(chris)
+    said = stack.shell(
+        f"from cms.models import CampaignMedia; m = CampaignMedia.objects.get(title={title!r});"
+        "print(round(m.duration), m.width, m.captions.read().decode().split())"
+    )
+    assert said.strip() == "2 320 ['WEBVTT', '00:00.200', '-->', '00:01.500', 'Good', 'morning']"
+
+    page.keyboard.press("Tab")
+    link.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/media/edit/**")
+    as_it_should_be(chris)
+
+
+@ALL_VIEWS
+def test_the_focal_point_of_a_picture(person, made, size, scheme):
+    """By keyboard alone: opened, another picture looked at, the point moved and seen to move, closed."""
+    chris = person("chris", size=size, scheme=scheme)
+    page = chris.go(f"/admin/variants/edit/{made[2]}/")
+    opener = page.locator(".variant-media button[data-do=pick]").first
+    opener.wait_for()
+    opener.focus()
+    page.keyboard.press("Enter")
+    across = page.locator("#variant-picker input[name=x]")
+    across.wait_for()
+    page.wait_for_function("document.activeElement.matches('#variant-picker input[name=from]')")
+    page.wait_for_function("document.querySelector('[data-focus-picture]').naturalWidth > 0")
+    as_it_should_be(chris)
+
+    tab_to(page, "#variant-picker input[name=x]")
+    mark = page.locator("[data-focus-mark]")
+    before = mark.bounding_box()["x"]
+    page.keyboard.press("Control+a")
+    page.keyboard.type("5" if float(across.input_value()) > 50 else "95")
+    assert abs(mark.bounding_box()["x"] - before) > 20
+    seen = page.locator("[data-focus-picture]").bounding_box()
+    assert seen["x"] - 17 <= mark.bounding_box()["x"] <= seen["x"] + seen["width"]
+    tab_to(page, "#variant-picker button[type=submit]:not([value]):not(.button-secondary)", 12)
+    as_it_should_be(chris)
+    page.keyboard.press("Escape")
+    until(lambda: page.evaluate("document.activeElement.dataset.do") == "pick", what="the focus where it was")
+
+
+LATE = """() => {
+  const real = window.fetch
+  let first = true
+  window.fetch = (url, options) => {
+    if (!String(url).includes('/passages/') || !first) return real(url, options)
+    first = false
+    return new Promise(done => setTimeout(done, 2000)).then(() => real(url)).then(answer => (window.late = answer))
+  }
+}"""
+
+
+def test_the_answer_of_a_dialog_that_was_closed_is_not_shown(person, cut):
+    """On a slow line: what was opened first must not be written into what is open now."""
+    chris = person("chris")
+    page = chris.go(f"/admin/variants/edit/{cut[2]}/")
+    opener = page.locator("button[data-do=passage]").first
+    opener.wait_for()
+    page.evaluate(LATE)
+    opener.click()
+    page.keyboard.press("Escape")
+    opener.click()
+    start = page.locator("#variant-passage input[name=start]")
+    start.wait_for()
+    page.locator("#variant-passage input[name=auto]").uncheck()
+    start.fill("1.5")
+    until(lambda: page.evaluate("Boolean(window.late)"), what="the late answer")
+    page.wait_for_timeout(500)
+
+    assert start.input_value() == "1.5"
+    assert chris.trouble == []
+
+
+def test_a_cover_outside_the_passage_is_told_before_the_dialog_closes(person, cut):
+    chris = person("chris")
+    page = chris.go(f"/admin/variants/edit/{cut[2]}/")
+    page.locator("button[data-do=passage]").first.click()
+    dialog = page.locator("#variant-passage")
+    dialog.locator("input[name=auto]").uncheck()
+    for name, value in (("start", "0"), ("end", "6"), ("cover", "9")):
+        dialog.locator(f"input[name={name}]").fill(value)
+    dialog.locator("button:has-text('Use this passage')").click()
+
+    assert "at 0:09.0, is not in the passage" in dialog.locator("[data-passage-length]").inner_text()
+    assert page.evaluate("document.activeElement.name") == "cover"
+    dialog.locator("input[name=cover]").fill("3")
+    dialog.locator("[data-sentence] [data-begin]").last.click()  # moves the passage away from it
+    assert dialog.locator("input[name=cover]").input_value() == ""
+    assert "Hustings chooses one" in dialog.locator("[data-passage-said]").inner_text()
+    assert chris.trouble == []
+
+
+def test_a_button_that_the_server_refuses_says_so(person, stack, made):
+    """Here: somebody took the right to write away meanwhile."""
+    chris = person("chris")
+    page = chris.go(f"/admin/variants/edit/{made[2]}/")
+    cancel = page.locator("[data-making] button").first
+    cancel.wait_for()
+    page.route("**/admin/variants/cancel-media/**", lambda route: route.fulfill(status=403, body="No."))
+    cancel.click()
+
+    page.locator("[data-said]", has_text="That was not done: the server answered 403").wait_for()
+    assert cancel.is_enabled()
+
+
+INFOGRAPHICS = (
+    "import json; from cms.models import InfographicPage;"
+    "print(json.dumps([p.url for p in InfographicPage.objects.live().order_by('pk')]))"
+)
+
+
+@ALL_VIEWS
+def test_the_public_page_of_an_infographic(person, stack, made, size, scheme):
+    """As somebody who is not signed in, by keyboard: the figures are opened as a table."""
+    reader = person("chris", size=size, scheme=scheme)
+    reader.context.clear_cookies()
+    for address in json.loads(stack.shell(INFOGRAPHICS).strip().splitlines()[-1]):
+        page = reader.go(address)
+        page.locator("figure.figures").wait_for()
+        as_it_should_be(reader)
+        tab_to(page, "details.as-table summary")
+        page.keyboard.press("Enter")
+        table = page.locator("details.as-table table")
+        until(table.is_visible, what="the table")
+        assert table.locator("tbody tr").count() >= 2
+        as_it_should_be(reader)
 
 
 @ALL_VIEWS
