@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncWeek
 
 from engagement.core.metrics import METRICS
@@ -120,13 +120,16 @@ def steps_of(frame: Frame) -> tuple[dict[date, Step], int]:
         for each in SUMMED
     }
     step = TruncWeek("day") if weekly else F("day")
-    summed = rows.order_by().annotate(step=step).values("step")
+    earlier = chosen(frame, frame.mine(DayFigure.objects.filter(day__lt=first)))
+    summed = rows.order_by().annotate(step=step, earlier=Exists(earlier)).values("step", "earlier")
     summed = summed.annotate(posts=Count("publication", distinct=weekly), **sums, **told)
     found = {row["step"]: _step(row) for row in summed}
     if not found:
         return {}, 0
     apart = timedelta(days=7 if weekly else 1)
     begin = min(found) if first == BEGINNING else first - timedelta(days=first.weekday() if weekly else 0)
+    if not any(row["earlier"] for row in summed):
+        begin = max(begin, min(found))  # before the first number of all nothing is missing
     begin = max(begin, max(found) - MOST_STEPS * apart)
     count = (max(found) - begin) // apart + 1
     every = {day: found.get(day, Step()) for day in (begin + n * apart for n in range(count))}

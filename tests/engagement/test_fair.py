@@ -346,3 +346,18 @@ def test_hours_within_chance_stand_apart_as_hours_to_try(client, river, role):
     assert "<legend>Clearly above the usual</legend>" not in text
     assert "chance alone could have done it: nothing says that these hours are good ones" in text
     assert ('name="slot" value="1-13"' in text) == (role == "manager")
+
+
+@pytest.mark.db
+def test_days_before_the_first_number_of_all_are_not_missing(river):
+    """The last thirty days; numbers since 28 April. Of a campaign that had some in March the days before are unknown."""
+    post = river.posts(likes(9))[0]
+    day_figure(post, date(2026, 4, 28), likes=1)
+    day_figure(post, date(2026, 4, 30), likes=1)
+
+    new = report("campaign", river, period="30").tables[-1]
+    day_figure(post, date(2026, 3, 2), likes=1)
+    old = report("campaign", river, period="30").tables[-1]
+
+    assert column(new, "Likes") == [1, None, 1]
+    assert column(old, "Likes") == [1, None, 1, *[None] * 23]

@@ -95,6 +95,8 @@ const unknown = {
 
 const LINES = 3; // of a name beside a bar
 const FEW = 12; // bars that have room for their names
+const MANY = 40; // names that stand one below the other on a phone, where they are
+const LONG = 16; // letters, more than a day or an hour has
 const BAR_PX = 24;
 const LINE_PX = 15;
 const AROUND_PX = 72; // legend and the axis of numbers
@@ -120,8 +122,10 @@ function grow(holder, labels, measure) {
 }
 
 export function draw(canvas, chart, { ink, line, ...more }) {
-  const lying = chart.kind === "range" || (chart.kind === "bar" && window.innerWidth < 600 && chart.labels.length < FEW);
-  const named = lying || (chart.kind === "bar" && chart.labels.length < FEW);
+  const few = chart.labels.length < FEW;
+  const wordy = chart.labels.length <= MANY && chart.labels.some((label) => label.length > LONG);
+  const lying = chart.kind === "range" || (chart.kind === "bar" && window.innerWidth < 600 && (few || wordy));
+  const named = lying || (chart.kind === "bar" && few);
   const pen = document.createElement("canvas").getContext("2d");
   const measure = measured(pen);
   canvas.parentElement.style.height = "";
@@ -130,7 +134,8 @@ export function draw(canvas, chart, { ink, line, ...more }) {
   if (chart.kind === "bar" && sets.length > 1) {
     for (const set of sets) set.backgroundColor = filling(set.pattern, set.borderColor);
   }
-  const axis = { ticks: { color: ink }, grid: { color: line }, beginAtZero: chart.kind !== "line" };
+  const whole = chart.kind !== "range" && chart.series.every(({ values }) => values.every((v) => v == null || Number.isInteger(v)));
+  const axis = { ticks: { color: ink, ...(whole && { precision: 0 }) }, grid: { color: line }, beginAtZero: chart.kind !== "line" };
   const name = named && {
     autoSkip: false,
     callback(value) {
