@@ -162,6 +162,18 @@ class TestOneAnswerForMany:
         assert "tick at least one" in client.post(url, {"text": "Hello", "do": "check"}).content.decode()
 
 
+def test_who_still_waits_is_ticked_though_somebody_else_was_answered_there(world, wave, client, store):
+    wave()
+    tom = {"kind": "reply", "post_id": "p"}
+    store(told("t", "Is the pool open?", author="tom", parent_id="1", minute=2, **tom))
+    store(told("a", "From May on.", parent_id="t", ours=True, minute=3, **tom))
+    store(told("b", "For two days only.", parent_id="2", ours=True, minute=3, **tom))
+
+    page = client.get(reverse("community:wave", args=[Burst.objects.get().pk])).content.decode()
+
+    assert (page.count(" checked"), page.count("answered already")) == (7, 1)
+
+
 def test_strangers_see_nothing(world, wave, client):
     wave()
     other = get_user_model().objects.create_user("eve", "eve@example.org", "x")
