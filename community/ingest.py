@@ -24,7 +24,7 @@ from community import signals
 from community.core import clean, threads
 from community.core.threads import Said
 from community.enums import REST, Direction, Status
-from community.models import Contact, Conversation, Message, Mute, Seen
+from community.models import Contact, Conversation, Message, Moved, Mute, Seen
 from community.signals import Apart
 from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import StepState
@@ -413,6 +413,7 @@ def join(orphan: Conversation, home_id: int) -> None:
     if fields:
         Conversation.objects.filter(pk=home_id).update(**fields)
     outbox.moved(*(reverse("community:conversation", args=[pk]) for pk in (orphan.pk, home_id)))
+    Moved.objects.create(was=orphan.pk, conversation=home)
     orphan.delete()
 
 

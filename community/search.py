@@ -1,116 +1,245 @@
-"""Full-text search over what was said.
+"""Full-text search over what was said and by whom.
 
-PostgreSQL: an index over ``to_tsvector('simple', text)``: no language is guessed, words count as they stand.
-SQLite: an FTS5 table that triggers keep; accents are ignored. Elsewhere, or where SQLite was built without FTS5,
-each word is looked for as it stands, which reads all texts. The last word may be the beginning of one.
+What is looked through is not the text but its words (``community.core.finding``), so that both databases find the same.
+PostgreSQL: an index over the words, past its own parser. SQLite: an FTS5 table that triggers keep. Where SQLite was built
+without FTS5 the words are looked for one after the other, which reads all of them.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
-from django.db.models.expressions import RawSQL
+from django.db.models import Model, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
+from community.core import finding
+from community.core.finding import Wanted
 from community.models import Contact, Message
 
-MOST_WORDS = 8
-_WORD = re.compile(r"\w+")
+FEW = 4_000  # found by the index; of more, the list is walked from its top instead
+LOOKED_AT = 2_000  # of the newest messages, whether it is frequent
+BATCH = 500
+FOUND: tuple[type[Model], ...] = (Message, Contact)
 
-POSTGRES = (
-    "CREATE INDEX IF NOT EXISTS message_words ON community_message USING gin (to_tsvector('simple', text))"
-)
-SQLITE = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS community_message_words USING fts5("
-    "text, content='community_message', content_rowid='id', tokenize='unicode61 remove_diacritics 2')",
-    "CREATE TRIGGER IF NOT EXISTS community_message_words_new AFTER INSERT ON community_message BEGIN "
-    "INSERT INTO community_message_words(rowid, text) VALUES (new.id, new.text); END",
-    "CREATE TRIGGER IF NOT EXISTS community_message_words_gone AFTER DELETE ON community_message BEGIN "
-    "INSERT INTO community_message_words(community_message_words, rowid, text) "
-    "VALUES ('delete', old.id, old.text); END",
-    "CREATE TRIGGER IF NOT EXISTS community_message_words_changed AFTER UPDATE OF text ON community_message BEGIN "
-    "INSERT INTO community_message_words(community_message_words, rowid, text) "
-    "VALUES ('delete', old.id, old.text); "
-    "INSERT INTO community_message_words(rowid, text) VALUES (new.id, new.text); END",
-)
-TRIGGERS = (
-    "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'community_message_words_%'"
-)
-REBUILD = "INSERT INTO community_message_words(community_message_words) VALUES ('rebuild')"
-FOUND_POSTGRES = (
-    "SELECT id FROM community_message WHERE to_tsvector('simple', text) @@ to_tsquery('simple', %s)"
-)
-FOUND_SQLITE = "SELECT rowid FROM community_message_words WHERE community_message_words MATCH %s"
+VECTOR = "community_lexemes(words)"
+# A function, because it may say that it is costly: PostgreSQL takes the beginning of a word for so frequent, and building
+# these for so cheap, that it would read the table instead of the index. Starting workers for it would take longest of all.
+LEXEMES = """
+CREATE OR REPLACE FUNCTION community_lexemes(words text) RETURNS tsvector
+LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE COST 1000 AS $$
+BEGIN
+    RETURN pg_catalog.array_to_tsvector(pg_catalog.array_remove(pg_catalog.string_to_array(words, ' '), ''));
+END $$
+"""
 
 
-def words(said: str) -> list[str]:
-    """The words that are looked for; all of them must stand in one message.
+@dataclass(frozen=True)
+class Found:
+    """``few``: the condition is a list of conversations, and not to be asked of one after the other."""
 
-    Lower case, as both databases do it: folded further, ß would be looked for as ss and ς as σ.
-    """
-    return _WORD.findall(said.lower().replace("\x00", " "))[:MOST_WORDS]
+    condition: Q
+    few: bool
 
 
-def matching(said: str) -> Q:
+def matching(asked: str) -> Q:
     """Conversations in which somebody said all these words in one message, or whose person is called so."""
-    name = said.replace("\x00", "").strip().lstrip("@")[:200]
-    called = Q(handle__istartswith=name) | Q(handle__istartswith=f"@{name}") | Q(name__icontains=name)
-    found = Q(contact__in=Contact.objects.filter(called).values("pk"))
-    if wanted := words(said):
-        found |= Q(pk__in=Message.objects.filter(saying(wanted)).values("conversation"))
-    return found
+    return find(asked).condition
 
 
-def saying(wanted: list[str]) -> Q:
-    """Messages that hold all words, the last of them as a beginning. Words are letters and digits only."""
+def find(asked: str) -> Found:
+    """As :func:`matching`. Asks the database how rare the words are, two or three times.
+
+    Rare ones are found by the index, frequent ones soon, from the newest conversation on. Neither grows with what is kept.
+    """
+    wanted = finding.wanted(asked)
+    if not wanted:
+        return Found(Q(pk__in=[]), few=True)
+    found, more = set(), Q()
+    for place in (SAID, CALLED):
+        some = [] if (frequent := place is SAID and _is_frequent(wanted)) else _some(place, wanted)
+        if frequent or len(some) > FEW:
+            more |= _walk(place, wanted)
+        else:
+            found |= {*some}
+    return Found(Q(pk__in=found) | more, few=not more)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Rows that lead to conversations: in SQL from the index on, and to be asked of one conversation."""
+
+    model: type[Message] | type[Contact]
+    conversation: str
+    join: str
+    of: tuple[str, OuterRef]
+
+
+SAID = Place(Message, "conversation_id", "", ("conversation", OuterRef("pk")))
+CALLED = Place(
+    Contact,
+    "talk.id",
+    "JOIN community_conversation talk ON talk.contact_id = community_contact.id",
+    ("pk", OuterRef("contact")),
+)
+
+
+def _some(place: Place, wanted: Sequence[Wanted]) -> list[int]:
+    """The conversations that the index leads to, and one more than ``FEW`` where there are more."""
+    table = place.model._meta.db_table
+    rows, beside, params = table, list(wanted), []
     if connection.vendor == "postgresql":
-        query = " & ".join([*wanted[:-1], f"{wanted[-1]}:*"])
-        return Q(pk__in=RawSQL(FOUND_POSTGRES, [query]))  # noqa: S611  a constant; the words are its parameter
-    if connection.vendor == "sqlite" and fts5():
-        query = " ".join([*(f'"{word}"' for word in wanted[:-1]), f'"{wanted[-1]}"*'])
-        return Q(pk__in=RawSQL(FOUND_SQLITE, [query]))  # noqa: S611
-    found = Q()
-    for word in wanted:
-        found &= Q(text__icontains=word)
-    return found
+        where, params = [f"{VECTOR} @@ %s::tsquery"], [" & ".join(_lexemes(wanted))]
+        beside = [each for each in wanted if len(each.pieces) > 1]  # the index knows of no order
+    elif connection.vendor == "sqlite" and fts5():
+        rows = f"{_index(table)} CROSS JOIN {table} ON {table}.id = {_index(table)}.rowid"
+        query = " ".join(f'"{" ".join(each.pieces)}"{"*" * each.open}' for each in wanted)
+        where, params, beside = [f"{_index(table)} MATCH %s"], [query], []
+    else:
+        where = []
+    where += ["words LIKE %s"] * len(beside)
+    params += [f"%{each.within()}%" for each in beside]
+    sql = f"SELECT {place.conversation} FROM {rows} {place.join} WHERE {' AND '.join(where)} LIMIT {FEW + 1}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
-@lru_cache(maxsize=1)
-def fts5() -> bool:
-    """Whether this SQLite can do it and the table is there; asked once per process."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM community_message_words LIMIT 1")
-    except DatabaseError:
+def _is_frequent(wanted: Sequence[Wanted]) -> bool:
+    """Whether one in a hundred of the newest messages holds it. PostgreSQL would look up all first, however few it takes."""
+    if connection.vendor != "postgresql":
         return False
-    return True
+    newest = f"SELECT words FROM {Message._meta.db_table} ORDER BY id DESC LIMIT {LOOKED_AT}"  # noqa: S608
+    where = " AND ".join(["words LIKE %s"] * len(wanted))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM ({newest}) newest WHERE {where}",  # noqa: S608
+            [f"%{each.within()}%" for each in wanted],
+        )
+        return 100 * cursor.fetchone()[0] >= LOOKED_AT
+
+
+def _lexemes(wanted: Sequence[Wanted]) -> Iterator[str]:
+    """Letters, digits and marks only: none of them closes the quotes."""
+    for each in wanted:
+        *whole, last = each.pieces
+        yield from (f"'{piece}'" for piece in whole)
+        yield f"'{last}'{':*' * each.open}"
+
+
+def _walk(place: Place, wanted: Sequence[Wanted]) -> Q:
+    """Asked of one conversation after the other: a value, for of EXISTS PostgreSQL would make a join of everything."""
+    within = Q()
+    for each in wanted:
+        within &= Q(words__contains=each.within())
+    rows = place.model.objects.filter(within, place.of).order_by()
+    return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
+
+
+def rebuild() -> Iterator[int]:
+    """Make the words of all rows anew, in pieces of a transaction each; in how many they were others, per piece.
+
+    Safe to cut off, to repeat and to run while messages arrive.
+    """
+    for model in FOUND:
+        rows, last = model._default_manager.order_by("pk"), 0
+        while pks := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+            last = pks[-1]
+            with transaction.atomic():
+                yield rows.filter(pk__in=pks).keep_words()  # type: ignore[attr-defined]
+
+
+# What the databases keep for it -----------------------------------------------------------------------------
 
 
 def ensure(**kwargs: Any) -> None:
     """Make what search needs; after each migrate. Safe to repeat: a table that was made anew lost its triggers."""
-    if Message._meta.db_table not in connection.introspection.table_names():
-        return  # an earlier migration was asked for
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(POSTGRES)
-    elif connection.vendor == "sqlite":
-        _ensure_sqlite()
+    there = connection.introspection.table_names()
+    for model in FOUND:
+        table = model._meta.db_table
+        if table not in there or not _has_words(table):
+            continue  # an earlier migration was asked for
+        if connection.vendor == "postgresql":
+            _ensure_postgresql(table)
+        elif connection.vendor == "sqlite":
+            _ensure_sqlite(table)
 
 
-def _ensure_sqlite() -> None:
+def _has_words(table: str) -> bool:
+    with connection.cursor() as cursor:
+        return any(
+            column.name == "words" for column in connection.introspection.get_table_description(cursor, table)
+        )
+
+
+def _ensure_postgresql(table: str) -> None:
+    # Without a list of what is still to be sorted in, which each search would read: messages come one by one.
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TRIGGERS)
-        if cursor.fetchone()[0] == len(SQLITE) - 1:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(LEXEMES)
+        cursor.execute("DROP INDEX IF EXISTS message_words")  # until 2026-11: over the texts as they stand
+        cursor.execute(
+            f"CREATE INDEX IF NOT EXISTS {_index(table)} ON {table} USING gin ({VECTOR}) WITH (fastupdate = off)"
+        )
+
+
+def _index(table: str) -> str:
+    return f"{table}_finding"
+
+
+def _triggers(table: str) -> dict[str, str]:
+    index = _index(table)
+    new = f"INSERT INTO {index}(rowid, words) VALUES (new.id, new.words);"  # noqa: S608
+    old = f"INSERT INTO {index}({index}, rowid, words) VALUES ('delete', old.id, old.words);"  # noqa: S608
+    return {
+        f"{index}_new": f"AFTER INSERT ON {table} BEGIN {new} END",
+        f"{index}_gone": f"AFTER DELETE ON {table} BEGIN {old} END",
+        f"{index}_changed": f"AFTER UPDATE OF words ON {table} BEGIN {old} {new} END",
+    }
+
+
+def _ensure_sqlite(table: str) -> None:
+    index, triggers = _index(table), _triggers(table)
+    with transaction.atomic(), connection.cursor() as cursor:
+        _drop_earlier(cursor)
+        cursor.execute(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", [f"{index}_%"]
+        )
+        if cursor.fetchone()[0] == len(triggers):
             return
         try:
-            for statement in SQLITE:
-                cursor.execute(statement)
+            # Its words are cut already: whatever is no space belongs to one.
+            cursor.execute(
+                f"CREATE VIRTUAL TABLE IF NOT EXISTS {index} USING fts5("
+                f"words, content='{table}', content_rowid='id', tokenize='ascii')"
+            )
         except DatabaseError as error:
             if "fts5" not in str(error):
                 raise
             return
-        cursor.execute(REBUILD)
+        for name, what in triggers.items():
+            cursor.execute(f"CREATE TRIGGER IF NOT EXISTS {name} {what}")
+        cursor.execute(f"INSERT INTO {index}({index}) VALUES ('rebuild')")  # noqa: S608
     fts5.cache_clear()
+
+
+def _drop_earlier(cursor: Any) -> None:
+    """What was kept until 2026-11, over the texts as they stand."""
+    for name in ("new", "gone", "changed"):
+        cursor.execute(f"DROP TRIGGER IF EXISTS community_message_words_{name}")
+    cursor.execute("DROP TABLE IF EXISTS community_message_words")
+
+
+@lru_cache(maxsize=1)
+def fts5() -> bool:
+    """Whether this SQLite can do it and the tables are there; asked once per process."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            for model in FOUND:
+                cursor.execute(f"SELECT 1 FROM {_index(model._meta.db_table)} LIMIT 1")  # noqa: S608
+    except DatabaseError:
+        return False
+    return True

@@ -5,7 +5,7 @@ from community.models.outgoing import Act, Answer, Repair
 from community.models.people import Contact, Mute
 from community.models.pulls import Pull
 from community.models.raised import Escalation
-from community.models.talk import Conversation, Message, Note, Seen
+from community.models.talk import Conversation, Message, Moved, Note, Seen
 from community.models.team import Burst, Miss, Office, Rating, Rule, SavedReply, Settings, Target, View
 from community.models.voice import Objection, Stance
 
@@ -20,6 +20,7 @@ __all__ = [
     "Escalation",
     "Message",
     "Miss",
+    "Moved",
     "Mute",
     "Note",
     "Objection",

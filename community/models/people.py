@@ -2,13 +2,17 @@ from __future__ import annotations
 
 from django.db import models
 
+from community.models.findable import Findable
 
-class Contact(models.Model):
+
+class Contact(Findable):
     """A person (or an organisation) on one network, as far as they have spoken to us.
 
     Nothing is gathered beyond what a network tells with a message. Erasing empties the names and texts and
     leaves the row, so that counts stay true.
     """
+
+    SEARCHED = ("name", "handle")
 
     platform = models.CharField(max_length=20)
     remote_id = models.CharField(max_length=200, help_text="the network's id; the handle where it tells none")

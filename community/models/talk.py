@@ -7,6 +7,7 @@ from django.db import models
 
 from channels.connectors.talk import MessageKind
 from community.enums import Direction, Kind, Risk, Sentiment, Status, Urgency
+from community.models.findable import Findable
 from community.models.people import Contact
 
 KINDS = [
@@ -110,7 +111,6 @@ class Conversation(models.Model):
             models.Index(fields=["campaign", "status", "next_due_at"], name="conversation_due"),
             models.Index(fields=["campaign", "-last_message_at", "-id"], name="conversation_newest"),
             models.Index(fields=["-last_message_at", "-id"], name="conversation_all_newest"),
-            models.Index(fields=["assignee", "status", "next_due_at"], name="conversation_mine"),
             models.Index(fields=["contact", "-last_message_at"], name="conversation_of_contact"),
             models.Index(fields=["story", "-last_message_at"], name="conversation_of_story"),
             models.Index(fields=["topic", "-last_message_at"], name="conversation_by_topic"),
@@ -123,6 +123,18 @@ class Conversation(models.Model):
                 condition=models.Q(raised_at__isnull=False),
                 name="conversation_raised",
             ),
+            # Of the list: community.inbox says which one leads (docs/adr/0098)
+            models.Index(
+                fields=["assignee", "status", "-last_message_at", "-id"], name="conversation_of_ours"
+            ),
+            models.Index(fields=["status", "-last_message_at", "-id"], name="conversation_by_status"),
+            models.Index(fields=["channel", "-last_message_at", "-id"], name="conversation_by_channel"),
+            models.Index(fields=["language", "-last_message_at", "-id"], name="conversation_by_language"),
+            models.Index(fields=["wants", "-last_message_at", "-id"], name="conversation_by_wants"),
+            models.Index(fields=["urgency", "-last_message_at", "-id"], name="conversation_by_urgency"),
+            models.Index(fields=["risk", "-last_message_at", "-id"], name="conversation_by_risk"),
+            models.Index(fields=["kind", "-last_message_at", "-id"], name="conversation_by_kind"),
+            models.Index(fields=["snoozed_until"], name="conversation_asleep"),
         ]
 
     def __str__(self):
@@ -137,12 +149,14 @@ class Conversation(models.Model):
         return self.kind == MessageKind.DIRECT
 
 
-class Message(models.Model):
+class Message(Findable):
     """One thing that was said, by them or by us. The network's own words, cut and cleaned (community.core.clean).
 
     ``raw`` keeps of the network's answer what an act on it may need. A message that the network has taken away
     keeps its text and gets ``deleted_at``; one that was changed keeps the older texts in ``earlier``.
     """
+
+    SEARCHED = ("text",)
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     channel = models.ForeignKey("channels.Channel", on_delete=models.PROTECT, related_name="messages")
@@ -195,6 +209,19 @@ class Message(models.Model):
     @property
     def ours(self) -> bool:
         return self.direction == Direction.OUT
+
+
+class Moved(models.Model):
+    """Where a conversation has gone that is part of another one now: its old address still leads there.
+
+    When that one goes on into a third, the row goes with it, as everything of a conversation does.
+    """
+
+    was = models.BigIntegerField(unique=True, help_text="the pk it had")
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="moved_here")
+
+    def __str__(self):
+        return f"{self.was} is part of {self.conversation_id}"
 
 
 class Note(models.Model):
