@@ -8,16 +8,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.contrib.auth import get_user_model
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 
 from access import policy
+from access.models import CampaignRole
 from channels.models import Channel
-from community import search
+from community import listing, search
 from community.enums import LIVE, Kind, Risk, Sentiment, Status, Urgency
 from community.models import Conversation, Seen
 
 PER_PAGE = 30
 MOST_PAGES = 300  # further back one searches
+MOST_LATE = 100
+NARROWING = ("story", "topic", "language", "wants", "sentiment", "urgency", "risk", "kind")
 TABS = {
     "todo": "To answer",
     "due": "By due time",
@@ -49,6 +54,7 @@ class Filters:
     tab: str = "todo"
     q: str = ""
     channel: int | None = None
+    who: int | None = None
     story: int | None = None
     topic: str = ""
     language: str = ""
@@ -66,9 +72,10 @@ class Filters:
             "tab": query.get("tab", "") if query.get("tab") in TABS else "todo",
             "q": query.get("q", "").replace("\0", "").strip()[:100],
             "channel": _number(query.get("channel", "")),
+            "who": _number(query.get("who", "")),
             "story": _number(query.get("story", "")),
             "topic": query.get("topic", "").replace("\0", "")[:80],
-            "language": query.get("language", "").replace("\0", "")[:12],
+            "language": query.get("language", "").replace("\0", "").split("-")[0].lower()[:12],
             "unread": "1" if query.get("unread") else "",
             "late": "1" if query.get("late") else "",
         }
@@ -101,68 +108,94 @@ def channels_of(user: Any) -> list[Channel]:
     return [row for row in rows.order_by("platform", "handle") if policy.may_use(user, row)]
 
 
+def colleagues(user: Any, most: int = 200) -> list[Any]:
+    """The people who answer in a campaign in which this person answers, by name."""
+    roles = [role for role, has in policy.CAPABILITIES.items() if policy.REPLY in has]
+    places = policy.scoped(CampaignRole.objects.filter(role__in=roles), user, policy.REPLY)
+    people = get_user_model().objects.filter(is_active=True, groups__in=places.values("group"))
+    return list(people.distinct().order_by("first_name", "last_name", "username")[:most])
+
+
 def kept_from(user: Any) -> list[int]:
     """The accounts that are kept to groups in which this person is not; what is said there is not theirs to see."""
     kept = Channel.objects.exclude(only_groups=[])
     return [channel.pk for channel in kept if not policy.may_use(user, channel)]
 
 
-def visible(user: Any, channels: list[Channel]) -> QuerySet[Conversation]:
-    """The conversations that a person may see; administrators need no list of accounts."""
-    rows = Conversation.objects.all()
+def reach(user: Any, channels: list[Channel]) -> set[int] | None:
+    """The accounts whose conversations a person may see; None: all (administrators need no list)."""
     if policy.campaign_ids(user, policy.REPLY) is None:
-        return rows
-    return rows.filter(channel__in=[channel.pk for channel in channels])
+        return None
+    return {channel.pk for channel in channels}
+
+
+def visible(user: Any, channels: list[Channel]) -> QuerySet[Conversation]:
+    """The conversations that a person may see."""
+    rows, mine = Conversation.objects.all(), reach(user, channels)
+    return rows if mine is None else rows.filter(channel__in=mine)
+
+
+def _kept_to(mine: set[int] | None, channel: int | None) -> dict[str, Q]:
+    """The condition that keeps a list to these accounts, and to the one that is asked for."""
+    if channel is not None:
+        return {"channel": Q(channel=channel)} if mine is None or channel in mine else {"none": Q(pk__in=[])}
+    if mine is None:
+        return {}
+    return {"channel": Q(channel=min(mine))} if len(mine) == 1 else {"reach": Q(channel__in=mine)}
 
 
 def matching(
-    rows: QuerySet[Conversation], filters: Filters, *, user: Any, now: datetime
+    user: Any, channels: list[Channel], filters: Filters, *, now: datetime, most: int
 ) -> QuerySet[Conversation]:
-    rows = _tab(rows, filters.tab, user, now)
-    for name in ("channel", "story", "topic", *CHOICES):
-        if value := getattr(filters, name):
-            rows = rows.filter(**{name: value})
-    if filters.language:
-        rows = rows.filter(Q(language=filters.language) | Q(language__startswith=f"{filters.language}-"))
+    """What a person may see of what the filters ask for, in its order; good for the first ``most`` rows."""
+    wanted = {name: Q(**{name: value}) for name in NARROWING if (value := getattr(filters, name))}
+    wanted |= _kept_to(reach(user, channels), filters.channel)
+    statuses, tab = _tab(filters.tab, user, now)
+    if filters.who:
+        wanted["who" if "ours" in tab else "ours"] = Q(assignee=filters.who)
+    wanted |= tab
     if filters.late:
-        rows = rows.filter(next_due_at__lt=now, status__in=LIVE)
+        wanted |= {"late": Q(next_due_at__lt=now), "live": Q(status__in=LIVE)}
     if filters.unread:
         read = Seen.objects.filter(conversation=OuterRef("pk"), user=user, at__gte=OuterRef("news_at"))
-        rows = rows.filter(~Exists(read), news_at__isnull=False)
+        # A value, not EXISTS: looked up for one row of the list after the other.
+        unread = Q(IsNull(Subquery(read.values("pk")[:1]), True))
+        wanted["unread"] = unread & Q(news_at__isnull=False)
     if filters.q:
-        rows = rows.filter(search.matching(filters.q))
-    return rows
+        found = search.find(filters.q)
+        wanted["found" if found.few else "walked"] = found.condition
+    by = listing.DUE if filters.tab == "due" else listing.NEWEST
+    return listing.ordered(wanted, by=by, statuses=statuses, most=most)
 
 
 def awake(now: datetime) -> Q:
     return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
 
 
-def _tab(rows: QuerySet[Conversation], tab: str, user: Any, now: datetime) -> QuerySet[Conversation]:
-    newest = ("-last_message_at", "-id")
+def _tab(tab: str, user: Any, now: datetime) -> tuple[tuple[str, ...], dict[str, Q]]:
+    """The statuses of a tab (none: any), and its further conditions."""
+    rested = {"awake": awake(now)}
     match tab:
         case "due":
-            return rows.filter(awake(now), status__in=LIVE, next_due_at__isnull=False).order_by(
-                "next_due_at", "id"
-            )
+            return LIVE, {**rested, "due": Q(next_due_at__isnull=False)}
         case "mine":
-            return rows.filter(assignee=user, status__in=LIVE).order_by(*newest)
+            return LIVE, {"ours": Q(assignee=user.pk)}
         case "nobody":
-            return rows.filter(awake(now), assignee=None, status=Status.OPEN).order_by(*newest)
+            return (Status.OPEN,), {**rested, "nobody": Q(assignee=None)}
         case "raised":
-            return rows.filter(raised_at__isnull=False).order_by(*newest)
+            return (), {"raised": Q(raised_at__isnull=False)}
         case "waiting":
-            return rows.filter(awake(now), status=Status.WAITING).order_by(*newest)
+            return (Status.WAITING,), rested
         case "snoozed":
-            return rows.filter(snoozed_until__gt=now, status__in=LIVE).order_by(*newest)
+            return LIVE, {"asleep": Q(snoozed_until__gt=now)}
         case "answered":
-            return rows.filter(status=Status.ANSWERED).order_by(*newest)
+            return (Status.ANSWERED,), {}
         case "closed":
-            return rows.filter(status__in=(Status.CLOSED, Status.NO_ANSWER)).order_by(*newest)
+            return (Status.CLOSED, Status.NO_ANSWER), {}
         case "all":
-            return rows.order_by(*newest)
+            return (), {}
         case _:
-            return rows.filter(awake(now), status=Status.OPEN).order_by(*newest)
+            return (Status.OPEN,), rested
 
 
 @dataclass(frozen=True)
@@ -184,7 +217,7 @@ class Page:
 def load(user: Any, channels: list[Channel], filters: Filters, *, number: int, now: datetime) -> Page:
     number = min(max(1, number), MOST_PAGES)
     start = (number - 1) * PER_PAGE
-    rows = matching(visible(user, channels), filters, user=user, now=now)
+    rows = matching(user, channels, filters, now=now, most=start + PER_PAGE + 1)
     found = list(
         rows.select_related("contact", "assignee", "story", "channel").defer("suggested", "corrected")[
             start : start + PER_PAGE + 1
@@ -215,5 +248,5 @@ def tone_of(row: Conversation, now: datetime) -> str:
 
 def late(user: Any, channels: list[Channel], *, now: datetime) -> int:
     """How many are overdue, as the list by due time shows them; counted to 100."""
-    rows = visible(user, channels).filter(awake(now), status__in=LIVE, next_due_at__lt=now)
-    return rows.order_by(F("next_due_at"))[:100].count()
+    filters = Filters(tab="due", late="1")
+    return matching(user, channels, filters, now=now, most=MOST_LATE)[:MOST_LATE].count()

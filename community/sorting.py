@@ -107,6 +107,11 @@ def snooze(
     _change(conversation, version=version, snoozed_until=until)
 
 
+def main_language(tag: str) -> str:
+    """The language of a tag, without country and script: a list is filtered by it."""
+    return tag.strip().lower().split("-")[0][:12]
+
+
 def correct(
     conversation: Conversation, field: str, value: str, *, by: Any, version: int | None = None
 ) -> None:
@@ -114,7 +119,7 @@ def correct(
     if field not in CORRECTABLE:
         raise Refused("This cannot be corrected.")
     choices = CORRECTABLE[field]
-    value = value.strip()[: 12 if field == "language" else 80]
+    value = main_language(value) if field == "language" else value.strip()[:80]
     if choices is not None and value not in choices:
         raise Refused("Choose one of the list.")
     if field in ("urgency", "risk") and not value:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from wagtail.admin import messages
 
 from access import policy
+from cms.models.pages import languages
 from community import inbox, pull, waves
 from community.core import lexicon
 from community.inbox import CHOICES, TABS, Filters
@@ -56,6 +57,8 @@ class Inbox(TalkPage):
                     {"name": name, "label": label, "choices": choices, "value": getattr(filters, name)}
                     for name, (label, choices) in CHOICES.items()
                 ],
+                colleagues=inbox.colleagues(request.user),
+                languages=named_languages(filters.language),
                 topics=sorted({*lexicon.topics(), filters.topic} - {""}),
                 views=offered_views(request.user),
                 campaigns=policy.campaigns(request.user, policy.REPLY),
@@ -70,6 +73,13 @@ class Inbox(TalkPage):
     def turned(filters: Filters, number: int) -> str:
         address = filters.address()
         return f"{address}{'' if address == '?' else '&'}p={number}"
+
+
+def named_languages(chosen: str) -> list[tuple[str, str]]:
+    """The languages that a message can be in, without countries and scripts, and the one that is looked for; by name."""
+    names = {code: name for code, name in languages() if "-" not in code} | {"zh": "Chinese (中文)"}
+    offered = {chosen: chosen, **names} if chosen else names
+    return sorted(offered.items(), key=lambda each: each[1].casefold())
 
 
 def offered_views(user: Any) -> list[SavedView]:
