@@ -39,16 +39,57 @@ def pages() -> list[dict[str, Any]]:
 
 
 def conversations() -> list[dict[str, Any]]:
-    """The list of conversations, at growing numbers of messages."""
-    from django.contrib.auth.models import User
-
-    from channels.models import Channel
+    """The list of conversations as a community manager sees it, at growing numbers of messages."""
     from community import bench
 
-    with empty_database():
-        _set_up()
-        channel = Channel.objects.get()
-        return list(bench.measure(User.objects.get(username="bench"), channel.campaign, channel))
+    with empty_database(), override_settings(ALLOWED_HOSTS=["*"]):
+        place = _conversations()
+        client = Client()
+        client.force_login(place.user)
+
+        def page() -> None:
+            answer = client.get("/admin/conversations/")
+            assert answer.status_code == 200, answer.status_code
+
+        return list(bench.measure(place, page))
+
+
+def _conversations() -> Any:
+    """A community manager of one campaign with accounts kept to groups, and another campaign beside it."""
+    from django.contrib.auth.models import Group, User
+    from wagtail.models import Page
+
+    from access.models import CampaignRole, Role
+    from channels.models import Channel
+    from cms.models import CampaignPage, StoryPage
+    from cms.roles import make_team
+    from community import bench
+
+    root = Page.get_first_root_node()
+    campaign, elsewhere = (
+        root.add_child(instance=CampaignPage(title=name, slug=name.lower(), goal="Measure", publisher=name))
+        for name in ("Bench", "Elsewhere")
+    )
+    stories = tuple(
+        campaign.add_child(instance=StoryPage(title=name, slug=name.lower(), lead="A lead."))
+        for name in ("Usual", "Rare")
+    )
+    for each in (campaign, elsewhere):
+        make_team(each)
+    group = CampaignRole.objects.get(campaign=campaign, role=Role.COMMUNITY).group
+    user, colleague = (User.objects.create_user(name) for name in ("community", "colleague"))
+    for each in (user, colleague):
+        each.groups.add(group)
+    others = Group.objects.create(name="Others")
+
+    def channel(name: str, page: Any = campaign, only: tuple[int, ...] = ()) -> Any:
+        return Channel.objects.create(
+            campaign_id=page.pk, platform="x", remote_id=name, handle=f"@{name}", only_groups=[*only]
+        )
+
+    mine = [*(channel(f"a{n}") for n in range(4)), channel("group", only=(group.pk,)), channel("rare")]
+    kept, other = channel("kept", only=(others.pk,)), channel("other", elsewhere)
+    return bench.Place(user, colleague, campaign, mine, kept, other, stories)
 
 
 def numbers() -> list[dict[str, Any]]:
