@@ -51,7 +51,8 @@ class ConversationPage(TalkPage):
         except IntegrityError:
             if Conversation.objects.filter(pk=pk).exists():
                 raise
-            raise Http404 from None  # it has joined another one at this moment
+            self.get_conversation(pk)  # it has joined another one at this moment, and leads there
+            raise Http404 from None
 
     def again(self, conversation: Conversation) -> dict[str, Any]:
         """An answer that sets an earlier one right, begun with what is known now (``?again=``)."""
