@@ -91,6 +91,12 @@ def _offers(connector: Any, action: Action, publication: Publication) -> bool:
     return action is not Action.EDIT_POST or publication.payload["format"] not in connector.fixed
 
 
+def is_gone(publication: Publication) -> bool:
+    """Whether all of it was deleted from here."""
+    gone, _ = _done(publication)
+    return bool(gone) and not out(publication)
+
+
 def price(publication: Publication) -> str:
     """What deleting it costs at the network, in words; "" where it costs nothing."""
     connector = CONNECTORS[publication.channel.platform]

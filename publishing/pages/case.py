@@ -15,7 +15,7 @@ from channels.models import Grace
 from formats import schedule
 from publishing import words
 from publishing.core.states import State
-from publishing.domain import reminders
+from publishing.domain import mending, reminders
 from publishing.domain.pause import label_of
 from publishing.models import Event, Publication
 from publishing.pages import decisions, evidence
@@ -78,6 +78,7 @@ class PublicationPage(PublishingPage):
                 for each in publication.mends.select_related("version", "channel").order_by("-created_at")
             ],
             "about": publication.about,
+            "gone": mending.is_gone(publication),
             "may": self.may,
             "may_connect": policy.can(user, policy.CHANNELS, publication),
             "grace_choices": Grace.choices,

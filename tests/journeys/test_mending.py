@@ -160,6 +160,7 @@ def test_it_is_deleted_on_the_network_after_a_second_yes(stack, person, told):
 
     until(lambda: len(ours(stack)) == before - 1, seconds=60, every=1, what="the deletion")
     appears(page, "It is deleted on the network.")
+    assert page.get_by_text("deleted on Facebook", exact=True).is_visible()
     assert page.get_by_text("It was the wrong day.").first.is_visible()
     assert page.locator("summary", has_text="Delete it").count() == 0
     assert page.locator("summary", has_text="Change its text").count() == 0

@@ -71,7 +71,7 @@ def test_a_deletion_takes_all_posts_down_the_last_one_first(able, thread):
     carry_out(able, thread)
 
     assert able.network.done == [("delete_post", second, ""), ("delete_post", first, "")]
-    assert mending.out(thread) == []
+    assert (mending.out(thread), mending.is_gone(thread)) == ([], True)
     assert actions.allowed(thread) == ()
     assert (thread.state, kinds(thread)[-3:]) == ("published", ["deletion_wanted", "deleted", "deleted"])
     assert log.broken_at(thread.pk) is None
@@ -79,6 +79,7 @@ def test_a_deletion_takes_all_posts_down_the_last_one_first(able, thread):
 
 def test_while_one_is_on_its_way_no_other_is_taken(able, thread):
     assert set(actions.allowed(thread)) == {"edit_post", "delete_post"}
+    assert not mending.is_gone(thread)
 
     mending.delete(thread, by=able.manager)
 
