@@ -250,7 +250,11 @@ class Oddity(models.Model):
                 name="correction_has_both",
             ),
         ]
-        indexes = [models.Index(fields=["campaign", "at"], name="oddity_by_campaign")]
+        indexes = [
+            models.Index(fields=["campaign", "at"], name="oddity_by_campaign"),
+            # What still is so is in every report; what is over is many times as much.
+            models.Index(fields=["campaign", "kind"], condition=Q(until=None), name="oddity_lasting"),
+        ]
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.publication_id} {self.metric}"

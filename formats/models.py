@@ -82,6 +82,9 @@ class Variant(
         indexes = [
             models.Index(fields=["campaign", "planned_at"], name="variant_by_campaign"),
             models.Index(fields=["campaign", "words_digest"], name="variant_by_words"),
+            models.Index(
+                fields=["id", "story"], name="variant_story"
+            ),  # for what goes out of which story, without the rows
         ]
 
     def used_channels(self) -> list[Any]:

@@ -110,7 +110,7 @@ def _reached(
         asked[f"then_{goal.metric}"] = Max(
             Subquery(until.annotate(of=Sum(f"{goal.metric}_gain")).values("of"))
         )
-    now = rows.aggregate(posts=Count("pk"), **asked)
+    now = rows.aggregate(posts=Count("*"), **asked)  # a count of keys would need the rows
     return now["posts"], {goal.metric: _so_far(now, goal.metric) for goal in goals}
 
 
