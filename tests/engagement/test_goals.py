@@ -92,24 +92,17 @@ def test_a_goal_of_clicks_says_what_each_network_counts(river):
 @pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="SQLite reads no partial index by a parameter"
 )
-def test_what_is_added_up_over_all_the_past_is_read_from_indexes_alone(river):
+def test_what_is_added_up_over_all_the_past_is_read_from_an_index_alone(river):
     """At ten million readings the rows themselves take twenty times as long."""
-    post = river.posts(likes(100, 20))[0]
-    day_figure(post, NOW.date(), likes=4)
+    river.posts(likes(100, 20))
     Goal.objects.create(campaign=river.campaign, metric="likes", target=1000)
     with CaptureQueriesContext(connection) as queries:
         goal_row(river)
-    asked = {
-        name: next(q["sql"] for q in queries if name in q["sql"] and words in q["sql"])
-        for name, words in (("engagement_standing", "told_likes"), ("engagement_oddity", "ROW_NUMBER"))
-    }
+    asked = next(q["sql"] for q in queries if "engagement_standing" in q["sql"] and "told_likes" in q["sql"])
 
-    def plan(sql):
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_bitmapscan = on")
-            cursor.execute("EXPLAIN " + sql.replace("%", "%%"))
-            return "\n".join(row[0] for row in cursor.fetchall())
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + asked.replace("%", "%%"))
+        plan = "\n".join(row[0] for row in cursor.fetchall())
 
-    assert "Index Only Scan using standing_now" in plan(asked["engagement_standing"])
-    assert "oddity_lasting" in plan(asked["engagement_oddity"])
+    assert "Index Only Scan using standing_now" in plan
