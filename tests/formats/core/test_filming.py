@@ -81,4 +81,4 @@ def test_a_recording_has_no_frame_to_be_moved():
     """Its passage is chosen like a video's; that it has no size must not stop the dialog."""
     item, _ = filming.of(replace(SILENT, blocks=(RECORDING,)), FILM)
 
-    assert passages._frame(item.plan) == passages.Frame(1.0, 1.0, 50, 50)
+    assert passages._frame(item.plan, None) == passages.Frame(1.0, 1.0, 50, 50)
