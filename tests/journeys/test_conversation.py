@@ -316,7 +316,7 @@ def test_an_answer_of_ours_is_changed_and_deleted_where_the_network_lets_us(stac
     page.get_by_text("It is being deleted.").wait_for()
 
     def gone() -> bool:
-        """The page reads the conversation before its messages: for a moment it may show the one before and the other after."""
+        """A page read in that very moment may have the conversation from before and its messages from after."""
         page.reload()
         again = page.locator(".talk-facts").get_by_text("Open", exact=True).count() == 1
         return again and ours.get_by_text("Gone from the network").count() == 1
