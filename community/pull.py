@@ -343,7 +343,7 @@ def untold(channels: Iterable[Channel]) -> dict[str, list[Channel]]:
     found: dict[str, list[Channel]] = {}
     for channel in channels:
         connector = CONNECTORS[channel.platform]
-        if channel.state != ChannelState.DISCONNECTED and not told & connector.reads:
+        if channel.state != ChannelState.DISCONNECTED and not told & (connector.reads | connector.hears):
             found.setdefault(connector.label, []).append(channel)
     return found
 

@@ -486,12 +486,13 @@ def test_of_a_network_that_hangs_one_row_is_tried_now_and_then(world, network, r
 
 def test_accounts_of_which_nothing_is_told_are_named(world, client):
     cleo = person(world, "cleo")
-    for platform, handle in (("tiktok", "@dances"), ("x", "@river2")):
+    for platform, handle in (("tiktok", "@dances"), ("x", "@river2"), ("whatsapp", "+49 30 1")):
         Channel.objects.create(campaign_id=world.campaign.pk, platform=platform, remote_id="9", handle=handle)
     enter(client, cleo)
     page = client.get(reverse("community:inbox")).content.decode()
     assert "TikTok tells no program what people write" in page
     assert "X tells no program" not in page
+    assert "WhatsApp tells no program" not in page  # it calls us
 
 
 # After a long silence ---------------------------------------------------------------------------------------------
