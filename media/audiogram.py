@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from media import cards
+from media.canvas import Canvas
 from media.typefaces import HEAVY
 
 Wave = tuple[int, int, int, int]
@@ -27,7 +27,7 @@ def ground(plan: Mapping[str, Any], root: Path, folder: Path) -> tuple[Path, Wav
         "language": plan.get("language"),
         "safe": plan.get("safe") or (),
     }
-    canvas = cards.Canvas(card, root)
+    canvas = Canvas(card, root)
     canvas.backdrop()
     top = canvas.brand(canvas.colour, canvas.ink) + canvas.px(48)
     at, tall = ABOVE_A_NAME if (plan.get("lower_third") or {}).get("name") else ALONE

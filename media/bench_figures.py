@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 
 from media import cards, lettering, typefaces
 from media.bench import LOOK, row, side_by_side
+from media.canvas import Canvas
 from media.geometry import Box
 from media.lettering import Line, Style
 from media.surface import Raster, Ring
@@ -93,7 +94,7 @@ def ten_slides(folder: Path) -> list[dict[str, Any]]:
     noted = []
     for plan in plans:
         surface = _Noted()
-        cards.TEMPLATES["figures"](cards.Canvas(plan, folder, surface))
+        cards.TEMPLATES["figures"](Canvas(plan, folder, surface))
         noted.append(surface.asked)
 
     def ours() -> None:

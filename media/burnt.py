@@ -14,6 +14,7 @@ import regex
 from PIL import Image, ImageDraw
 
 from media import cards, lettering
+from media.canvas import CORNERS
 from media.captions import Cue
 from media.colour import BLACK, RGB, WHITE, contrast, mix, readable, rgb
 from media.lettering import Style
@@ -149,7 +150,7 @@ class Look:
         colour, paper = rgb(said.get("colour") or "#0b5c63"), rgb(said.get("paper") or "#ffffff")
         return cls(
             said.get("typeface") or "",
-            cards.CORNERS.get(said.get("corners") or "soft", 1.0),
+            CORNERS.get(said.get("corners") or "soft", 1.0),
             colour,
             readable(rgb(said.get("ink") or "#ffffff"), colour),
             paper,

@@ -15,7 +15,7 @@ from media.lettering import Block, Style
 from media.typefaces import HEAVY, MEDIUM, SEMIBOLD
 
 if TYPE_CHECKING:
-    from media.cards import Canvas
+    from media.canvas import Canvas
 
 DECIMAL_COMMA = frozenset(
     [

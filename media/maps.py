@@ -19,7 +19,7 @@ from media.surface import Point, Ring, bounds
 from media.typefaces import HEAVY, MEDIUM
 
 if TYPE_CHECKING:
-    from media.cards import Canvas
+    from media.canvas import Canvas
 
 CLASSES = 5
 GRID = 14

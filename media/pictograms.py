@@ -13,7 +13,7 @@ from media.surface import Ring, bounds, cut_at
 from media.typefaces import HEAVY, MEDIUM
 
 if TYPE_CHECKING:
-    from media.cards import Canvas
+    from media.canvas import Canvas
 
 PER_LINE = (10, 15, 20)  # people count in fives
 

@@ -13,7 +13,7 @@ from media.surface import PATTERNS, rectangle
 from media.typefaces import HEAVY, MEDIUM, SEMIBOLD
 
 if TYPE_CHECKING:
-    from media.cards import Canvas
+    from media.canvas import Canvas
 
 Written = list[
     tuple[str, float, str, str]

@@ -11,7 +11,7 @@ from media.lettering import Block
 from media.typefaces import HEAVY, MEDIUM
 
 if TYPE_CHECKING:
-    from media.cards import Canvas
+    from media.canvas import Canvas
 
 
 def timeline(c: Canvas, box: Box, rows: list[tuple[str, float, str, str]], muted: RGB) -> None:

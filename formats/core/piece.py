@@ -151,7 +151,7 @@ class Figures(Block):
 class Look:
     """How a campaign looks. Colours are ``#rrggbb``; what is empty is as usual.
 
-    ``typeface`` is one of ``media.typefaces.CHOICES``; ``corners`` one of ``media.cards.CORNERS``; ``brand`` says where
+    ``typeface`` is one of ``media.typefaces.CHOICES``; ``corners`` one of ``media.canvas.CORNERS``; ``brand`` says where
     logo and name stand: where reading begins, or at the "end".
     """
 

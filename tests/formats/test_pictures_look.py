@@ -15,6 +15,7 @@ from formats.core import plans
 from formats.core.piece import Focus
 from formats.registry import FORMATS
 from media import cards, lettering, pictures
+from media.canvas import Canvas
 from media.colour import contrast
 from media.geometry import Box
 from media.surface import Raster
@@ -77,7 +78,7 @@ def test_words_read_and_the_focus_is_seen(name, photograph, tmp_path):
     if plan.get("source"):
         plan = {**plan, "source": {**plan["source"], "path": str(photograph), "sha256": ""}}
     surface = Looking(tuple(plan["size"]))
-    canvas = cards.Canvas(plan, tmp_path, surface)
+    canvas = Canvas(plan, tmp_path, surface)
     cards.TEMPLATES[plan["template"]](canvas)
 
     width, height = plan["size"]

@@ -8,7 +8,7 @@ from PIL import Image
 
 from formats.core import wording
 from media import cards, charts
-from media.cards import Canvas
+from media.canvas import Canvas, scrim_strength
 from media.colour import contrast
 from media.errors import RenderError
 from media.render import render
@@ -69,9 +69,7 @@ def test_the_focal_point_is_in_the_picture(card, picture, source, tmp_path):
 
 @pytest.mark.parametrize("colour", ["#0b5c63", "#f2c230", "#ffffff", "#000000", "#808080", "#e3000f"])
 def test_words_can_be_read_in_any_colour(card, tmp_path, colour):
-    canvas = cards.Canvas(
-        card("closing", look={"colour": colour, "ink": colour, "text": "#888888"}), tmp_path
-    )
+    canvas = Canvas(card("closing", look={"colour": colour, "ink": colour, "text": "#888888"}), tmp_path)
 
     assert contrast(canvas.ink, canvas.colour) >= 4.5
     assert contrast(canvas.words, canvas.paper) >= 4.5
@@ -83,7 +81,7 @@ def test_white_text_can_be_read_on_any_photograph(brightness):
     photo = Image.new("RGB", (64, 64), (brightness,) * 3)
     shade = (9, 60, 66)
 
-    strength = cards.scrim_strength(photo, shade)
+    strength = scrim_strength(photo, shade)
 
     ground = tuple(round(p + (s - p) * strength) for p, s in zip((brightness,) * 3, shade, strict=True))
     assert contrast((255, 255, 255), ground) >= 4.5

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from media import cards, lettering, outlines, regions, spread, surface
+from media.canvas import Canvas
 from media.colour import contrast
 from media.errors import RenderError
 from media.geometry import Box
@@ -68,7 +69,7 @@ def drawn(card, kind, language, size, look=None):
         note="= 5 kg", difference="+10 kg (+28 %)", per_icon=5, icon="person",
     )  # fmt: skip
     recorder = Recorder(size)
-    cards.TEMPLATES["figures"](cards.Canvas(plan, None, recorder))
+    cards.TEMPLATES["figures"](Canvas(plan, None, recorder))
     return recorder
 
 
@@ -97,7 +98,7 @@ def test_as_many_bars_as_there_may_be(card, size, below_zero):
     plan = card("figures", size=size, chart="bar", rows=rows, headline="H", safe=list(SIZES[size]))
     made = Recorder(size)
 
-    cards.TEMPLATES["figures"](cards.Canvas(plan, None, made))
+    cards.TEMPLATES["figures"](Canvas(plan, None, made))
 
     for (a, _, _), (b, _, _) in combinations(made.lines, 2):
         assert not (a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom)
@@ -111,7 +112,7 @@ def test_long_labels_of_many_bars_can_be_read_or_are_refused(card, size):
         plan = card("figures", size=size, chart="bar", rows=rows, headline="H", safe=list(SIZES[size]))
         made = Recorder(size)
         with suppress(lettering.TooLong):
-            cards.TEMPLATES["figures"](cards.Canvas(plan, None, made))
+            cards.TEMPLATES["figures"](Canvas(plan, None, made))
 
         assert min(style.size for _, style, _ in made.lines) >= size[0] * 17 / 1080
 
@@ -229,7 +230,7 @@ def one_or_a_map(card, tmp_path):
                     headline=" ".join(LABELS[language][1:3]), source="Riverside Council, weighbridge record, October 2026",
                     map={"path": str(tmp_path / "map.json"), "sha256": ""})  # fmt: skip
         recorder = Recorder(size)
-        cards.TEMPLATES["figures"](cards.Canvas(plan, tmp_path, recorder))
+        cards.TEMPLATES["figures"](Canvas(plan, tmp_path, recorder))
         return recorder
 
     return make

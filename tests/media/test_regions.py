@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from media import cards, maps, regions
+from media.canvas import Canvas
 from media.colour import contrast
 from media.errors import BadMedia, RenderError
 from media.render import render
@@ -144,7 +145,7 @@ def test_figures_stand_inside_their_region():
 
 @pytest.mark.parametrize("values", [[1, 2, 3, 4, 5, 6], [0, 1000], [-4, 3.5], [7], [0.001, 0.002, 0.0035]])
 def test_classes_are_round_and_hold_every_figure(chart, values):
-    steps = maps.classes(values, cards.Canvas(chart(ROWS), None))
+    steps = maps.classes(values, Canvas(chart(ROWS), None))
 
     assert steps[0].low <= min(values)
     assert steps[-1].high >= max(values)

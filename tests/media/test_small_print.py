@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from media import cards, regions
+from media.canvas import SMALLEST_PX, Canvas
 from media.colour import contrast
 from tests.media.test_infographics import SIZES, Recorder
 from tests.media.test_regions import SVG
@@ -65,11 +66,11 @@ class Reader(Recorder):
 
 def drawn(plan, size):
     made = Reader(size)
-    cards.TEMPLATES[plan["template"]](cards.Canvas(plan, None, made))
+    cards.TEMPLATES[plan["template"]](Canvas(plan, None, made))
     return made
 
 
-def faults(made, size, smallest=cards.SMALLEST_PX):
+def faults(made, size, smallest=SMALLEST_PX):
     top, right, bottom, left = SIZES[size]
     wrong = []
     for box, style, grounds in made.lines:

@@ -5,6 +5,7 @@ from itertools import combinations, product
 import pytest
 
 from media import cards, lettering, surface
+from media.canvas import Canvas
 from media.lettering import TooLong
 
 pytestmark = pytest.mark.unit
@@ -55,7 +56,7 @@ def test_nothing_spills(card, picture, source, tmp_path, lines, shape, template,
         text = {name: words(length) for name, length in zip(asked, lengths, strict=True)}
         plan = card(template.split()[-1], size=size, safe=list(safe), photo=photo, **text)
         lines.clear()
-        canvas = cards.Canvas(plan, tmp_path)
+        canvas = Canvas(plan, tmp_path)
         box = canvas.box
         try:
             cards.TEMPLATES[plan["template"]](canvas)
