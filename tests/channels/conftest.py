@@ -101,7 +101,8 @@ def sandbox_url(tmp_path_factory):
     from sandbox.testing import running
 
     with running(tmp_path_factory.mktemp("sandbox")) as base:
-        many = {"limit x POST /2/tweets": 5000}  # all tests of a process write with one account
+        # all tests of a process write with one account
+        many = {"limit x POST /2/tweets": 5000, "instagram quota": 5000}
         httpx.post(f"{base}/_sandbox/settings", json=many, trust_env=False).raise_for_status()
         yield base
 

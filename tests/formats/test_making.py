@@ -156,7 +156,13 @@ def test_what_variants_and_versions_refer_to_is_kept(variant, rows):
 def test_every_house_that_refers_to_renders_says_so():
     from media import cleaning
 
-    assert set(cleaning._KEEPERS) == {"variants", "versions", "infographics", "videos for the public"}
+    assert set(cleaning._KEEPERS) == {
+        "variants",
+        "versions",
+        "infographics",
+        "videos for the public",
+        "pictures of answers",
+    }
 
 
 def _blockers(variant):

@@ -153,7 +153,9 @@ def _new_job(db: Db, me: Row, data: bytes) -> Row:
         trouble = "encoding_failure"
     if struck("media_passing"):
         trouble = "generic_failure"
-    now = box().now()
+    if not trouble:
+        keep(db, me, data, "video/mp4")
+    now = box().now()  # processing begins when all of it is kept
     ready_at = now + timedelta(seconds=box().pace.video_s)
     job = secrets.token_hex(10)
     insert(
@@ -161,8 +163,6 @@ def _new_job(db: Db, me: Row, data: bytes) -> Row:
         sha256=sha256, mime="video/mp4", bytes=len(data), alt="", state="done", error=trouble, made_at=stamp(now),
         ready_at=stamp(ready_at), expires_at=stamp(now + timedelta(days=1)), data="{}",
     )  # fmt: skip
-    if not trouble:
-        keep(db, me, data, "video/mp4")
     row = one(db, "SELECT * FROM media WHERE network='bluesky job' AND id=?", job)
     assert row is not None
     return row
