@@ -231,7 +231,7 @@ def test_sqlite_looks_first_for_what_leaves_least(river, many, monkeypatch):  # 
     assert "conversation_by_urgency" in rows[:31].explain()
 
 
-def test_the_number_of_queries_is_the_same_for_any_number(river, as_user):  # noqa: F811
+def test_the_number_of_queries_does_not_grow_with_the_rows(river, as_user):  # noqa: F811
     client = as_user(river.people["community"])
     addresses = ["", "?tab=all&q=bridge", "?tab=mine", "?tab=closed&topic=voting&unread=1", "?tab=due&late=1"]
 
@@ -250,7 +250,7 @@ def test_the_number_of_queries_is_the_same_for_any_number(river, as_user):  # no
     few = counts()
     for n in range(40):
         talk(river, "bridge", name=f"P{n}", status=Status.values[n % 5], topic="voting", next_due_at=NOW)
-    assert counts() == few
+    assert all(now <= before for now, before in zip(counts(), few, strict=True))
 
 
 def test_filters_by_language_and_colleague_have_their_fields(river, as_user):  # noqa: F811
