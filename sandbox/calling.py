@@ -46,7 +46,7 @@ class NotOurs(Exception):
 
 
 def listen(state: Box, network: str, calls: Calls, url: str, token: str) -> None:
-    """From now on tell the address what happens. Raises NotOurs."""
+    """From now on tell the address what happens; one that listened before is told where it was left. Raises NotOurs."""
     if urlsplit(url).hostname not in state.fetch_hosts:
         raise NotOurs("The sandbox calls addresses on this machine only.")
     if calls.asks:
@@ -56,9 +56,18 @@ def listen(state: Box, network: str, calls: Calls, url: str, token: str) -> None
         if (status, said) != (200, word.encode()):
             raise NotOurs(f"The address did not give the word back (it answered {status}).")
     with state.store.tx() as db:
+        before = setting(db, f"{network} callback")
         put_setting(db, f"{network} callback", {"url": url})
+        if before and before["url"] == url:
+            return
+        told = _told(db, network)
         for key, _ in calls.happened(db, state.now()):
-            _done(db, network, key, state.now())
+            if key not in told:
+                _done(db, network, key, state.now())
+
+
+def _told(db: Db, network: str) -> set[str]:
+    return {row["key"] for row in rows(db, "SELECT key FROM called WHERE network=?", network)}
 
 
 def forget(state: Box, network: str) -> None:
@@ -73,7 +82,7 @@ def tell(state: Box, network: str, calls: Calls) -> int:
         to = setting(db, f"{network} callback")
         if not to or (to.get("again_at") and instant(to["again_at"]) > now):
             return 0
-        told = {row["key"] for row in rows(db, "SELECT key FROM called WHERE network=?", network)}
+        told = _told(db, network)
         new = [(key, make()) for key, make in calls.happened(db, now) if key not in told][:MOST]
     for number, (key, body) in enumerate(new):
         raw = json.dumps(body).encode()  # plain ASCII: what is not is escaped, as Meta does

@@ -202,3 +202,18 @@ def test_of_an_account_for_which_the_app_was_not_put_on_nothing_is_told(world, n
     assert world.tell(network) == 0
     world.subscribe(network, "feed", "comments")
     assert world.tell(network) == 1
+
+
+@pytest.mark.parametrize("network", ["facebook", "instagram", "whatsapp"])
+def test_who_listens_anew_is_told_where_it_was_left(world, network):
+    """As after the demo is stopped and started again: nothing is told twice, and what came meanwhile is told."""
+    where = {"account": ACCOUNTS[network]} if network == "whatsapp" else {"post": world.post(network, {})}
+    world.say(network, **where)  # before anybody listened
+    assert world.listen(network).status_code < 300
+    world.say(network, **where)
+    assert world.tell(network) == 1
+
+    world.say(network, **where)
+    assert world.listen(network).status_code < 300
+    assert world.tell(network) == 1
+    assert world.tell(network) == 0
