@@ -379,7 +379,7 @@ def test_the_sign_in_page_gives_keys_that_are_bound_to_ours(let_in, drive, pictu
     assert [row["value"]["text"] for row in post.standing(tag)] == [f"{tag} one", f"{tag} two"]
     assert BLUESKY.preflight(post.channel, post.context()) == []
     assert BLUESKY.account(post.context())["handle"] == "@town.test"
-    ticket = BLUESKY._ticket(post.context(), "did:web:video.test", "com.atproto.repo.uploadBlob")
+    ticket = BLUESKY.ticket(post.context(), "did:web:video.test", "com.atproto.repo.uploadBlob")
     assert ticket.count(".") == 2
     assert BLUESKY.delete(post.refs["reply 2"]["id"], post.context()).ok
 
