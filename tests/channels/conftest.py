@@ -149,9 +149,12 @@ def ledger(on_sandbox):
     return read
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def grants(sandbox_url):
-    """One account of each network, connected once per run: {platform: (channel, token)}."""
+    """One account of each network, connected once per file: {platform: (channel, token)}.
+
+    Some files take a person's permission back, which ends what was granted before.
+    """
     from channels.sample import enter
 
     found: dict[str, Any] = {}
