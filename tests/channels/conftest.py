@@ -240,6 +240,20 @@ def clip(files_server):
     return entry(path, folder, "video", "video/mp4", width=540, height=960, duration_s=4.0)
 
 
+@pytest.fixture
+def new_clip(clip, files_server):
+    """The same video as a file of its own: Bluesky's service processes what it has seen from an account no second time."""
+    folder, _ = files_server
+    mark = uuid.uuid4().bytes
+    path = folder / f"{mark.hex()}.mp4"
+    path.write_bytes((folder / clip["file"]).read_bytes() + (8 + len(mark)).to_bytes(4) + b"free" + mark)
+    return clip | {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
+    }
+
+
 def payload(platform: str, format: str, *parts: dict[str, Any]) -> dict[str, Any]:
     whole = [{"text": "", "link": "", "media": []} | part for part in parts]
     return {

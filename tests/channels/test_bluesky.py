@@ -306,10 +306,10 @@ def test_a_file_that_the_server_dropped_is_uploaded_again(thread):
 
 
 @db
-def test_video_goes_through_its_service_with_its_captions(drive, clip, ledger, tag, files_server):
+def test_video_goes_through_its_service_with_its_captions(drive, new_clip, ledger, tag, files_server):
     folder, _ = files_server
     (folder / "clip.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
-    what = clip | {"alt": "A test card", "captions": {"file": "clip.vtt"}}
+    what = new_clip | {"alt": "A test card", "captions": {"file": "clip.vtt"}}
     video = drive(payload(part(f"{tag} video", what)))
     assert video.one("upload 1.1").ok
     first = video.one("wait 1.1")
@@ -317,7 +317,7 @@ def test_video_goes_through_its_service_with_its_captions(drive, clip, ledger, t
 
     (row,) = ledger("bluesky", tag)
     assert (first.kind, first.code) == (K.BUSY, "processing")
-    assert [(m["sha256"], m["alt"]) for m in row["media"]] == [(clip["sha256"], "A test card")]
+    assert [(m["sha256"], m["alt"]) for m in row["media"]] == [(new_clip["sha256"], "A test card")]
     assert video.outcomes["captions 1.1"].ok
 
 
@@ -338,11 +338,11 @@ def test_a_video_is_never_whole_in_memory(drive, clip, ledger, tag, monkeypatch)
 
 
 @pytest.mark.db
-def test_video_that_fails_in_processing_is_named(drive, clip, fault, tag, files_server):
+def test_video_that_fails_in_processing_is_named(drive, new_clip, fault, tag, files_server):
     folder, _ = files_server
     other = folder / "other.mp4"
-    other.write_bytes((folder / clip["file"]).read_bytes() + b"\0\0\0\x08free")
-    video = drive(payload(part(f"{tag} v", clip | {"file": "other.mp4", "sha256": "", "alt": ""})))
+    other.write_bytes((folder / new_clip["file"]).read_bytes() + b"\0\0\0\x08free")
+    video = drive(payload(part(f"{tag} v", new_clip | {"file": "other.mp4", "sha256": "", "alt": ""})))
     fault("bluesky", "uploadVideo", "media_error")
     assert video.one("upload 1.1").ok
 
