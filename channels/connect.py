@@ -335,6 +335,7 @@ def save(
                 "connected_by": by,
                 "connected_at": at,
                 "checked_at": at,
+                "followers_at": at,
             },
         )
         _store_tokens(channel, account, at)

@@ -75,6 +75,11 @@ class Channel(models.Model):
     )
     connected_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    followers_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when the network last told them; a check that it refused tells nothing",
+    )
 
     class Meta:
         ordering = ["platform", "handle"]

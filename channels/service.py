@@ -126,7 +126,7 @@ def _noted(channel: Channel, problems: list[str], facts: Mapping[str, Any] | Non
     fields: dict[str, Any] = {"checked_at": clock.now(), "state_reason": " ".join(problems)}
     if facts is not None:
         fields |= {name: facts[name] for name in ("handle", "name", "url", "followers")}
-        fields["facts"] = {**channel.facts, **facts["facts"]}
+        fields |= {"facts": {**channel.facts, **facts["facts"]}, "followers_at": fields["checked_at"]}
     with transaction.atomic():
         states = [ChannelState.CONNECTED, ChannelState.BLOCKED]
         if facts is not None and not problems:

@@ -147,8 +147,8 @@ def told_of(publication: Publication, reading: Reading) -> Told:
 
 
 def _followers(channel: Any, at: datetime) -> int | None:
-    """How many an account had then; unknown where it has not answered for long, for instance since it was blocked."""
-    if channel.checked_at is not None and at - channel.checked_at > KNOWN_FOR:
+    """How many an account had then; unknown where it has not told for long, for instance since it was blocked."""
+    if channel.followers_at is not None and at - channel.followers_at > KNOWN_FOR:
         return None
     return channel.followers
 

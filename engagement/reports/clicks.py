@@ -29,8 +29,8 @@ SHOWN = 100
 DRAWN, LINES = 20, 5
 ByDay = Counter[tuple[str, date]]
 NO_FILE = (
-    "No clicks have been imported. A manager exports them from the site's own statistics and uploads them here, "
-    "with the button below."
+    "No clicks have been imported. A manager exports them from the site's own statistics and uploads the file "
+    "on this page."
 )
 NONE_HERE = (
     "No imported clicks are of these days and filters. That is no zero: no file says anything of them."

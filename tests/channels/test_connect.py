@@ -248,15 +248,27 @@ def test_network_without_an_app_id_is_not_offered(browser, campaign, settings):
 
 def test_check_says_that_all_is_well(browser, connected):
     channel = connected("instagram")["instagram"]
-    Channel.objects.update(followers=None, checked_at=None)
+    Channel.objects.update(followers=None, checked_at=None, followers_at=None)
 
     answer = browser.post(reverse("channels:check", args=[channel.pk]), follow=True)
 
     channel.refresh_from_db()
     assert "everything needed to publish is there" in said(answer)
     assert channel.followers > 0
-    assert channel.checked_at is not None
+    assert channel.checked_at == channel.followers_at is not None
     assert channel.facts["posts_a_day"]
+
+
+def test_a_check_that_was_refused_tells_no_followers(browser, connected, fault):
+    channel = connected("instagram")["instagram"]
+    long_ago = clock.now() - timedelta(days=9)
+    Channel.objects.update(checked_at=long_ago, followers_at=long_ago)
+    fault("instagram", "GET ", "429", times=9)
+
+    browser.post(reverse("channels:check", args=[channel.pk]), follow=True)
+
+    channel.refresh_from_db()
+    assert (channel.checked_at > long_ago, channel.followers_at) == (True, long_ago)
 
 
 def test_check_renews_a_refused_token_once(browser, connected, fault):

@@ -225,7 +225,7 @@ def test_standings_of_an_age_leave_out_those_that_have_not_reached_it(out):
 @pytest.mark.db
 @pytest.mark.parametrize(("days", "followers"), [(2, 200), (3, None)])
 def test_followers_that_were_told_long_ago_are_not_those_of_then(out, days, followers):
-    out.channel.checked_at = out.published_at + timedelta(minutes=30) - timedelta(days=days)
+    out.channel.followers_at = out.published_at + timedelta(minutes=30) - timedelta(days=days)
 
     keep(out, reading(out, 30, likes=9))
 
