@@ -26,7 +26,7 @@ MARKED = re.compile(r"[-–—(\[♪]")
 
 @dataclass(frozen=True)
 class Cue:
-    """What is said from ``start_s`` to ``end_s``. Lines are kept as written, tags removed."""
+    """What is said from ``start_s`` to ``end_s``. Lines are kept as written, tags removed, and those that then are empty."""
 
     start_s: float
     end_s: float
@@ -119,7 +119,7 @@ def _cue(block: list[str], number: int) -> Cue | None:
         )
     if sum(map(len, block)) > MAX_LETTERS * 2:
         raise BadCaptions(_too_long(number + timing, sum(map(len, block))))
-    text = "\n".join(clean(line) for line in block[timing + 1 :]).strip()
+    text = "\n".join(filter(None, map(clean, block[timing + 1 :])))
     if len(text) > MAX_LETTERS:
         raise BadCaptions(_too_long(number + timing, len(text)))
     return Cue(start, end, text) if text else None
@@ -140,7 +140,8 @@ def _seconds(parts: tuple[str | None, ...]) -> float:
 
 
 def clean(line: str) -> str:
-    return html.unescape(TAG.sub("", line)).strip()
+    """What is read of one line: without tags, characters for their names, and still one line."""
+    return re.sub(r"[\r\n]+", " ", html.unescape(TAG.sub("", line))).strip()
 
 
 def _short(text: str) -> str:
@@ -210,7 +211,8 @@ def to_srt(cues: Sequence[Cue]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("{\\", "{&#92;")  # what is shown as a SubRip tag is no tag
 
 
 def _time(seconds: float, point: str) -> str:

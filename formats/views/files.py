@@ -25,6 +25,7 @@ from formats.files import RenderedFile
 from formats.views.story import StoryMixin
 from formats.views.words import story_url
 from media import captions
+from media.errors import BadMedia
 from work import clock
 
 PER_PAGE = 24
@@ -184,8 +185,12 @@ class SubRipView(FilesMixin, View):
 
 
 def _subrip(file: RenderedFile) -> str | None:
+    """None where the captions are gone from the disk or cannot be read."""
     path = Path(settings.MEDIA_ROOT) / str(file.row and file.row.captions)
-    return captions.to_srt(captions.read(path)) if path.is_file() else None
+    try:
+        return captions.to_srt(captions.read(path)) if path.is_file() else None
+    except BadMedia:
+        return None
 
 
 def _pack(packed: zipfile.ZipFile, file: RenderedFile) -> None:

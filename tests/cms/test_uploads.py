@@ -15,6 +15,7 @@ from wagtailmedia.forms import get_media_form
 from cms import uploads
 from cms.models import CampaignImage, CampaignMedia
 from media import ffmpeg
+from media.captions import parse
 
 pytestmark = pytest.mark.db
 
@@ -288,6 +289,14 @@ def test_webvtt_stays_as_it_is(ada, film):
     video = saved(video_form(ada, film, captions=("film.vtt", VTT)))
 
     assert video.captions.read() == VTT
+
+
+def test_subrip_with_lines_of_nothing_is_stored_so_that_it_can_be_read(ada, film):
+    srt = b"1\n00:00:00,000 --> 00:00:01,000\nFirst line\n&nbsp;\nSecond line\n"
+
+    video = saved(video_form(ada, film, captions=("film.srt", srt)))
+
+    assert [cue.text for cue in parse(video.captions.read().decode())] == ["First line\nSecond line"]
 
 
 def test_what_editors_note_in_captions_is_not_published(ada, film):

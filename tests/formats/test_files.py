@@ -151,6 +151,23 @@ def test_captions_come_as_webvtt_and_as_subrip(world, client_of, media_root, ren
     assert client.get(address).status_code == 404
 
 
+def test_captions_that_cannot_be_read_keep_nobody_from_the_files(world, client_of, media_root, render_all):
+    world.make("instagram.reel")
+    render_all()
+    row = Render.objects.get(plan__kind__in=("cut", "film"))
+    (media_root / "c.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.500\nOne\n\nTwo\n")
+    Render.objects.filter(pk=row.pk).update(captions="c.vtt")
+    client = client_of("creator")
+
+    packed = zipfile.ZipFile(
+        io.BytesIO(b"".join(client.get(url(world.story, "files_archive")).streaming_content))
+    )
+    answer = client.get(reverse("variants:files_srt", args=[world.story.pk, row.key]))
+
+    assert [name[-3:] for name in packed.namelist() if name.endswith(("srt", "vtt"))] == ["vtt"]
+    assert answer.status_code == 404
+
+
 def test_how_many_were_made_anew(world, client_of, render_all):
     world.make("instagram.carousel")
     render_all()

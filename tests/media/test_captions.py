@@ -2,6 +2,8 @@ import time
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from media import captions
 from media.captions import BadCaptions, Cue, parse, passage
@@ -191,3 +193,38 @@ def test_a_long_note_is_no_caption():
     assert parse("WEBVTT\n\nNOTE " + "x" * 9_000 + "\n\n00:01.000 --> 00:02.000\nHi\n") == [
         Cue(1.0, 2.0, "Hi")
     ]
+
+
+PARTS = (
+    "First",
+    "&nbsp;",
+    "<i></i>",
+    "{\\an8}",
+    "{&#92;an8}",
+    "a &amp; b",
+    "&lt;b&gt;",
+    "&#10;",
+    "a&#13;&#10;&#10;b",
+    "\u2028",
+)
+LINES = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4)
+
+
+@given(st.lists(LINES, min_size=1, max_size=3))
+def test_what_is_read_is_written_so_that_it_is_read_alike(texts):
+    said = "\n\n".join(
+        f"00:0{n}.000 --> 00:0{n}.900\n" + "\n".join(lines) for n, lines in enumerate([["Hello"], *texts])
+    )
+
+    cues = parse(f"WEBVTT\n\n{said}\n")
+
+    assert parse(captions.to_vtt(cues)) == cues
+    assert "\n\n\n" not in captions.to_srt(cues)
+    assert captions.to_srt(cues).rstrip("\n").count("\n\n") == len(cues) - 1
+
+
+def test_lines_that_are_empty_without_their_tags_end_no_caption():
+    found = parse("1\n00:00:01,000 --> 00:00:02,000\nFirst line\n&nbsp;\n<i> </i>\nSecond line\n")
+
+    assert found == [Cue(1.0, 2.0, "First line\nSecond line")]
+    assert parse(captions.to_srt(found)) == found
