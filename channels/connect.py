@@ -391,8 +391,14 @@ def disconnect(channel: Channel, *, by: Any) -> bool:
 
 
 def carries_others(channel: Channel) -> bool:
-    """Whether what the same person gave carries another account here. Where nobody noted whose it is, it may."""
+    """Whether giving back this account's key would end another one here: of another account of the same person, or of
+    the same account in another campaign. Where nobody noted whose a shared permission is, it may be anybody's.
+    """
+    flow = CONNECTORS[channel.platform].oauth
     credentials = Credential.objects.filter(channel__platform=channel.platform)
+    if not flow.shared:
+        same = credentials.filter(channel__remote_id=channel.remote_id).exclude(pk=channel.pk)
+        return not flow.one_key and same.exists()
     people = {each.pk: each.extra.get("person") for each in credentials}
     own = people.pop(channel.pk, None)
     return any(not own or other in (own, None, "") for other in people.values())
@@ -400,7 +406,7 @@ def carries_others(channel: Channel) -> bool:
 
 def _revoke(channel: Channel) -> bool:
     credential = Credential.objects.filter(pk=channel.pk).first()
-    if credential is None or (CONNECTORS[channel.platform].oauth.shared and carries_others(channel)):
+    if credential is None or carries_others(channel):
         return False
     try:
         return flow_of(channel).revoke(

@@ -92,6 +92,7 @@ class Flow(ABC):
     shared: ClassVar[bool] = (
         False  # what a person gives covers all their accounts here, and goes back as a whole
     )
+    one_key: ClassVar[bool] = False  # giving a key back ends no other key of the same account
     pkce: ClassVar[str | None] = None
     refresh_before: ClassVar[timedelta] = timedelta(minutes=10)
     fields: ClassVar[tuple[ConnectField, ...]] = ()

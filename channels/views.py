@@ -335,8 +335,8 @@ class DisconnectView(ChannelsPage):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         channel = self.channel(pk, policy.CHANNELS)
-        label, flow = CONNECTORS[channel.platform].label, CONNECTORS[channel.platform].oauth
-        others = flow.shared and connect.carries_others(channel)
+        label = CONNECTORS[channel.platform].label
+        others = connect.carries_others(channel)
         if connect.disconnect(channel, by=request.user):
             messages.success(request, f"{channel.handle} is disconnected; {label} has been told.")
         elif others:

@@ -17,6 +17,7 @@ from channels import connect, health, sample
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential
 from channels.oauth import Flow
+from channels.service import check_channel
 from channels.signals import channel_connected
 from work import clock
 
@@ -389,6 +390,43 @@ def test_what_a_person_gave_facebook_goes_back_with_the_last_of_their_pages(
     assert "has been told" in said(answer)
     with pytest.raises(OAuthFailed):
         CONNECTORS["facebook"].oauth.accounts(Grant(person))
+
+
+def test_what_a_person_gave_linkedin_goes_back_with_the_last_of_their_pages(browser, campaign):
+    from channels.oauth import Grant, OAuthFailed
+
+    pages = ["10400101", "10400202"]
+    choose = browser.get(go(browser, campaign, "linkedin", account=pages))["Location"]
+    browser.post(choose, {"account": pages})
+    first, second = Channel.objects.order_by("remote_id")
+    key = Credential.objects.get(pk=second.pk).access_token
+
+    answer = browser.post(reverse("channels:disconnect", args=[first.pk]), follow=True)
+    assert "given back with the last of them" in said(answer)
+    assert check_channel(second) == []
+    assert second.state == ChannelState.CONNECTED
+
+    answer = browser.post(reverse("channels:disconnect", args=[second.pk]), follow=True)
+    assert "has been told" in said(answer)
+    with pytest.raises(OAuthFailed):
+        CONNECTORS["linkedin"].oauth.accounts(Grant(key))
+
+
+@pytest.mark.parametrize("platform", ["x", "youtube", "tiktok", "mastodon", "bluesky"])
+def test_a_key_goes_back_when_it_ends_the_account_in_no_other_campaign(
+    browser, connected, campaign, manager, others, platform
+):
+    first = connected(platform)[platform]
+    elsewhere = others.groups.get().campaign_roles.get().campaign
+    (second,) = sample.connect_all(elsewhere, by=manager, platforms={platform: first.remote_id})
+    alone = CONNECTORS[platform].oauth.one_key
+
+    answer = browser.post(reverse("channels:disconnect", args=[first.pk]), follow=True)
+
+    assert ("has been told" in said(answer)) is alone
+    assert ("given back with the last of them" in said(answer)) is not alone
+    assert check_channel(second) == []
+    assert connect.disconnect(second, by=manager)
 
 
 @pytest.mark.parametrize(

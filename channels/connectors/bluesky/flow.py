@@ -43,6 +43,7 @@ class BlueskyFlow(Flow):
     label = "Bluesky"
     redirects = False
     needs_app = False
+    one_key = True
     scopes = {APP_PASSWORD: "publish, read and delete posts"}
     fields = (
         ConnectField(

@@ -25,6 +25,7 @@ MOST_PAGES = 200
 class LinkedInFlow(Flow):
     platform = "linkedin"
     label = "LinkedIn"
+    shared = True
     # Tokens live sixty days. Refresh tokens (a year, not rotated) are for approved apps only.
     refresh_before = timedelta(days=1)
     scopes = {
@@ -78,11 +79,13 @@ class LinkedInFlow(Flow):
 
     def accounts(self, grant: Grant) -> list[Account]:
         roles: dict[str, set[str]] = {}
+        person = ""
         for row in self._roles(grant):
             found = re.fullmatch(r"urn:li:organization:(\d+)", str(row.get("organization")))
             if found:
                 roles.setdefault(found[1], set()).add(str(row.get("role")))
-        return [self._page(grant, page, held) for page, held in list(roles.items())[:MOST_PAGES]]
+                person = person or str(row.get("roleAssignee") or "")
+        return [self._page(grant, page, held, person) for page, held in list(roles.items())[:MOST_PAGES]]
 
     def _roles(self, grant: Grant) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
@@ -94,7 +97,7 @@ class LinkedInFlow(Flow):
             if len(page) < count or len(found) >= 10 * count:
                 return found
 
-    def _page(self, grant: Grant, page: str, roles: set[str]) -> Account:
+    def _page(self, grant: Grant, page: str, roles: set[str], person: str) -> Account:
         about = self._get(grant, f"organizations/{page}")
         vanity = about.get("vanityName") or page
         urn = urns.encoded(urns.organization(page))
@@ -111,6 +114,7 @@ class LinkedInFlow(Flow):
             expires_at=grant.expires_at,
             followers=size.get("firstDegreeSize"),
             facts={"renewable": bool(grant.refresh_token), "roles": sorted(roles), **grant.extra},
+            extra={"person": person},
             trouble=trouble,
         )
 

@@ -36,6 +36,7 @@ class MastodonFlow(Flow):
         "write:blocks": "block people, and unblock them",
     }
     optional = frozenset({"read:notifications", "write:blocks"})
+    one_key = True
     fields = (
         ConnectField(
             "server",
