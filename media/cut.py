@@ -18,7 +18,7 @@ from media import audiogram, burnt, covers, ffmpeg, passage, plans, probe, sound
 from media import captions as captions_of
 from media.captions import Cue
 from media.encode import MOST_BYTES, Output, copy, encode
-from media.errors import BadMedia, MediaError, RenderError
+from media.errors import BadMedia, MediaError, RenderError, RenderInterrupted
 from media.ffmpeg import number
 from media.graph import Shot, Timing, build, fade_out
 from media.inspection import Expected
@@ -66,10 +66,9 @@ def make_cuts(
     done = 0
     for group in groups.values():
         share = len(group) / len(wanted)
-        for (nth, _), made in zip(
-            group, _group(group, material, root, _part(progress, done, share)), strict=True
-        ):
-            results[nth] = made
+        made = _group(group, material, root, _part(progress, done, share))
+        for nth, _ in group:
+            results[nth] = made[nth]
         done += share
     return [_with(made, look.sounds) for made in results if made is not None]
 
@@ -158,7 +157,17 @@ def _passage(
 
 def _group(
     group: Sequence[tuple[int, Shot]], material: Material, root: Path, progress: Progress
-) -> list[Made | MediaError]:
+) -> Mapping[int, Made | MediaError]:
+    """What became of each, by its number. What keeps one from being made takes no other with it."""
+    try:
+        return _of_passage(group, material, root, progress)
+    except MediaError as error:  # of the passage, which all of them show
+        return dict.fromkeys((nth for nth, _ in group), error)
+
+
+def _of_passage(
+    group: Sequence[tuple[int, Shot]], material: Material, root: Path, progress: Progress
+) -> Mapping[int, Made | MediaError]:
     first = group[0][1]
     start_s, length_s = first.where.start_s, first.timing.passage_s
     spoken = captions_of.passage(list(material.cues), start_s, start_s + length_s)
@@ -184,38 +193,71 @@ def _group(
         for nth, shot in shots.items()
         if fits(shot, material.facts, level) and _copies(inputs, outputs[nth])
     }
-    left = [nth for nth in shots if nth not in copied]
+    left = {nth: shot for nth, shot in shots.items() if nth not in copied}
     if left:
-        # Screen recorders write a frame when something moves: one that stands while somebody speaks is no broken file.
         still = material.facts.has_audio and sound.goes_on(inputs, material.folder, length_s)
-
-        done = 0
-        for batch in batches({nth: len(shots[nth].overlays) for nth in left}):
-
-            def graph(
-                which: Sequence[int], batch: Sequence[int] = batch
-            ) -> tuple[Sequence[str], Sequence[str]]:
-                made = build([shots[batch[n]] for n in which], material.facts, level, still=still)
-                return [*inputs, *made.inputs], made.texts
-
-            part = partial(_share, progress, done / len(left), len(batch) / len(left))
-            try:
-                encode(graph, [outputs[n] for n in batch], material.folder, part)
-            except ffmpeg.FfmpegFailed:
-                if (
-                    still
-                    and material.facts.kind == probe.VIDEO
-                    and not probe.has_picture(inputs, material.folder)
-                ):
-                    raise BadMedia(
-                        f"From {start_s:.1f} s on this video has sound but no picture. Choose an earlier passage, or "
-                        "upload it as a recording."
-                    ) from None
-                raise
-            done += len(batch)
+        results |= _Encoding(left, outputs, material, level, inputs, still).run(progress)
     for nth, shot in shots.items():
-        results[nth] = _finished(shot, outputs[nth], level, spoken, inputs, copied=nth in copied)
-    return [results[nth] for nth, _ in group]
+        if nth not in results:
+            results[nth] = _finished(shot, outputs[nth], level, spoken, inputs, copied=nth in copied)
+    return results
+
+
+@dataclass(frozen=True)
+class _Encoding:
+    """The shots of one passage that are encoded, as many in one go as are possible.
+
+    ``still``: their sound goes on to the end. Screen recorders write a frame when something moves: one that stands while
+    somebody speaks is no broken file.
+    """
+
+    shots: Mapping[int, Shot]
+    outputs: Mapping[int, Output]
+    material: Material
+    level: Level | None
+    inputs: Sequence[str]
+    still: bool
+
+    def run(self, progress: Progress) -> dict[int, MediaError]:
+        """Why each that could not be made could not be."""
+        failed: dict[int, MediaError] = {}
+        done = 0
+        for batch in batches({nth: len(shot.overlays) for nth, shot in self.shots.items()}):
+            part = partial(_share, progress, done / len(self.shots), len(batch) / len(self.shots))
+            failed |= self._together(batch, part)
+            done += len(batch)
+        return failed
+
+    def _together(self, batch: Sequence[int], progress: Progress) -> dict[int, MediaError]:
+        """In one go; where that fails, one by one."""
+        try:
+            encode(
+                partial(self._graph, batch), [self.outputs[n] for n in batch], self.material.folder, progress
+            )
+        except RenderInterrupted as error:
+            return dict.fromkeys(batch, error)
+        except MediaError as error:
+            if isinstance(error, ffmpeg.FfmpegFailed) and self._has_no_picture():
+                return dict.fromkeys(batch, self._nothing_to_see())
+            if len(batch) == 1:
+                return {batch[0]: error}
+            return {n: why for nth in batch for n, why in self._together([nth], progress).items()}
+        return {}
+
+    def _graph(self, batch: Sequence[int], which: Sequence[int]) -> tuple[Sequence[str], Sequence[str]]:
+        made = build([self.shots[batch[n]] for n in which], self.material.facts, self.level, still=self.still)
+        return [*self.inputs, *made.inputs], made.texts
+
+    def _has_no_picture(self) -> bool:
+        seen = self.material.facts.kind == probe.VIDEO
+        return self.still and seen and not probe.has_picture(self.inputs, self.material.folder)
+
+    def _nothing_to_see(self) -> BadMedia:
+        start_s = next(iter(self.shots.values())).where.start_s
+        return BadMedia(
+            f"From {start_s:.1f} s on this video has sound but no picture. Choose an earlier passage, or "
+            "upload it as a recording."
+        )
 
 
 def batches(drawn: Mapping[int, int]) -> list[list[int]]:
@@ -269,8 +311,11 @@ def fits(shot: Shot, facts: probe.Probe, level: Level | None) -> bool:
 
 
 def _copies(inputs: Sequence[str], output: Output) -> bool:
-    """Copy; False where the file would be larger than it may."""
-    copy(inputs, output, output.file.parent)
+    """Copy; False where that cannot be done, or the file would be larger than it may."""
+    try:
+        copy(inputs, output, output.file.parent)
+    except ffmpeg.FfmpegFailed:
+        return False
     return output.file.stat().st_size <= output.limit
 
 

@@ -1,8 +1,9 @@
+import subprocess
 from datetime import timedelta
 
 import pytest
 
-from media import cache, child, copying, plans, render, running, turns
+from media import cache, child, copying, ffmpeg, plans, render, running, turns
 from media.errors import RenderError, RenderInterrupted
 from media.models import Render, RenderState
 from work import claim, clock
@@ -445,6 +446,45 @@ def test_cuts_of_the_same_material_are_made_together(db, rendered):
         "unsaid": "waiting",
     }
     assert not Render.objects.exclude(lease_owner="").exists()
+
+
+def test_each_of_those_made_together_has_its_own_end(db, media_root):
+    """In a real child: a passage with pictures is made, the one after the last picture says what is wrong with it."""
+    clip = media_root / "talk.mkv"
+    lavfi = [
+        part
+        for each in ("testsrc2=s=160x90:r=25:d=2", "sine=frequency=440:d=9")
+        for part in ("-f", "lavfi", "-i", each)
+    ]
+    subprocess.run(
+        [
+            ffmpeg.executable(),
+            "-v",
+            "error",
+            "-y",
+            *lavfi,
+            "-c:v",
+            "libx264",
+            "-preset",
+            "ultrafast",
+            str(clip),
+        ],
+        check=True,
+    )
+    source = {"path": clip.name, "sha256": plans.file_sha256(clip)}
+    rows = [
+        cache.request({"kind": "cut", "version": 1, "size": [160, 90], "source": source, "start_s": at, "length_s": 1.5,
+                       "centre": {"x": 0.5, "y": 0.5}})
+        for at in (0.0, 4.0)
+    ]  # fmt: skip
+
+    run(rows[0])
+
+    good, bad = (Render.objects.get(pk=row.pk) for row in rows)
+    assert (good.state, good.error, good.together) == (RenderState.DONE, "", 2)
+    assert (media_root / good.file).is_file()
+    assert bad.state == RenderState.FAILED
+    assert bad.error.startswith("From 4.0 s on this video has sound but no picture")
 
 
 def test_at_most_four_are_made_together(db, rendered):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from media import ffmpeg, inspection, probe
 from media.errors import BadMedia, RenderError
-from media.render import render
+from media.render import render, render_together
 from tests.media.test_render_video import cut, frame
 
 pytestmark = pytest.mark.e2e
@@ -141,6 +141,23 @@ def test_a_passage_after_the_last_picture_says_so(tmp_path):
         render(
             plain(still, [160, 90], length_s=3.0) | {"start_s": 4.0}, root=tmp_path, out=tmp_path / "o.mp4"
         )
+
+
+def test_a_passage_without_pictures_takes_no_other_with_it(tmp_path):
+    still = make(
+        tmp_path / "s.mkv", *source("color=red:s=160x90:r=25", 2), *source("sine=frequency=440", 9), *FAST
+    )
+    wanted = [
+        plain(still, [160, 90], length_s=1.5, centre={"x": 0.5, "y": 0.5}) | {"start_s": at}
+        for at in (4.0, 0.0)
+    ]
+
+    bad, good = render_together(wanted, root=tmp_path, outs=[tmp_path / "a.mp4", tmp_path / "b.mp4"])
+
+    assert isinstance(bad, BadMedia)
+    assert str(bad).startswith("From 4.0 s on this video has sound but no picture")
+    assert inspection.look(good.file).frames == 45
+    assert not (tmp_path / "a.mp4").exists()
 
 
 def test_of_several_tracks_the_first_picture_and_sound_are_taken(tmp_path):

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from media import covers, ffmpeg, inspection, probe, sound
-from media.errors import RenderError
+from media import cut as cutting
+from media.errors import RenderError, RenderInterrupted
 from media.render import render, render_together
 from tests.media.test_render_video import CHOSEN, LOOK, VTT, cut, frame, make_clip
 
@@ -71,6 +72,37 @@ def test_passages_that_differ_are_each_decoded_and_looked_into_once(clip, tmp_pa
 
     assert [facts.start_s for facts in found] == [0.0, 1.0]
     assert len(ran) == 2
+
+
+def test_a_shape_that_becomes_too_large_takes_no_other_with_it(clip, tmp_path):
+    wanted = [cut(clip, size=size, title={}, end_card={}, max_bytes=limit, **CHOSEN) for size, limit in
+              (([180, 320], 3_000_000), ([240, 240], 30_000), ([320, 180], 3_000_000))]  # fmt: skip
+
+    found = render_together(wanted, root=tmp_path, outs=[tmp_path / f"{n}.mp4" for n in range(3)])
+
+    assert [getattr(each, "width", None) for each in found] == [180, None, 320]
+    assert "cannot be made smaller than" in str(found[1])
+
+
+def test_what_is_cut_off_is_told_of_those_that_were_not_made_yet(clip, tmp_path, monkeypatch):
+    """A later try may help them; a passage that is made already stays made."""
+    real = cutting.encode
+
+    def encode(graph, outputs, *rest):
+        if outputs[0].length_s < 3.2:
+            raise RenderInterrupted("The disk is full.")
+        return real(graph, outputs, *rest)
+
+    monkeypatch.setattr(cutting, "encode", encode)
+    wanted = [
+        cut(clip, start_s=0.5, length_s=length, centre={"x": 0.5, "y": 0.5}, title={}, end_card={})
+        for length in (3.0, 3.4)
+    ]
+
+    found = render_together(wanted, root=tmp_path, outs=[tmp_path / "a.mp4", tmp_path / "b.mp4"])
+
+    assert isinstance(found[0], RenderInterrupted)
+    assert found[1].file.exists()
 
 
 def near(pixel, colour=(11, 92, 99)):
