@@ -6,9 +6,10 @@ and what follows when it is out. Whoever calls has asked ``access.policy``; :mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -101,16 +102,47 @@ def findings(
 ) -> list[Finding]:
     """What stands against sending this text with these pictures, and what to do about it."""
     found = []
-    if why := why_not(conversation, message or to_answer(conversation), now):
+    message = message or to_answer(conversation)
+    if why := why_not(conversation, message, now):
         found.append(Finding("blocker", why))
+    return found + _checked(conversation, text, message, private=conversation.private, media=media)
+
+
+def _checked(
+    conversation: Conversation,
+    text: str,
+    message: Message | None,
+    *,
+    private: bool,
+    media: Sequence[Mapping[str, Any]],
+) -> list[Finding]:
     channel = conversation.channel
-    return found + replies.check(
+    return replies.check(
         channel.platform,
         text,
-        private=conversation.private,
+        private=private,
         facts=channel.facts,
         media=media,
-        takes=pictures.taken(conversation, private=conversation.private),
+        takes=pictures.taken(conversation, private=private),
+        sent=as_sent(conversation, message),
+    )
+
+
+def as_sent(conversation: Conversation, message: Message | None) -> Callable[[str], str]:
+    """What goes out for a text that answers this message: some networks need the person's name in it."""
+    author = message.author if message is not None else None
+    handle = author.handle if author is not None else ""
+    return partial(CONNECTORS[conversation.channel.platform].named, handle=handle)
+
+
+def room(conversation: Conversation, message: Message | None) -> replies.ReplyLimit | None:
+    """How much text an answer to this message holds."""
+    channel = conversation.channel
+    return replies.room(
+        channel.platform,
+        private=conversation.private,
+        facts=channel.facts,
+        sent=as_sent(conversation, message),
     )
 
 
@@ -316,15 +348,7 @@ def _refuse_blockers(conversation: Conversation, answer: Answer, at: datetime | 
     now = max(at or clock.now(), clock.now())
     found = findings(conversation, answer.text, message=answer.to, now=now, media=answer.attachments)
     if answer.to is not None and _begins(answer):
-        channel = conversation.channel
-        found = replies.check(
-            channel.platform,
-            answer.text,
-            private=True,
-            facts=channel.facts,
-            media=answer.attachments,
-            takes=pictures.taken(conversation, private=True),
-        )
+        found = _checked(conversation, answer.text, answer.to, private=True, media=answer.attachments)
         if why := why_not_begin(conversation, answer.to, now, answer=answer.pk):
             found.append(Finding("blocker", why))
     found += facts.blockers(answer)

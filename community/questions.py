@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from access import policy
+from channels.connectors.registry import CONNECTORS
 from community import answers, facts
 from community.answers import NotPossible
 from community.core import faq, replies, triage
@@ -31,6 +33,7 @@ from work import clock, outbox
 LATELY = timedelta(days=14)  # so long after a complaint a person answers that person
 OLD = timedelta(hours=24)  # what is older when we first read it is answered by a person
 MOST_ASKED = 100  # messages of one person that are looked through for a complaint
+LONG_NAME = "@" + 30 * "n"  # as long as Mastodon's are
 TAG = "wants a person"
 KEY = "automatic"  # in Conversation.suggested: what came of the last message
 
@@ -98,7 +101,8 @@ def too_long(pair: Pair, channels: Sequence[Any]) -> list[str]:
     said = faq.labelled(pair.answer, pair.language)
     found = []
     for channel in channels:
-        limit = replies.room(channel.platform, private=False, facts=channel.facts)
+        sent = partial(CONNECTORS[channel.platform].named, handle=LONG_NAME)
+        limit = replies.room(channel.platform, private=False, facts=channel.facts, sent=sent)
         if limit is not None and (length := limit.count(said)) > limit.most:
             found.append(f"{channel}: {length:,} of {limit.most:,}")
     return found

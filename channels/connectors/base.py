@@ -404,6 +404,10 @@ class Connector(ABC):
         """The word that a step sends along and that the network says again when it calls us; "" where it has none. Pure."""
         return ""
 
+    def named(self, text: str, handle: str) -> str:
+        """An answer's text as it goes out to the person with this handle: some networks need the name in it. Pure."""
+        return text
+
     def may_answer(self, message: Message, now: datetime) -> str:
         """Say why a message cannot be answered here (any more), for people; "" when it can. Pure."""
         if Action.REPLY not in self.acts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from channels.connectors.attached import Pictures
@@ -55,16 +56,27 @@ LIMITS: Mapping[str, ReplyLimit] = {
 }
 
 
-def room(platform: str, *, private: bool, facts: Mapping[str, Any] | None = None) -> ReplyLimit | None:
-    """The limit that holds for an answer; an instance's own word goes before the usual one."""
+def room(
+    platform: str,
+    *,
+    private: bool,
+    facts: Mapping[str, Any] | None = None,
+    sent: Callable[[str], str] = str,
+) -> ReplyLimit | None:
+    """The limit that holds for an answer; an instance's own word goes before the usual one. ``sent``: what goes out for a
+    text, where the network needs more in it than was written.
+    """
     limit = LIMITS.get(platform)
     if limit is None:
         return None
-    told = (facts or {}).get("max_characters")
-    most = limit.private if private and limit.private else limit.most
-    if platform == "mastodon" and isinstance(told, int) and told > 0:
-        most = told
-    return ReplyLimit(most, limit.unit, limit.count, limit.source)
+    most, unit, count = limit.private if private and limit.private else limit.most, limit.unit, limit.count
+    if platform == "mastodon":
+        told = (facts or {}).get("limits") or {}
+        most = told.get("text", most)
+        count = partial(counting.mastodon, url_weight=told.get("url_weight", counting.URL_WEIGHT))
+    if sent(""):
+        unit = f"{unit}, with the name of who is answered"
+    return ReplyLimit(most, unit, lambda text: count(sent(text)), limit.source)
 
 
 def check(
@@ -75,12 +87,14 @@ def check(
     facts: Mapping[str, Any] | None = None,
     media: Sequence[Mapping[str, Any]] = (),
     takes: Pictures | None = None,
+    sent: Callable[[str], str] = str,
 ) -> list[Finding]:
     """Say what stands against sending this text as an answer, with these pictures; ``takes``: what of them may go along."""
     found = []
     if not text.strip():
         found.append(Finding("blocker", "The answer is empty.", "Write what you want to say."))
-    if (limit := room(platform, private=private, facts=facts)) and (length := limit.count(text)) > limit.most:
+    limit = room(platform, private=private, facts=facts, sent=sent)
+    if limit and (length := limit.count(text)) > limit.most:
         over = length - limit.most
         words = f"{length:,} of {limit.most:,} {limit.unit}."
         found.append(Finding("blocker", words, f"Shorten it by {over:,}."))

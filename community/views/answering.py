@@ -18,7 +18,7 @@ from access import policy
 from cms.models import CampaignImage, Claim
 from community import answers, desk, facts, moderation, pictures
 from community.answers import NotPossible
-from community.core import corrections, replies, saved
+from community.core import corrections, saved
 from community.core import policy as published
 from community.enums import ActState, AnswerState
 from community.models import Answer, Case, Conversation, Message, Office, Pair, SavedReply
@@ -73,15 +73,13 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
     """Everything that the form for an answer shows. ``given`` goes before: the text of a form that was refused."""
     now = clock.now()
     text = given.get("text", "")
-    limit = replies.room(
-        conversation.channel.platform, private=conversation.private, facts=conversation.channel.facts
-    )
     said = to_choose(conversation)
     message = given.get("message") or answers.to_answer(conversation)
     if said and message is not None and message not in said:
         said = [*said, message]
     way = answers.private_way(conversation, now, message if said else None)
     why_not = answers.why_not(conversation, message, now)
+    limit = answers.room(conversation, message)
     return {
         "text": text,
         "takes": picture_room(conversation),
@@ -187,8 +185,8 @@ class Writing(TalkAccess):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         conversation = self.get_conversation(pk)
-        channel = conversation.channel
-        limit = replies.room(channel.platform, private=conversation.private, facts=channel.facts)
+        message = addressed(conversation, request.POST) or answers.to_answer(conversation)
+        limit = answers.room(conversation, message)
         text = request.POST.get("text", "")[:MOST_COUNTED].replace("\r\n", "\n")
         names = [
             user.get_full_name() or user.get_username() for user in desk.writing(request.user, conversation)
@@ -196,6 +194,21 @@ class Writing(TalkAccess):
         verb = "are" if len(names) > 1 else "is"
         others = f"{' and '.join(names)} {verb} writing an answer here just now." if names else ""
         return JsonResponse({**counted(limit, text), "others": others})
+
+
+def addressed(conversation: Conversation, post: Any) -> Message | None:
+    """Which message the form answers; one that was sent back may answer what was said in public."""
+    places = [conversation.pk]
+    if conversation.private and conversation.continued_from_id:
+        places.append(conversation.continued_from_id)
+    rows = Message.objects.filter(conversation__in=places, direction="in")
+    found: Message | None = numbered(rows.select_related("author", "conversation"), post.get("to", ""))
+    return found
+
+
+def numbered(rows: Any, number: str) -> Any:
+    """The row of this number, as a form sent it, among these."""
+    return rows.filter(pk=number).first() if number.isdecimal() and len(number) < 12 else None
 
 
 def beside(image: CampaignImage, alt: str | None = None) -> dict[str, Any]:
@@ -223,7 +236,7 @@ class Reply(ConversationPage):
             "confirmed": "confirmed" in request.POST,
             "send_at": request.POST.get("send_at", "")[:30],
             "key": request.POST.get("key", "")[:40] or uuid.uuid4().hex,
-            "message": self.addressed(conversation),
+            "message": addressed(conversation, request.POST),
         }
         given |= self.facts(conversation)
         given["pictures"] = self.pictures(conversation)
@@ -253,17 +266,6 @@ class Reply(ConversationPage):
             return self.page(conversation, {**given, "wrong": [str(error)]})
         messages.success(request, said)
         return redirect(reverse("community:conversation", args=[there.pk]))
-
-    def addressed(self, conversation: Conversation) -> Message | None:
-        """Which message the form answers; one that was sent back may answer what was said in public."""
-        places = [conversation.pk]
-        if conversation.private and conversation.continued_from_id:
-            places.append(conversation.continued_from_id)
-        rows = Message.objects.filter(conversation__in=places, direction="in").select_related(
-            "author", "conversation"
-        )
-        found: Message | None = self.row(rows, self.request.POST.get("to", ""))
-        return found
 
     def news(self, conversation: Conversation) -> bool:
         """Whether others have written since the page was made, and nobody has said to send all the same."""
@@ -326,16 +328,12 @@ class Reply(ConversationPage):
         rows = Claim.objects.filter(campaign=conversation.campaign_id, pk__in=ids)
         given: dict[str, Any] = {
             "claims": list(rows.select_related("campaign", "successor").order_by("pk")),
-            "case": self.row(Case.objects.filter(campaign=conversation.campaign_id), post.get("case", "")),
-            "corrects": self.row(answers.out(conversation), post.get("corrects", "")),
-            "pair": self.row(Pair.objects.filter(campaign=conversation.campaign_id), post.get("pair", "")),
+            "case": numbered(Case.objects.filter(campaign=conversation.campaign_id), post.get("case", "")),
+            "corrects": numbered(answers.out(conversation), post.get("corrects", "")),
+            "pair": numbered(Pair.objects.filter(campaign=conversation.campaign_id), post.get("pair", "")),
             "looked": "looked" in post,
         }
         return given | {"unchecked": bool(facts.findings(given["claims"]))}
-
-    @staticmethod
-    def row(rows: Any, number: str) -> Any:
-        return rows.filter(pk=number).first() if number.isdecimal() and len(number) < 12 else None
 
     def put_in(self, conversation: Conversation, given: dict[str, Any], do: str) -> dict[str, Any]:
         """The text with a statement and its source behind it; the answer rests on it from now on."""
@@ -345,18 +343,18 @@ class Reply(ConversationPage):
             rows = Claim.objects.filter(campaign=conversation.campaign_id).select_related(
                 "campaign", "successor"
             )
-            claim = self.row(rows, number)
+            claim = numbered(rows, number)
             if claim is not None and not claim.withdrawn:
                 said = corrections.fact(claim.text, claim.source_title, claim.source_url)
                 others = [each for each in given["claims"] if each.pk != claim.pk]
                 given = {**given, "claims": [*others, claim]}
                 given["unchecked"] = bool(facts.findings(given["claims"]))
         elif what == "pair":
-            pair = self.row(Pair.objects.filter(campaign=conversation.campaign_id, stopped_at=None), number)
+            pair = numbered(Pair.objects.filter(campaign=conversation.campaign_id, stopped_at=None), number)
             if pair is not None and pair.approved_at is not None:
                 said, given = pair.answer, {**given, "pair": pair}
         else:
-            case = self.row(Case.objects.filter(campaign=conversation.campaign_id), number)
+            case = numbered(Case.objects.filter(campaign=conversation.campaign_id), number)
             if case is not None and case.finding:
                 said, given = case.finding, {**given, "case": case}
         return {**given, "text": f"{given['text'].rstrip()} {said}".strip(), "confirmed": False}
@@ -364,7 +362,7 @@ class Reply(ConversationPage):
     def earlier(self, conversation: Conversation, do: str) -> HttpResponse:
         """An answer that is not out: into the form again, or away."""
         user = self.request.user
-        answer = self.row(conversation.answers.filter(message=None), self.request.POST.get("answer", ""))
+        answer = numbered(conversation.answers.filter(message=None), self.request.POST.get("answer", ""))
         if answer is None or answer.pk not in {row.pk for row in waiting(conversation, user, 50)}:
             messages.error(self.request, "It is not there any more.")
             return redirect(reverse("community:conversation", args=[conversation.pk]))

@@ -15,7 +15,6 @@ from channels.connectors.abilities import Action, Read
 from channels.connectors.base import Context, LookupKind, OutcomeKind, PublishedRef, UnsupportedFeature
 from channels.connectors.mastodon import limits, shown
 from channels.connectors.mastodon.connector import idempotency_key, thread_metrics
-from channels.connectors.mastodon.talking import answer_text
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act, MessageKind, Wanted
 from channels.oauth import OAuthFailed
@@ -196,7 +195,7 @@ def test_what_cannot_be_said_is_refused_by_name(parts, more, channel):
     ],
 )
 def test_an_answer_names_who_is_answered(handle, text, sent):
-    assert answer_text(Act(Action.REPLY, "1", text, handle=handle)) == sent
+    assert MASTODON.named(text, handle) == sent
 
 
 # Servers that answer otherwise ----------------------------------------------------------------------------------

@@ -72,6 +72,13 @@ class Talking(Base):
 
     # Acting -------------------------------------------------------------------------------------------------
 
+    def named(self, text: str, handle: str) -> str:
+        """The answer with the name of who is answered: without it nobody is told."""
+        name = f"@{handle.lstrip('@')}"
+        if not handle or name.casefold() in text.casefold():
+            return text
+        return f"{name} {text}"
+
     def act(self, act: Act, ctx: Context) -> Outcome:
         if act.action is Action.REPLY:
             return self._answer(act, ctx)
@@ -86,7 +93,7 @@ class Talking(Base):
     def _answer(self, act: Act, ctx: Context) -> Outcome:
         """As visible as what it answers, behind the same warning, and with the name that makes it arrive."""
         body = {
-            "status": answer_text(act),
+            "status": self.named(act.text, act.handle),
             "in_reply_to_id": act.remote_id,
             "visibility": act.data.get("visibility")
             or ("direct" if act.kind is MessageKind.DIRECT else "public"),
@@ -122,7 +129,8 @@ class Talking(Base):
         )
 
     def find(self, act: Act, ctx: Context) -> Lookup:
-        return self.look_for(ctx, answer_text(act), parent=act.remote_id, media=len(act.media))
+        text = self.named(act.text, act.handle)
+        return self.look_for(ctx, text, parent=act.remote_id, media=len(act.media))
 
     def address(self, remote_id: str, channel: Any) -> str:
         return f"{channel.url.rstrip('/')}/{remote_id}" if channel.url and remote_id else ""
@@ -133,14 +141,6 @@ class Talking(Base):
 
 
 # Pure parts -------------------------------------------------------------------------------------------------
-
-
-def answer_text(act: Act) -> str:
-    """The answer with the name of who is answered: without it nobody is told."""
-    name = act.handle if act.handle.startswith("@") else f"@{act.handle}"
-    if not act.handle or name.casefold() in act.text.casefold():
-        return act.text
-    return f"{name} {act.text}"
 
 
 def _message(

@@ -16,6 +16,7 @@ export function startComposer(form) {
     const mine = ++asked
     const body = new FormData()
     body.set('text', field.value)
+    body.set('to', form.elements.to?.value ?? '')
     body.set('csrfmiddlewaretoken', form.elements.csrfmiddlewaretoken.value)
     let told
     try {
@@ -33,6 +34,7 @@ export function startComposer(form) {
       writing.hidden = !told.others
     }
   }
+  if (form.elements.to) form.elements.to.addEventListener('change', ask)
   let last = 0
   field.addEventListener('input', () => {
     clearTimeout(timer)
