@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from django.conf import settings
@@ -24,7 +25,7 @@ from channels import keys, servers
 from channels.connectors.registry import CONNECTORS, flow_of
 from channels.crypto import CannotDecrypt, seal, unseal
 from channels.models import Channel, ChannelState, Credential
-from channels.oauth import Account, Grant, OAuthFailed
+from channels.oauth import Account, Flow, Grant, OAuthFailed
 from channels.safe import UnsafeAddress
 from channels.signals import channel_connected, channel_disconnected
 from channels.wire import WireError
@@ -40,6 +41,15 @@ SAID_NO = frozenset(
 
 class ConnectFailed(Exception):
     """The account could not be connected; the text is for the person at the screen."""
+
+
+class Returned(Enum):
+    """What became of the permission at the network when an account was disconnected."""
+
+    TOLD = "given back"
+    KEPT = "kept, because other accounts here need it"
+    NO_WAY = "the network takes nothing back"
+    FAILED = "the network was asked and did not take it"
 
 
 @dataclass
@@ -374,20 +384,23 @@ def _store_tokens(channel: Channel, account: Account, at: datetime) -> None:
     )
 
 
-def disconnect(channel: Channel, *, by: Any) -> bool:
-    """Give the permission back at the network where it can be, then forget the tokens. True: the network
-    knows.
-    """
-    told = _revoke(channel)
+def disconnect(channel: Channel, *, by: Any) -> Returned:
+    """Give the permission back at the network where it can be, then forget the tokens, whatever came of it."""
+    returned = _give_back(channel)
     with transaction.atomic():
         Credential.objects.filter(pk=channel.pk).delete()
         Channel.objects.filter(pk=channel.pk).update(
             state=ChannelState.DISCONNECTED, state_reason="", scopes=[], checked_at=clock.now()
         )
         channel.refresh_from_db()
-        log(instance=channel, action="channels.disconnect", user=by, data={"network_told": told})
+        log(
+            instance=channel,
+            action="channels.disconnect",
+            user=by,
+            data={"network_told": returned is Returned.TOLD},
+        )
         channel_disconnected.send(Channel, channel=channel, by=by)
-    return told
+    return returned
 
 
 def carries_others(channel: Channel) -> bool:
@@ -404,13 +417,16 @@ def carries_others(channel: Channel) -> bool:
     return any(not own or other in (own, None, "") for other in people.values())
 
 
-def _revoke(channel: Channel) -> bool:
-    credential = Credential.objects.filter(pk=channel.pk).first()
-    if credential is None or carries_others(channel):
-        return False
+def _give_back(channel: Channel) -> Returned:
+    if type(CONNECTORS[channel.platform].oauth).revoke is Flow.revoke:
+        return Returned.NO_WAY
+    if carries_others(channel):
+        return Returned.KEPT
     try:
-        return flow_of(channel).revoke(
-            access_token=credential.access_token, refresh_token=credential.refresh_token
-        )
-    except (OAuthFailed, WireError, CannotDecrypt):
-        return False
+        key = Credential.objects.get(pk=channel.pk)
+        told = flow_of(channel).revoke(access_token=key.access_token, refresh_token=key.refresh_token)
+    except (Credential.DoesNotExist, CannotDecrypt, OAuthFailed, WireError):
+        return Returned.FAILED
+    except (KeyError, TypeError, AttributeError, ValueError):  # an answer that cannot be read
+        return Returned.FAILED
+    return Returned.TOLD if told else Returned.FAILED

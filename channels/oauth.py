@@ -157,7 +157,7 @@ class Flow(ABC):
         raise OAuthFailed(f"{self.label} no longer accepts our key.", dead=True)
 
     def revoke(self, *, access_token: str, refresh_token: str) -> bool:
-        """Give the permission back at the network; False where it offers no way."""
+        """Give the permission back at the network; False when it did not take it. Left out where it offers no way."""
         return False
 
     def switch_on(self, account: Account, scopes: Sequence[str]) -> Mapping[str, Any]:

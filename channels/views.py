@@ -25,6 +25,7 @@ from wagtail.log_actions import log
 from access import policy
 from access.models import CampaignRole
 from channels import connect, health, optouts
+from channels.connect import Returned
 from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential, Grace, OnUnknown
@@ -324,6 +325,23 @@ class CheckView(ChannelsPage):
         return redirect("channels:detail", pk=pk)
 
 
+DISCONNECTED = {
+    Returned.TOLD: "; {label} has been told.",
+    Returned.KEPT: (
+        " and its keys are deleted here. {label} keeps the person's permission, because other accounts here need it; it is "
+        "given back with the last of them."
+    ),
+    Returned.NO_WAY: (
+        " and its keys are deleted here. {label} offers no way to say so from outside: you can also remove the app in the "
+        "account's settings there."
+    ),
+    Returned.FAILED: (
+        " and its keys are deleted here, but {label} could not be told, so that they may still be good there. "
+        "Remove the app in the account's settings at {label}."
+    ),
+}
+
+
 class DisconnectView(ChannelsPage):
     template_name = "channels/disconnect.html"
     page_title = "Disconnect"
@@ -336,21 +354,10 @@ class DisconnectView(ChannelsPage):
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         channel = self.channel(pk, policy.CHANNELS)
         label = CONNECTORS[channel.platform].label
-        others = connect.carries_others(channel)
-        if connect.disconnect(channel, by=request.user):
-            messages.success(request, f"{channel.handle} is disconnected; {label} has been told.")
-        elif others:
-            messages.success(
-                request,
-                f"{channel.handle} is disconnected and its keys are deleted here. {label} keeps the person's permission, "
-                "because other accounts here need it; it is given back with the last of them.",
-            )
-        else:
-            messages.success(
-                request,
-                f"{channel.handle} is disconnected and its keys are deleted here. {label} offers no way to say so from "
-                f"outside: you can also remove the app in the account's settings there.",
-            )
+        returned = connect.disconnect(channel, by=request.user)
+        good = returned is not Returned.FAILED
+        say = messages.success if good else messages.warning
+        say(request, f"{channel.handle} is disconnected{DISCONNECTED[returned].format(label=label)}")
         return redirect("channels:index")
 
 

@@ -307,7 +307,7 @@ def test_disconnecting_ends_the_session_there(channel, manager):
         {"access_token": credential.access_token, "refresh_token": credential.refresh_token},
     )
 
-    assert connect.disconnect(channel, by=manager)
+    assert connect.disconnect(channel, by=manager) is connect.Returned.TOLD
 
     with pytest.raises(OAuthFailed) as refused:
         flow.refresh(**tokens, remote_id=channel.remote_id)

@@ -14,9 +14,11 @@ from django.urls import reverse
 from wagtail.models import ModelLogEntry
 
 from channels import connect, health, sample
+from channels.connect import Returned
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential
-from channels.oauth import Flow
+from channels.oauth import Flow, OAuthFailed
+from channels.safe import UnsafeAddress
 from channels.service import check_channel
 from channels.signals import channel_connected
 from work import clock
@@ -328,9 +330,37 @@ def test_disconnect_works_while_the_network_is_down(browser, connected, fault):
     channel = connected("x")["x"]
     fault("x", "/2/oauth2/revoke", "5xx", times=9)
 
-    browser.post(reverse("channels:disconnect", args=[channel.pk]))
+    answer = browser.post(reverse("channels:disconnect", args=[channel.pk]), follow=True)
 
     assert not Credential.objects.exists()
+    assert "X could not be told" in said(answer)
+    assert "Remove the app in" in said(answer)
+
+
+@pytest.mark.parametrize(
+    "trouble", [OAuthFailed("no", dead=True), UnsafeAddress("no"), KeyError("no"), False]
+)
+def test_disconnect_works_whatever_the_network_says(browser, connected, monkeypatch, trouble):
+    def revoke(self, **tokens):
+        if trouble:
+            raise trouble
+        return False
+
+    channel = connected("mastodon")["mastodon"]
+    monkeypatch.setattr(type(CONNECTORS["mastodon"].oauth), "revoke", revoke)
+
+    answer = browser.post(reverse("channels:disconnect", args=[channel.pk]), follow=True)
+
+    assert not Credential.objects.exists()
+    assert "Mastodon could not be told" in said(answer)
+
+
+def test_a_network_that_takes_nothing_back_is_said_to_offer_no_way(browser, connected):
+    channel = connected("threads")["threads"]
+
+    answer = browser.post(reverse("channels:disconnect", args=[channel.pk]), follow=True)
+
+    assert "Threads offers no way to say so from outside" in said(answer)
 
 
 def on(sandbox_url, network):
@@ -426,7 +456,7 @@ def test_a_key_goes_back_when_it_ends_the_account_in_no_other_campaign(
     assert ("has been told" in said(answer)) is alone
     assert ("given back with the last of them" in said(answer)) is not alone
     assert check_channel(second) == []
-    assert connect.disconnect(second, by=manager)
+    assert connect.disconnect(second, by=manager) is Returned.TOLD
 
 
 @pytest.mark.parametrize(

@@ -584,7 +584,7 @@ def test_disconnecting_takes_the_token_back(connected, manager):
     assert channel.sandbox
     token = Credential.objects.get(pk=channel.pk).access_token
 
-    assert connect.disconnect(channel, by=manager)
+    assert connect.disconnect(channel, by=manager) is connect.Returned.TOLD
 
     ctx = context(channel, worker="t", token=token)
     assert MASTODON.preflight(channel, ctx)[0].kind == "token"
