@@ -12,7 +12,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from access import policy
-from community import sorting, timing
+from community import ingest, sorting, timing
 from community.enums import REST, Status, Urgency
 from community.models import Conversation, Escalation
 from community.sorting import Changed, Refused, name_of
@@ -56,7 +56,7 @@ def escalate(
         if to is not None:
             fields["assignee"] = to
         if conversation.status in REST:
-            fields |= {"status": Status.OPEN, "closed_at": None, "reason": ""}
+            fields |= {"status": Status.OPEN, "closed_at": None, "set_aside_at": None, "reason": ""}
         fields["corrected"] = {**conversation.corrected, "urgency": _word(conversation, by, now)}
         row = Escalation.objects.create(
             conversation=conversation,
@@ -70,6 +70,7 @@ def escalate(
         )
         _change(conversation, **fields)
         _tell(told, row, f"{name_of(by)} escalates a conversation to you", reason, "raised", mail=True)
+    ingest.count_waits(conversation)
     timing.reckon(conversation)
     return row
 

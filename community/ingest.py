@@ -406,6 +406,9 @@ def join(orphan: Conversation, home_id: int) -> None:
         fields["assignee"] = orphan.assignee_id
     if home.continued_from_id is None and orphan.continued_from_id not in (None, home_id):
         fields["continued_from"] = orphan.continued_from
+    if home.set_aside_at is not None:  # who set one of them aside has not seen the other
+        both = orphan.set_aside_at and min(home.set_aside_at, orphan.set_aside_at)
+        fields["set_aside_at"] = both
     if home.raised_at is None and orphan.raised_at is not None:
         fields |= {"raised_at": orphan.raised_at, "urgency": orphan.urgency}
     if tags := [tag for tag in orphan.tags if tag not in home.tags]:
@@ -493,10 +496,12 @@ def said_in(
         "deleted_at",
         "changed_at",
     )
-    more = ("automatic", "seen_at", "knew_at", "conversation_id", "conversation__campaign_id", "start")
+    more = ("automatic", "seen_at", "knew_at", "conversation_id", "start")
+    of = ("conversation__campaign_id", "conversation__set_aside_at")
     for (
-        key, kind, said_at, parent, post, author, direction, gone, again, automatic, seen, knew, home, campaign, start
-    ) in rows.values_list(*names, *more):  # fmt: skip
+        key, kind, said_at, parent, post, author, direction, gone, again, automatic, seen, knew, home, start,
+        campaign, aside,
+    ) in rows.values_list(*names, *more, *of):  # fmt: skip
         ours = direction == Direction.OUT
         told[home].append(
             Said(
@@ -512,6 +517,7 @@ def said_in(
                 automatic=automatic,
                 known=knew if ours else seen,
                 muted=(author, campaign) in muted,
+                aside=aside,
             )
         )
         texts[home, key] = (start, author)
@@ -526,6 +532,15 @@ def who_waits(conversation: Conversation) -> list[tuple[Contact | None, datetime
     due = [wait for wait in threads.waits_of(rows)[0] if wait.due]
     people = Contact.objects.in_bulk({pk for wait in due if (pk := numbers[wait.who]) is not None})
     return [(people.get(numbers[wait.who] or 0), wait.since) for wait in due]
+
+
+def count_waits(conversation: Conversation) -> None:
+    """Who waits longest, again, after a person has set aside what was said here or wants it answered after all."""
+    now = threads.standing(said_in([conversation.pk])[0][conversation.pk])
+    fields = {"waiting_since": now.waiting_since, "waiting_known_at": now.waiting_known}
+    Conversation.objects.filter(pk=conversation.pk).update(**fields)
+    for name, value in fields.items():
+        setattr(conversation, name, value)
 
 
 def _stand(

@@ -108,7 +108,7 @@ def build(frame: Frame) -> Report:
     cells: Counter[tuple[int, int]] = Counter()
     for pk, talk in talks.items():
         for said in talk.said:
-            if not (said.ours or said.again) and first <= said.at < after:
+            if not (said.ours or said.again or said.aside) and first <= said.at < after:
                 local = said.at.astimezone(frame.zone)
                 cells[local.weekday(), local.hour] += 1
                 day = _step(frame, local.date())
@@ -120,7 +120,7 @@ def build(frame: Frame) -> Report:
                 day = _step(frame, wait.since.astimezone(frame.zone).date())
                 for part in (everything, by_channel[talk.channel], by_topic[talk.topic], by_day[day]):
                     part.waits.append(wait)
-                    part.open += wait.minutes is None and talk.live
+                    part.open += wait.open and talk.live
     for mark in marks:
         for part in (everything, by_channel[mark["channel"]], by_topic[mark["topic"]]):
             part.marks.append(mark["score"])
@@ -186,7 +186,7 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
         "deleted_at",
     )
     place = ("kind", "remote_id", "parent_id", "author_id")
-    of = ("conversation__channel_id", "conversation__topic", "conversation__status")
+    of = tuple(f"conversation__{name}" for name in ("channel_id", "topic", "status", "set_aside_at"))
     found: dict[int, Talk] = {}
     misses = _mine(frame, Miss.objects.order_by(), "conversation__")
     misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
@@ -196,7 +196,8 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
     both = rows.values_list(*names, *place, *of).union(misses.values_list(*missed, *nowhere, *of), all=True)
     late: list[tuple[int, datetime]] = []
     for (
-        pk, at, direction, automatic, again, seen, knew, gone, kind, key, parent, author, channel, topic, status
+        pk, at, direction, automatic, again, seen, knew, gone, kind, key, parent, author,
+        channel, topic, status, aside,
     ) in both.iterator(chunk_size=5_000):  # fmt: skip
         if direction == MISSED:
             late.append((pk, at))
@@ -209,6 +210,7 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
             threads.Said(
                 key, kind, at, parent, "", str(author or ""), "",
                 ours, gone is not None, None if ours else again, automatic, knew if ours else seen,
+                aside=aside,
             )
         )  # fmt: skip
     for talk in found.values():

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from access import policy
 from access.models import CampaignRole
-from community import timing
+from community import ingest, timing
 from community.enums import REST, Kind, Risk, Sentiment, Status, Urgency
 from community.models import Conversation, Note, Seen
 from work import clock, outbox
@@ -79,7 +79,9 @@ def assign(conversation: Conversation, to: Any, *, by: Any, version: int | None 
 def set_status(
     conversation: Conversation, status: str, *, by: Any, reason: str = "", version: int | None = None
 ) -> None:
-    """How it stands now. NO_ANSWER needs a reason; what is over is no longer due."""
+    """How it stands now. NO_ANSWER needs a reason. Of what is over nobody waits any more, however it goes on later, until
+    a person opens it again.
+    """
     if status not in Status.values:
         raise Refused("There is no such status.")
     reason = reason.strip()
@@ -90,11 +92,13 @@ def set_status(
         "status": status,
         "reason": reason[:300] if status == Status.NO_ANSWER else "",
         "closed_at": clock.now() if over else None,
+        "set_aside_at": clock.now() if status in REST else None,
         "snoozed_until": None,
     }
     if status in REST:
         fields["next_due_at"] = None
     _change(conversation, version=version, **fields)
+    ingest.count_waits(conversation)
     timing.reckon(conversation)
 
 

@@ -193,9 +193,14 @@ def _ended_late(waits: Iterable[Wait], misses: Iterable[Miss], due: datetime) ->
     """The wait that was due then, if it is over since and its miss is not noted: it is missed once, however its due time
     moved. What is due is always the oldest wait that is open.
     """
-    of_then = (w for w in waits if w.since < due and (w.answered_at is None or w.answered_at > due))
+    of_then = (w for w in waits if w.since < due and (w.over_at is None or w.over_at > due))
     wait = next(of_then, None)
-    if wait is None or wait.due or any(miss.due_at == due or _is_of(miss, wait) for miss in misses):
+    if (
+        wait is None
+        or wait.due
+        or wait.set_aside_at
+        or any(miss.due_at == due or _is_of(miss, wait) for miss in misses)
+    ):
         return None
     return wait
 
@@ -215,9 +220,7 @@ def _close(miss: Miss, waits: Iterable[Wait]) -> None:
     if miss.since is None:
         about = [wait for wait in waits if wait.since < miss.due_at]
     else:
-        over = [
-            w for w in waits if w.since <= miss.since and (not w.answered_at or w.answered_at >= miss.since)
-        ]
+        over = [w for w in waits if w.since <= miss.since and (not w.over_at or w.over_at >= miss.since)]
         about = [wait for wait in over if wait.since == miss.since] or over
     if not about:
         return

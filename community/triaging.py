@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from access import policy
-from community import timing
+from community import ingest, timing
 from community.core import rules, triage
 from community.core.rules import Rule
 from community.core.triage import Guess
@@ -54,6 +54,8 @@ def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: A
     fields |= found | {"topics": list(dict.fromkeys(filter(None, every)))[:20], "suggested": suggested}
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
     conversation.refresh_from_db()
+    if "set_aside_at" in fields:
+        ingest.count_waits(conversation)
     timing.reckon(conversation)
 
 
@@ -147,7 +149,9 @@ def _ruled(
                 found["assignee"] = to
         elif name == "close":
             if not more:  # who waits here besides is not closed over
-                found |= {"status": Status.CLOSED, "closed_at": clock.now(), "reason": f"The rule “{rule}”"}
+                now = clock.now()
+                found |= {"status": Status.CLOSED, "closed_at": now, "reason": f"The rule “{rule}”"}
+                found["set_aside_at"] = max(now, *(message.at for message in messages))
         elif field not in conversation.corrected:
             if more and field in ("urgency", "risk"):
                 value = triage.worse(field, getattr(conversation, field), value)

@@ -15,12 +15,16 @@ from community.core.waiting import Said, Step, Wait, waits
 
 @dataclass(frozen=True)
 class Timed:
-    """One wait. ``minutes`` None: not answered. ``kept`` None: nobody knows yet, or nobody will."""
+    """One wait. ``minutes`` None: not answered. ``kept`` None: nobody knows yet, or nobody will.
+
+    ``open``: nobody has answered, and nobody has decided that it needs no answer.
+    """
 
     since: datetime
     step: Step
     minutes: float | None
     kept: bool | None
+    open: bool = False
 
 
 def timed(said: Iterable[Said], missed: Sequence[datetime]) -> list[Timed]:
@@ -32,13 +36,13 @@ def timed(said: Iterable[Said], missed: Sequence[datetime]) -> list[Timed]:
         end = wait.answered_at
         minutes = None if end is None else (end - wait.since).total_seconds() / 60
         kept = False if id(wait) in late else (None if end is None else True)
-        found.append(Timed(wait.since, wait.step, minutes, kept))
+        found.append(Timed(wait.since, wait.step, minutes, kept, wait.over_at is None))
     return found
 
 
 def _due_then(waits: Sequence[Wait], due: datetime) -> Wait | None:
     """The wait that a due time was of: the oldest one that was open then."""
-    of_then = (w for w in waits if w.since < due and (w.answered_at is None or due <= w.answered_at))
+    of_then = (w for w in waits if w.since < due and (w.over_at is None or due <= w.over_at))
     return next(of_then, None)
 
 

@@ -37,6 +37,7 @@ class Said:
         None  # when we first read it; of ours from here, what had been read when it was written
     )
     muted: bool = False  # its author is no longer answered
+    aside: datetime | None = None  # when a person last set aside what its conversation then said
 
 
 def merged(known: Said, told: Said) -> Said:
@@ -110,6 +111,8 @@ def spoken(rows: Sequence[Said]) -> list[waiting.Said]:
         found.append(waiting.Said(m.at, who=name_of(m), known=m.known))
         if m.again:
             found.append(waiting.Said(m.again, again=True, who=name_of(m), known=m.again))
+    if aside := max((m.aside for m in rows if m.aside), default=None):
+        found.append(waiting.Said(aside, aside=True))
     return found
 
 

@@ -3,6 +3,7 @@
 An answer that went out from here is for the person whose message it answers, and says nothing to what we had not read when
 it was written. One that was written in the network's own app had the whole thread before it: under a thread's first message
 nobody can tell whom of those below it is for, so it ends every wait of before; further down it is for whom it answers.
+Who closes a conversation ends the waits of it as far as they had read: neither answered nor due (docs/adr/0104).
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ class Said:
 
     ``again``: not a message of its own, but the moment from which on one says something else. ``who``: whose it is, of ours
     for whom ("": for everybody). ``known``: when we first read it, of ours what had been read when it was written (None: all
-    of it).
+    of it). ``aside``: nothing was said, but a person of ours decided that what had been read by then needs no answer.
     """
 
     at: datetime
     ours: bool = False
     automatic: bool = False
     again: bool = False
+    aside: bool = False
     who: str = ""
     known: datetime | None = None
 
@@ -40,7 +42,7 @@ class Wait:
     """Of one person: from the first thing that nobody had answered until our answer, if there is one.
 
     ``told``: still open, but an automatic answer has been given since, so that nothing is due. ``known``: when we first read
-    what it began with.
+    what it began with. ``set_aside_at``: when a person of ours ended it without an answer.
     """
 
     since: datetime
@@ -49,11 +51,16 @@ class Wait:
     who: str = ""
     told: bool = False
     known: datetime | None = None
+    set_aside_at: datetime | None = None
+
+    @property
+    def over_at(self) -> datetime | None:
+        return self.answered_at or self.set_aside_at
 
     @property
     def due(self) -> bool:
         """Whether somebody still has to answer."""
-        return self.answered_at is None and not self.told
+        return self.over_at is None and not self.told
 
 
 def answers(ours: Said, theirs: Said) -> bool:
@@ -85,6 +92,19 @@ class _Open:
     told: bool = False
 
 
+@dataclass
+class _Aside:
+    """Set aside: only an answer that was on its way already still answers it."""
+
+    said: list[Said]
+    at: datetime
+    step: Step
+    who: str
+
+    def under_way(self, ours: Said) -> bool:
+        return ours.known is not None and ours.known <= self.at and not ours.automatic
+
+
 def waits(said: Iterable[Said]) -> list[Wait]:
     """Every wait of a conversation, the oldest first. The order of ``said`` does not matter.
 
@@ -92,9 +112,13 @@ def waits(said: Iterable[Said]) -> list[Wait]:
     """
     found: list[Wait] = []
     waiting: dict[str, _Open] = {}
+    aside: list[_Aside] = []
     spoken = False
-    for each in sorted(said, key=lambda s: (s.at, s.ours)):
+    for each in sorted(said, key=lambda s: (s.at, s.ours or s.aside, s.aside)):
         step = Step.NEXT if spoken else Step.FIRST
+        if each.aside:
+            aside += _set_aside(waiting, each.at, step)
+            continue
         if not each.ours:
             mine = waiting.get(each.who)
             if mine is None or mine.told:
@@ -115,7 +139,32 @@ def waits(said: Iterable[Said]) -> list[Wait]:
                 waiting[who] = _Open(rest)
             else:
                 del waiting[who]
+        for old in aside:
+            done = [one for one in old.said if old.under_way(each) and answers(each, one)]
+            if done:
+                found.append(Wait(done[0].at, old.step, each.at, old.who, known=done[0].known))
+                old.said = [one for one in old.said if one not in done]
         spoken = spoken or not each.automatic
     step = Step.NEXT if spoken else Step.FIRST
     found += [Wait(o.said[0].at, step, None, who, o.told, o.said[0].known) for who, o in waiting.items()]
+    found += [
+        Wait(o.said[0].at, o.step, None, o.who, known=o.said[0].known, set_aside_at=o.at)
+        for o in aside
+        if o.said
+    ]
     return sorted(found, key=lambda wait: wait.since)
+
+
+def _set_aside(waiting: dict[str, _Open], at: datetime, step: Step) -> list[_Aside]:
+    """Take out what had been read by then; who said something besides goes on waiting for that."""
+    found = []
+    for who, mine in list(waiting.items()):
+        read = [one for one in mine.said if one.known is None or one.known <= at]
+        rest = [one for one in mine.said if one not in read]
+        if read:
+            found.append(_Aside(read, at, step, who))
+        if rest:
+            waiting[who] = _Open(rest, mine.told)
+        else:
+            del waiting[who]
+    return found

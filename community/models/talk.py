@@ -95,6 +95,11 @@ class Conversation(models.Model):
     escalated_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True, help_text="our first answer")
     closed_at = models.DateTimeField(null=True, blank=True)
+    set_aside_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="when a person or a rule decided that what was read until then needs no answer",
+    )
     emptied_at = models.DateTimeField(null=True, blank=True, help_text="its time was over")
     messages_count = models.PositiveIntegerField(default=0)
     snippet = models.CharField(max_length=200, blank=True, default="", help_text="of the newest message")

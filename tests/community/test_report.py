@@ -79,6 +79,24 @@ def test_known_answers(week):
     assert cells(table(build(week, period="30"), "By account"), foot=True)["Still waiting"] == 1
 
 
+def test_what_was_set_aside_is_no_wait_and_what_came_later_is_one_of_its_own(river):  # noqa: F811
+    """Nobody answered the thanks; the question of ten days later was answered after ten minutes."""
+    row = talk(river, "Thanks!", minute=60 * 24 * 10)
+    Conversation.objects.filter(pk=row.pk).update(set_aside_at=row.started_at + timedelta(minutes=5))
+    asked = row.started_at + timedelta(days=9)
+    Message.objects.create(
+        conversation=row, channel=row.channel, remote_id="later", kind="reply", author=row.contact,
+        text="Where do I vote?", at=asked, seen_at=asked,
+    )  # fmt: skip
+    Conversation.objects.filter(pk=row.pk).update(last_message_at=asked)
+    whole = cells(table(build(river, period="30"), "By account"), foot=True)
+    assert (whole["Messages"], whole["Still waiting"], whole["Missed"]) == (2, 1, 0)
+
+    answered(row, after=60 * 24 * 9 + 10)
+    whole = cells(table(build(river, period="30"), "By account"), foot=True)
+    assert (whole["Answered"], whole["First answer"], whole["Still waiting"]) == (1, 10, 0)
+
+
 def test_topics_with_trend_and_examples(week):
     topics = table(build(week, period="30"), "Recurring topics")
 

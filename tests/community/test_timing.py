@@ -303,7 +303,13 @@ def test_a_wait_that_was_closed_and_a_new_one_are_missed_once_each(store, world,
     store(told("2", "Hello?", parent_id="1", post_id="p", minute=300))
     world.hand.at = START + 800 * MINUTE
     timing.watch()
-    assert Miss.objects.count() == 1  # it is the same wait: nobody has answered the first message
+    noted = Miss.objects.order_by("due_at").values_list("since", "due_at", "answered_at")
+    assert list(
+        noted
+    ) == [  # closing takes the first back no more than what is said later is late from its first line
+        (START, START + 240 * MINUTE, None),
+        (START + 300 * MINUTE, START + 540 * MINUTE, None),
+    ]
 
 
 def test_election_mode_makes_nothing_late_that_was_not(store, world):

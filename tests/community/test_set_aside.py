@@ -1,0 +1,180 @@
+"""What somebody closed, or said needs no answer, waits for nobody; what is said after that waits for itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from channels.connectors.talk import MessageKind as K
+from community import desk, escalating, ingest, sorting, timing
+from community.core import speed, threads
+from community.core.rules import parse
+from community.models import Conversation, Miss, Rule
+from tests.community.conftest import told
+from tests.community.test_answers import person
+from tests.publishing.conftest import START
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+MINUTE = timedelta(minutes=1)
+DAY = 24 * 60
+
+
+@pytest.fixture
+def cleo(world):
+    return person(world, "cleo")
+
+
+@pytest.fixture
+def at(world):
+    def move(minute):
+        world.hand.at = START + minute * MINUTE
+        timing.watch()
+
+    return move
+
+
+@pytest.fixture
+def say(store, at):
+    def _say(remote_id, minute, *, read=None, **more):
+        at(minute if read is None else read)
+        store(told(remote_id, f"Words {remote_id}", minute=minute, post_id="p", **more))
+
+    return _say
+
+
+def private(say, remote_id, minute, **more):
+    say(remote_id, minute, kind=K.DIRECT, conversation_id="m", **more)
+
+
+def only():
+    return Conversation.objects.get()
+
+
+def timed(row):
+    """What the report makes of it."""
+    rows = ingest.said_in([row.pk])[0][row.pk]
+    misses = list(row.misses.order_by("due_at").values_list("due_at", flat=True))
+    return [(w.minutes, w.kept, w.open) for w in speed.timed(threads.spoken(rows), misses)]
+
+
+def names(row):
+    return [contact.remote_id for contact, _ in ingest.who_waits(row)]
+
+
+@pytest.mark.parametrize("status", ["closed", "no_answer", "answered"])
+def test_who_writes_again_in_private_after_a_thank_you_waits_from_then_on(say, at, cleo, status):
+    private(say, "1", 0)
+    at(5)
+    sorting.set_status(only(), status, by=cleo, reason="only thanks")
+    assert (only().waiting_since, only().next_due_at, names(only())) == (None, None, [])
+
+    private(say, "2", 14 * DAY)
+    row = only()
+    since = START + 14 * DAY * MINUTE
+    assert (row.status, row.waiting_since, row.next_due_at) == ("open", since, since + 240 * MINUTE)
+    at(14 * DAY + 5)
+    private(say, "3", 14 * DAY + 10, ours=True)
+
+    assert only().status == "answered"
+    assert not Miss.objects.exists()
+    assert timed(only()) == [(None, None, False), (10, True, False)]
+
+
+def test_in_a_public_thread_the_new_person_waits_and_not_who_was_set_aside(say, at, cleo):
+    say("1", 0, author="mara")
+    sorting.set_status(only(), "no_answer", by=cleo, reason="praise")
+    say("2", 3 * DAY, author="tom", parent_id="1", kind=K.REPLY)
+
+    row = only()
+    assert names(row) == ["tom"]
+    assert row.next_due_at == START + (3 * DAY + 240) * MINUTE
+    say("3", 3 * DAY + 10, parent_id="2", kind=K.REPLY, ours=True)
+    assert (only().status, names(only())) == ("answered", [])
+    assert not Miss.objects.exists()
+
+
+def test_what_a_rule_closes_waits_for_nobody_later(say, at):
+    when, then = parse('contains "words 1" -> close').as_data()
+    Rule.objects.create(name="Thanks", when=when, then=then, changed_at=START)
+    private(say, "1", 0)
+    assert (only().status, only().waiting_since) == ("closed", None)
+
+    private(say, "2", 2 * DAY)
+    assert only().next_due_at == START + (2 * DAY + 240) * MINUTE
+    assert not Miss.objects.exists()
+
+
+def test_what_was_said_before_and_read_after_waits(say, at, cleo):
+    say("1", 0, author="mara")
+    at(60)
+    sorting.set_status(only(), "closed", by=cleo)
+    say("2", 50, read=70, author="mara", parent_id="1", kind=K.REPLY)
+
+    assert (only().status, only().waiting_since) == ("open", START + 50 * MINUTE)
+
+
+def test_what_says_something_else_after_it_was_set_aside_waits_from_then_on(store, say, at, cleo):
+    say("1", 0)
+    sorting.set_status(only(), "closed", by=cleo)
+    at(90)
+    store(told("1", "That is not what I meant: where is it?", post_id="p"))
+
+    assert (only().status, only().waiting_since) == ("open", START + 90 * MINUTE)
+
+
+def test_a_person_who_opens_it_again_lets_them_wait_as_before(say, at, cleo, world):
+    mona = person(world, "mona", "manager")
+    say("1", 0)
+    for again in (
+        lambda: sorting.set_status(only(), "open", by=cleo),
+        lambda: escalating.escalate(only(), mona, "They were right", by=cleo),
+    ):
+        sorting.set_status(only(), "closed", by=cleo)
+        assert only().waiting_since is None
+        again()
+        assert (only().waiting_since, names(only())) == (START, ["mara"])
+        assert only().next_due_at == START + 240 * MINUTE
+
+
+def test_closing_over_a_miss_takes_nothing_back(say, at, cleo):
+    """It stays missed, and whoever writes again is no longer late from the first line."""
+    say("1", 0)
+    at(242)
+    sorting.set_status(only(), "closed", by=cleo)
+    at(300)
+    say("2", 300, parent_id="1", kind=K.REPLY)
+    assert only().next_due_at == START + 540 * MINUTE
+    say("3", 310, parent_id="2", kind=K.REPLY, ours=True)
+
+    miss = Miss.objects.get()
+    assert (miss.since, miss.answered_at) == (START, None)
+    assert timed(only()) == [(None, False, False), (10, True, False)]
+
+
+def test_an_answer_that_was_on_its_way_when_it_was_closed_has_answered(say, at, cleo, world):
+    say("1", 0)
+    at(30)
+    made = desk.draft_answer(cleo, only(), "Behind the mill.", form_key="f", message=only().messages.get())
+    publication = desk.send(cleo, made).publication
+    sorting.set_status(only(), "closed", by=cleo)
+    at(31)
+    world.finish(publication)
+
+    row = only()
+    minutes, kept, still = timed(row)[0]
+    assert (minutes >= 30, kept, still) == (True, True, False)
+    assert row.status in ("closed", "answered")
+
+
+def test_of_two_threads_that_become_one_nothing_is_set_aside_that_nobody_looked_at(store, say, at, cleo):
+    say("2", 10, parent_id="1", kind=K.REPLY, author="tom")
+    say("3", 20, parent_id="2", kind=K.REPLY, author="mara")
+    assert Conversation.objects.count() == 1
+    at(30)
+    sorting.set_status(only(), "closed", by=cleo)
+    say("9", 40, author="rosa")
+    store(told("1", "First", parent_id="9", post_id="p", minute=0, author="ola", kind=K.REPLY))
+
+    assert "rosa" in names(only())
+    assert only().status == "open"
