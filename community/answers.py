@@ -43,6 +43,14 @@ class Collision(NotPossible):
         self.answers = answers
 
 
+class MoreReaders(NotPossible):
+    """A private answer would be read by others too: ``names`` are whom its text names."""
+
+    def __init__(self, words: str, names: list[str]):
+        super().__init__(words)
+        self.names = names
+
+
 # Whether and how --------------------------------------------------------------------------------------------
 
 
@@ -240,13 +248,19 @@ def draft(
 
 
 def send(
-    answer: Answer, *, by: Any, at: datetime | None = None, seen: int | None = None, anyway: bool = False
+    answer: Answer,
+    *,
+    by: Any,
+    at: datetime | None = None,
+    seen: int | None = None,
+    anyway: bool = False,
+    readers: Sequence[str] = (),
 ) -> Answer:
     """Hand an answer to the delivery core, or to a second person first. Twice is once.
 
     ``seen`` is the newest message of ours that the writer had on the page (0: none): if another answer has
-    gone out or is on its way since, Collision is raised unless ``anyway``. Raises NotPossible with the words
-    of what is in the way.
+    gone out or is on its way since, Collision is raised unless ``anyway``. ``readers``: who else may read a private one;
+    MoreReaders is raised for others whom it names. Raises NotPossible with the words of what is in the way.
     """
     with transaction.atomic():
         conversation = _held(answer.conversation_id)
@@ -258,6 +272,7 @@ def send(
         if at is not None and at <= clock.now():
             raise NotPossible("That time has passed already.")
         _refuse_blockers(conversation, answer, at)
+        _refuse_readers(conversation, answer, readers)
         second = why_second(conversation, by, about=_about(answer), to=answer.to)
         if answer.automatic and second:
             raise NotPossible(second)
@@ -354,6 +369,18 @@ def _refuse_blockers(conversation: Conversation, answer: Answer, at: datetime | 
     found += facts.blockers(answer)
     if blockers := [f for f in found if f.level == "blocker"]:
         raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
+
+
+def _refuse_readers(conversation: Conversation, answer: Answer, known: Sequence[str]) -> None:
+    if not answer.private:
+        return
+    connector = CONNECTORS[conversation.channel.platform]
+    author = answer.to.author if answer.to is not None else None
+    names = connector.readers(answer.text, author.handle if author is not None else "")
+    if any(name not in known for name in names):
+        who = " and ".join(names)
+        words = f"On {connector.label} whoever a private message names can read it: {who}."
+        raise MoreReaders(f"{words} Leave out the @ to keep it private.", names)
 
 
 def _begins(answer: Answer) -> bool:

@@ -7,6 +7,7 @@ people. REPLY answers, MODERATE hides and deletes, APPROVE or MODERATE is asked 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -78,15 +79,22 @@ def draft_answer(
 
 
 def send(
-    user: Any, answer: Answer, *, at: datetime | None = None, seen: int | None = None, anyway: bool = False
+    user: Any,
+    answer: Answer,
+    *,
+    at: datetime | None = None,
+    seen: int | None = None,
+    anyway: bool = False,
+    readers: Sequence[str] = (),
 ) -> Answer:
     """Send an answer now or at a time; it may first go to a second person (``state`` to_approve says so).
 
     ``seen``: the pk of our newest message that stood on the page (0: none). Raises Collision when a colleague
-    has answered since, unless ``anyway``. A form sent twice sends one answer.
+    has answered since, unless ``anyway``, and MoreReaders when a private one names others than ``readers``. A form sent
+    twice sends one answer.
     """
     policy.require(user, policy.REPLY, answer.conversation)
-    return answers.send(answer, by=user, at=at, seen=seen, anyway=anyway)
+    return answers.send(answer, by=user, at=at, seen=seen, anyway=anyway, readers=readers)
 
 
 def approve(user: Any, answer: Answer, *, anyway: bool = False) -> Answer:

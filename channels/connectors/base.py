@@ -408,6 +408,10 @@ class Connector(ABC):
         """An answer's text as it goes out to the person with this handle: some networks need the name in it. Pure."""
         return text
 
+    def readers(self, text: str, handle: str) -> list[str]:
+        """Who else may read a private answer to this person, because the text names them. Pure."""
+        return []
+
     def may_answer(self, message: Message, now: datetime) -> str:
         """Say why a message cannot be answered here (any more), for people; "" when it can. Pure."""
         if Action.REPLY not in self.acts:

@@ -262,6 +262,8 @@ class Reply(ConversationPage):
             said, there = self.send(conversation, given, do)
         except answers.Collision as error:
             return self.page(conversation, {**given, "wrong": [str(error)], "anyway": True})
+        except answers.MoreReaders as error:
+            return self.page(conversation, {**given, "wrong": [str(error)], "readers": error.names})
         except NotPossible as error:
             return self.page(conversation, {**given, "wrong": [str(error)]})
         messages.success(request, said)
@@ -460,7 +462,9 @@ class Reply(ConversationPage):
             answer = desk.draft_answer(user, conversation, given["text"], form_key=given["key"], **fields)
         known = post.get("seen_private" if do == "private" else "seen", "")
         seen = int(known) if known.isdecimal() and len(known) < 19 else None
-        answer = desk.send(user, answer, at=at, seen=seen, anyway="anyway" in post)
+        answer = desk.send(
+            user, answer, at=at, seen=seen, anyway="anyway" in post, readers=post.getlist("readers")
+        )
         if answer.state == AnswerState.TO_APPROVE:
             return "Kept for a second person, who has to agree before it goes out.", answer.conversation
         if at is not None:

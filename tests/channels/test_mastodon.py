@@ -192,10 +192,36 @@ def test_what_cannot_be_said_is_refused_by_name(parts, more, channel):
         ("mara@people.example", "Thanks!", "@mara@people.example Thanks!"),
         ("@mara@people.example", "Thanks @Mara@people.example!", "Thanks @Mara@people.example!"),
         ("", "Thanks!", "Thanks!"),
+        ("@ann", "Please ask @anna at the desk.", "@ann Please ask @anna at the desk."),
+        ("@ann", "Please ask @ann.b, @ann-b or @ann_b.", "@ann Please ask @ann.b, @ann-b or @ann_b."),
+        ("@ann", "As @ann@far.example says", "@ann As @ann@far.example says"),
+        ("@ann@far.example", "As @ann says", "@ann@far.example As @ann says"),
+        ("@ann@far.example", "As @ann@far.example.org says", "@ann@far.example As @ann@far.example.org says"),
+        (
+            "@ann",
+            "See https://a.example/@ann or x@ann.example",
+            "@ann See https://a.example/@ann or x@ann.example",
+        ),
+        ("@ann", "(@Ann.) Thanks", "(@Ann.) Thanks"),
+        ("@ann@far.example", "Thanks, @ann@far.example.", "Thanks, @ann@far.example."),
     ],
 )
 def test_an_answer_names_who_is_answered(handle, text, sent):
     assert MASTODON.named(text, handle) == sent
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("Please ask @anna at the desk.", ["@anna"]),
+        ("@Ann, ask @anna or @Anna, or @bo@far.example.", ["@anna", "@bo@far.example"]),
+        ("@ann Thanks!", []),
+        ("Write to desk@town.example or see https://a.example/@anna", []),
+    ],
+)
+def test_who_else_reads_a_private_answer(text, others):
+    assert MASTODON.readers(text, "@ann") == others
 
 
 # Servers that answer otherwise ----------------------------------------------------------------------------------

@@ -102,3 +102,29 @@ def test_an_answer_by_itself_leaves_room_for_a_name(desk):
 def test_what_is_written_goes_out_word_for_word(connector):
     assert connector.named("Thank you.", NAME).endswith("Thank you.")
     assert connector.named("Thank you.", "") == "Thank you."
+
+
+def test_a_private_answer_that_names_others_is_asked_about(desk):
+    Conversation.objects.filter(pk=desk.row.pk).update(kind="direct")
+    desk.row.messages.update(kind="direct")
+    to = desk.row.messages.get().pk
+    url = reverse("community:reply", args=[desk.row.pk])
+    form = {"text": f"{NAME} ask @anna or @bo.", "do": "send", "key": "k", "to": to, "seen": "0"}
+
+    page = desk.client.post(url, form).content.decode()
+    assert "whoever a private message names can read it: @anna and @bo." in page
+    assert 'name="readers" value="@anna"' in page
+    assert "may read it too" in desk.client.post(url, {**form, "readers": ["@anna"]}).content.decode()
+    assert desk.row.answers.get().state == "draft"
+
+    desk.client.post(url, {**form, "readers": ["@anna", "@bo"]})
+    assert desk.row.answers.get().state == "handed_over"
+
+
+def test_a_public_answer_may_name_anybody(desk):
+    to = desk.row.messages.get().pk
+    form = {"text": "Ask @anna.", "do": "send", "key": "k", "to": to, "seen": "0"}
+
+    desk.client.post(reverse("community:reply", args=[desk.row.pk]), form)
+
+    assert desk.row.answers.get().state == "handed_over"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
+
+# app/models/account.rb of mastodon/mastodon, MENTION_RE
+NAMES = re.compile(r"(?<![=/\w])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?:@\w+(?:[.-]+\w+)*)?)", re.IGNORECASE)
 
 
 class _Text(HTMLParser):
@@ -32,6 +36,11 @@ def text_of(html: Any) -> str:
     reader.feed(html if isinstance(html, str) else "")
     reader.close()
     return "".join(reader.parts).strip()
+
+
+def names(text: str) -> list[str]:
+    """Whom a text names, without the first @, in small letters; each once. A name ends where the server ends it."""
+    return list(dict.fromkeys(name.casefold() for name in NAMES.findall(text)))
 
 
 def plain(text: str) -> str:

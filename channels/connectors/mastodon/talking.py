@@ -74,10 +74,11 @@ class Talking(Base):
 
     def named(self, text: str, handle: str) -> str:
         """The answer with the name of who is answered: without it nobody is told."""
-        name = f"@{handle.lstrip('@')}"
-        if not handle or name.casefold() in text.casefold():
-            return text
-        return f"{name} {text}"
+        name = handle.lstrip("@")
+        return f"@{name} {text}" if name and name.casefold() not in shown.names(text) else text
+
+    def readers(self, text: str, handle: str) -> list[str]:
+        return [f"@{name}" for name in shown.names(text) if name != handle.lstrip("@").casefold()]
 
     def act(self, act: Act, ctx: Context) -> Outcome:
         if act.action is Action.REPLY:
