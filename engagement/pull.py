@@ -307,12 +307,24 @@ def _note(publication: Publication, kind: OddityKind, *, at: datetime) -> None:
 def _try_later(row: MetricPull, publication: Publication, reason: str) -> None:
     now = clock.now()
     wait = _retry(publication, now, schedule.after_trouble(row.tries))
-    claim.release(
-        row,
-        next_action_at=None if wait is None else now + wait,
-        tries=row.tries + 1,
-        last_error=reason[:2000],
-    )
+    with transaction.atomic():
+        if wait is None:
+            _note_end(row, publication, now)
+        claim.release(
+            row,
+            next_action_at=None if wait is None else now + wait,
+            tries=row.tries + 1,
+            last_error=reason[:2000],
+        )
+
+
+def _note_end(row: MetricPull, publication: Publication, now: datetime) -> None:
+    """It is asked for no more, and there was trouble to the end: what was not read stays so."""
+    since = row.pulled_at or publication.published_at
+    if schedule.is_gap(since - publication.published_at, now - publication.published_at):
+        values = {"campaign_id": publication.campaign_id, "until": now}
+        gap = {"publication": publication, "kind": OddityKind.GAP, "metric": "", "at": since}
+        Oddity.objects.get_or_create(**gap, defaults=values)
 
 
 def _held_until(connector: Any, channel: Channel, now: datetime) -> datetime | None:

@@ -17,7 +17,8 @@ STEPS: tuple[tuple[timedelta, timedelta], ...] = (
     (30 * DAY, DAY),
     (90 * DAY, 7 * DAY),
 )
-LARGEST_BACKOFF = 4
+DOUBLINGS = 2  # of a pause, at most
+LARGEST_BACKOFF = 2**DOUBLINGS
 
 
 def pause(

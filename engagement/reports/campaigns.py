@@ -12,7 +12,7 @@ from django.db.models.functions import TruncWeek
 
 from engagement.core.metrics import METRICS
 from engagement.models import DayFigure, Oddity
-from engagement.reports import apart, changes, oddities, targets
+from engagement.reports import apart, changes, oddities, targets, unread
 from engagement.reports.filters import BEGINNING, Frame, goals_of
 from engagement.reports.report import Cell, Chart, Column, Report, Table, several
 
@@ -23,6 +23,7 @@ WHEN_READ = (
     "first day, four times a day in their first week, then once a day, and after a month once a week."
 )
 BELOW = "Below zero: people took something back, or the network corrected its count."
+NOTHING = "No numbers came in these days. Choose other days, or wait for the first post."
 MOST_STEPS = 400
 
 
@@ -35,10 +36,10 @@ def build(frame: Frame) -> Report:
     goals = goals_of(campaign)
     steps, left_out = steps_of(frame)
     report.tables += [targets.table(frame, goals)] if goals else []
+    missing = [each.words for each in unread.of(frame)]
     if not steps:
-        report.empty = (
-            "" if goals else "No numbers came in these days. Choose other days, or wait for the first post."
-        )
+        report.basis += missing
+        report.empty = "" if goals else " ".join([NOTHING, *missing])
         return report
     told = [each for each in SUMMED if any(step.gain(each.name) is not None for step in steps.values())]
     word = "week" if frame.filters.step == "week" else "day"
@@ -47,7 +48,7 @@ def build(frame: Frame) -> Report:
         f"in the reach of two posts."
     )
     report.basis += [words for each in told if (words := apart.words(each.name, platforms_of(frame)))]
-    report.basis += _silence(frame, max(steps), word)
+    report.basis += [*missing, *_silence(frame, max(steps), word)]
     if left_out:
         report.basis.append(cut("The report", min(steps), left_out, word))
     report.sentences = changes.sentences(frame)

@@ -20,7 +20,7 @@ AGE = "24h"  # young enough that the last days have posts of it
 
 
 def sentences(frame: Frame) -> list[str]:
-    """Two queries."""
+    """One query."""
     before_days = frame.filters.before(frame.today)
     if before_days is None:
         return []

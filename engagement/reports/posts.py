@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 
 from engagement.core import behind, measures
 from engagement.core.measures import MEASURES, Measure
@@ -105,28 +105,30 @@ class Two:
 
 
 def load_two(frame: Frame, earlier: Days, later: Days, *, age: str) -> Two:
-    """Two queries."""
-    both = earlier[0], later[1]
+    """One query."""
     middle, after = frame.instants(later)
     reached = age_reached(age, frame.now) or after
     until = max(reached, middle) if reached < after else None
     ends = _same_point(frame, until, later[0] - earlier[0]) if until else middle, until or after
-    counted = _out(frame, both).aggregate(
-        before=Count("pk", filter=Q(published_at__lt=middle)),
-        after=Count("pk", filter=Q(published_at__gte=middle)),
-        old_before=Count("pk", filter=Q(published_at__lt=ends[0])),
-        old_after=Count("pk", filter=Q(published_at__gte=middle, published_at__lt=ends[1])),
-    )
-    rows = _standing(frame, both, age)
-    before = [row for row in rows if row.published_at < ends[0]]
-    now = [row for row in rows if middle <= row.published_at < ends[1]]
-    return Two(
-        _near(before, counted["old_before"], age),
-        _near(now, counted["old_after"], age),
-        counted["before"],
-        counted["after"],
-        until,
-    )
+    standing = FilteredRelation("standings", condition=Q(standings__age=age))
+    posts = _out(frame, (earlier[0], later[1])).annotate(standing=standing).order_by("published_at")
+    before, now = Posts([], 0, age), Posts([], 0, age)
+    out = {True: 0, False: 0}
+    for at, *row in posts.values_list("published_at", *(f"standing__{name}" for name in COLUMNS)):
+        is_before = at < middle
+        out[is_before] += 1
+        if at < ends[0] or middle <= at < ends[1]:
+            _count(before if is_before else now, _post(row, age) if row[0] and at <= reached else None)
+    return Two(before, now, out[True], out[False], until)
+
+
+def _count(posts: Posts, post: Post | None) -> None:
+    """One more that went out, with its numbers if there are any at the age."""
+    posts.of += 1
+    if post is not None and is_near(posts.age, post.age_s):
+        posts.rows.append(post)
+    elif post is not None:
+        posts.far += 1
 
 
 def _same_point(frame: Frame, at: datetime, back: timedelta) -> datetime:

@@ -10,7 +10,7 @@ from wagtail.models import Page
 
 from engagement.core.measures import MEASURES
 from engagement.core.weeks import Week
-from engagement.reports import about, apart, behind, campaigns, changes, posts
+from engagement.reports import about, apart, behind, campaigns, changes, posts, unread
 from engagement.reports.campaigns import Step
 from engagement.reports.filters import Filters, Frame
 from engagement.reports.report import Cell, Chart, Column, Report, Table
@@ -32,12 +32,18 @@ def build(frame: Frame, week: Week) -> Report:
     )
     steps, _ = campaigns.steps_of(both)
     loaded = posts.load(frame, days=_a_day_old(week), age=changes.AGE)
-    if not loaded.of and not steps:
+    missing = unread.of(frame)
+    if not loaded.of and not steps and not missing:
         report.empty = "Nothing went out and no numbers came in."
         return report
-    report.sentences = [*about.made_up(frame), *changes.sentences(frame)]
+    report.sentences = [
+        *about.made_up(frame),
+        *(each.words for each in missing),
+        *changes.sentences(frame),
+    ]
+    without = "; ".join(each.note for each in missing)
     report.tables = [
-        _weeks(frame, steps, week),
+        *([_weeks(frame, steps, week, without)] if steps else []),
         *([_best(loaded, week)] if loaded.rows else []),
         *_days(steps, week),
     ]
@@ -54,8 +60,8 @@ def _gain(steps: Mapping[date, Step], day: date, name: str) -> Any:
     return steps[day].gain(name) if day in steps else None
 
 
-def _weeks(frame: Frame, steps: Mapping[date, Step], week: Week) -> Table:
-    """Each number: this week and the one before. Unknown on every day stays unknown."""
+def _weeks(frame: Frame, steps: Mapping[date, Step], week: Week, without: str) -> Table:
+    """Each number: this week and the one before. Unknown on every day stays unknown. ``without``: who was not read."""
 
     def known(name: str, of: Week) -> list[Any]:
         days = (_gain(steps, of.monday + timedelta(days=n), name) for n in range(7))
@@ -66,7 +72,7 @@ def _weeks(frame: Frame, steps: Mapping[date, Step], week: Week) -> Table:
         now, before = known(each.name, week), known(each.name, week.before)
         if now or before:
             values = (Cell(sum(days) if days else None) for days in (now, before))
-            told = Cell(f"{len(now)} of 7 days, {len(before)} of 7 before")
+            told = Cell(f"{len(now)} of 7 days, {len(before)} of 7 before", note=without)
             rows.append([Cell(each.label_with_unit), *values, told])
             notes.append(apart.words(each.name, campaigns.platforms_of(frame)))
     columns = [

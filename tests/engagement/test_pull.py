@@ -540,3 +540,28 @@ def test_a_round_of_followers_stays_inside_what_reading_may_take(story, network,
         for _ in range(5):
             pull.refresh_followers()
     assert len(asked) == 1
+
+
+def test_what_was_not_read_to_the_end_is_a_gap_for_good(story, network):
+    """Nothing could be read from the 80th day on, and from the 90th on nobody asks."""
+    out, other = publication(story), publication(story, minutes_ago=90 * 1440 - 6)
+    for post in (out, other):
+        Publication.objects.filter(pk=post.pk).update(published_at=NOON - timedelta(days=89, hours=23))
+    network.says = ConnectionError()
+    with clock.by_hand(NOON) as moment:
+        rows = [claimed(post) for post in (out, other)]
+        read = NOON - timedelta(days=10), NOON - timedelta(days=60)
+        for row, at in zip(rows, read, strict=True):
+            claim.write(row, pulled_at=at)
+        moment.move(3 * 3600)
+        for row in rows:
+            pull._try_later(row, Publication.objects.get(pk=row.publication_id), "no")
+
+    assert [row.next_action_at for row in rows] == [None, None]
+    (gap,) = Oddity.objects.all()
+    assert (gap.publication_id, gap.kind, gap.at, gap.until) == (
+        other.pk,
+        "gap",
+        read[1],
+        NOON + timedelta(hours=3),
+    )

@@ -1,0 +1,120 @@
+"""An account that is not being read looks like no fall: report and mail say since when, and how many posts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from engagement.core import schedule
+from engagement.core.weeks import Week
+from engagement.models import MetricPull
+from engagement.reports import unread, weekly
+from engagement.reports.filters import Filters, Frame
+from tests.engagement.conftest import NOW
+from tests.engagement.test_reports import column, day_figure, likes, report
+
+pytestmark = pytest.mark.db
+SAID = "2 posts of @facebook on Facebook have not been read since 20 Apr 2026"
+
+
+def ordered(post, read=None, **more):
+    """As it is asked for; ``read``: so long ago."""
+    values = {"next_action_at": NOW, "pulled_at": read and NOW - read, **more}
+    return MetricPull.objects.create(publication=post, **values)
+
+
+@pytest.fixture
+def halves(river):
+    """X brings 10 likes a day and is read; Facebook brought 100, and has not been read for a fortnight."""
+    (x,) = river.posts(likes(1), days_ago=27)
+    face = river.posts(likes(1, 2), "facebook.post", days_ago=27)
+    for n in range(27, 0, -1):
+        day = (NOW - timedelta(days=n)).date()
+        day_figure(x, day, likes=10)
+        if n > 13:
+            day_figure(face[0], day, likes=100)
+    ordered(x, timedelta(hours=20))
+    for post, days in zip(face, (14, 15), strict=True):
+        ordered(post, timedelta(days=days), tries=30, last_error="@facebook is not connected")
+    return river
+
+
+def frame(world, first, last, **more):
+    filters = Filters(campaign=world.campaign.pk, first=first, last=last, **more)
+    return Frame.of(world.people["manager"], filters, NOW)
+
+
+def test_the_campaigns_report_says_who_was_not_read_since_when(halves):
+    found = report("campaign", halves, period="30")
+    others = report("campaign", halves, period="30", platform="x")
+    earlier = report("campaign", halves, **{"from": "2026-04-10", "to": "2026-04-19"})
+
+    table = next(table for table in found.tables if table.title.startswith("Added"))
+    assert column(table, "Likes")[:2] == [10, 10]
+    assert column(table, "Likes")[-2:] == [110, 110]
+    assert [words for words in found.basis if "not been read" in words] == [
+        f"{SAID}: what came after it is missing here, and no fall."
+    ]
+    assert not any("not been read" in words for words in (*others.basis, *earlier.basis))
+
+
+def test_the_weekly_mail_says_it_first_and_beside_each_number(halves):
+    week = Week(date(2026, 4, 20))
+
+    made = weekly.build(frame(halves, week.monday, week.sunday), week)
+    before = weekly.build(frame(halves, date(2026, 4, 13), date(2026, 4, 19)), Week(date(2026, 4, 13)))
+
+    assert made.sentences[0].startswith(SAID)
+    (row,) = made.tables[0].rows
+    assert row[-1].value == "7 of 7 days, 7 of 7 before"
+    assert row[-1].note == "without @facebook on Facebook since 20 Apr"
+    assert not any("not been read" in words for words in before.sentences)
+    assert before.tables[0].rows[0][-1].note == ""
+
+
+def test_where_nothing_at_all_was_read_the_mail_comes_and_says_so(river):
+    (post,) = river.posts(likes(1), days_ago=40)
+    ordered(post, timedelta(days=30))
+    week = Week(date(2026, 4, 20))
+
+    made = weekly.build(frame(river, week.monday, week.sunday), week)
+    empty = report("campaign", river, period="30")
+
+    assert made.empty == ""
+    assert "1 post of @x on X has not been read since 4 Apr 2026" in made.sentences[0]
+    assert "1 post of @x on X has not been read since 4 Apr 2026" in empty.empty
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "read", "more", "alarm"),
+    [
+        (27, timedelta(days=1, hours=20), {}, False),
+        (27, timedelta(days=2, hours=1), {}, True),
+        (27, timedelta(days=4, hours=20), {"unchanged": 7}, False),  # nothing moves: every fourth day
+        (27, timedelta(days=5, hours=1), {"unchanged": 7}, True),
+        (60, timedelta(days=7, hours=20), {}, False),
+        (60, timedelta(days=9), {}, True),
+        (2, None, {}, True),  # never read at all
+        (0.5, None, {}, False),
+        (27, timedelta(days=14), {"missed_at": NOW - timedelta(days=13)}, False),  # gone, and said to be
+        (27, timedelta(days=14), {"next_action_at": None}, False),
+        (100, timedelta(days=30), {}, False),  # too old to be asked for
+    ],
+)
+def test_who_is_a_day_overdue(river, days_ago, read, more, alarm):
+    (post,) = river.posts(likes(1), days_ago=days_ago)
+    ordered(post, read, **more)
+
+    assert bool(unread.of(frame(river, date(2026, 1, 1), NOW.date()))) == alarm
+
+
+def test_it_costs_one_query(halves, django_assert_num_queries):
+    asked = frame(halves, date(2026, 4, 1), NOW.date())
+
+    with django_assert_num_queries(1):
+        unread.of(asked)
+
+
+def test_the_longest_pause_is_that_of_the_schedule():
+    assert schedule.LARGEST_BACKOFF == 2**schedule.DOUBLINGS
