@@ -188,11 +188,12 @@ def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
         labels = [_column_label(c, label, label_style, room) for label, _ in rows]
     except lettering.TooLong:
         return bars(c, box, rows, muted)
-    largest = max(max(v for _, v in rows), 0) or 1
-    lowest = min(0.0, min(v for _, v in rows))
+    low, high = min(0.0, *(v for _, v in rows)), max(0.0, *(v for _, v in rows))
+    span = (high - low) or 1
+    most = max(abs(v) for _, v in rows)
     label_height = max(b.height for b in labels) + c.px(22)
     plot = Box(box.left, box.top + c.px(60), box.right, box.bottom - label_height)
-    zero = plot.bottom - round(plot.height * (-lowest) / (largest - lowest))
+    zero = plot.bottom - round(plot.height * -low / span)
     full = readable(c.colour, c.paper, 3)
     tint = mix(full, c.paper, 0.45)
     c.surface.rect(Box(plot.left, zero, plot.right, zero + max(2, c.px(2))), mix(c.words, c.paper, 0.75))
@@ -201,12 +202,13 @@ def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
         left = round(box.left + at * step)
         width = round(step * 0.64)
         x = left + round((step - width) / 2)
-        end = zero - round(plot.height * value / (largest - lowest))
+        end = zero - round(plot.height * value / span)
         top, bottom = min(end, zero), max(end, zero)
-        colour = full if value == largest else tint
+        colour = full if abs(value) == most else tint
         c.rounded(Box(x, top, x + width, max(bottom, top + 4)), colour, c.px(10))
-        if bottom - top > c.px(20) and value > 0:  # columns stand on the line: square feet
-            c.surface.rect(Box(x, bottom - c.px(10), x + width, bottom), colour)
+        if bottom - top > c.px(20):  # columns stand on the line, or hang from it: square there
+            foot = bottom - c.px(10) if value > 0 else top
+            c.surface.rect(Box(x, foot, x + width, foot + c.px(10)), colour)
         shown = lettering.fit(figure, value_style, round(step), round(value_style.size * 1.2), smallest=c.legible,
                               language=c.language, what="figure")  # fmt: skip
         c.put(shown, left, top - shown.style.size - c.px(4), round(step))
@@ -223,59 +225,77 @@ def _column_label(c: Canvas, label: str, style: Style, width: int) -> Block:
 
 
 def line(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
-    """A line over a field from zero; bars instead where the first or last label takes more than half of the breadth."""
+    """A line over a field from zero, which has a line of its own where figures lie below it; bars instead where the first or
+    last label takes more than half of the breadth.
+    """
     values = [v for _, v in rows]
-    low, high = min(min(values), 0.0), max(values)
+    low, high = min(0.0, *values), max(0.0, *values)
     span = (high - low) or 1
     label_style = c.style(MEDIUM, max(c.type_px(27), c.legible), c.words, 1.15, "centre")
     half = round(box.width / 2) - c.px(16)
     if len(rows) <= KINDS["bar"].most and not all(_narrow(c, rows[i][0], label_style, half) for i in (0, -1)):
         return bars(c, box, rows, muted)
-    below = label_style.size + c.px(46)
-    plot = Box(box.left + c.px(30), box.top + c.px(76), box.right - c.px(30), box.bottom - below)
+    floor = box.bottom - label_style.size - c.px(46)
+    foot = c.px(76) if low < 0 else 0  # for the figure of the lowest point
+    plot = Box(box.left + c.px(30), box.top + c.px(76), box.right - c.px(30), floor - foot)
+    zero = plot.bottom + plot.height * low / span
     points = [
-        (plot.left + plot.width * i / (len(rows) - 1), plot.bottom - plot.height * (v - low) / span)
+        (plot.left + plot.width * i / (len(rows) - 1), zero - plot.height * v / span)
         for i, v in enumerate(values)
     ]
     if c.rtl:
         points = [(plot.left + plot.right - x, y) for x, y in points]
-    for share in (0, 0.5, 1):
-        y = round(plot.bottom - plot.height * share)
-        c.surface.rect(Box(box.left, y, box.right, y + max(1, c.px(2))), mix(c.words, c.paper, 0.86))
-    colour = readable(c.colour, c.paper, 3)
-    c.surface.area(
-        [[(points[0][0], plot.bottom), *points, (points[-1][0], plot.bottom)]], mix(colour, c.paper, 0.85)
-    )
+    colour, thin = readable(c.colour, c.paper, 3), max(1, c.px(2))
+    for y in [round(plot.bottom - plot.height * share) for share in (0, 0.5, 1) if low == 0]:
+        c.surface.rect(Box(box.left, y, box.right, y + thin), mix(c.words, c.paper, 0.86))
+    c.surface.area([[(points[0][0], zero), *points, (points[-1][0], zero)]], mix(colour, c.paper, 0.85))
+    if low < 0:
+        c.surface.rect(Box(box.left, round(zero), box.right, round(zero) + thin), mix(c.words, c.paper, 0.6))
     c.surface.stroke(points, colour, max(3, c.px(8)))
     taken: list[Box] = []
-    for i in dict.fromkeys((0, len(rows) - 1, values.index(high))):
-        _mark(c, box, plot, points, i, format_number(values[i], c.language), colour, taken)
-    _line_labels(c, box, plot, rows, points, label_style)
+    marked = (0, len(rows) - 1, values.index(max(values)), *([values.index(low)] if low < 0 else []))
+    for i in dict.fromkeys(marked):
+        place = _figure_place(
+            c, box, points, i, format_number(values[i], c.language), floor, zero if low < 0 else None
+        )
+        _mark(c, points[i], *place, colour, taken)
+    _line_labels(c, box, plot, rows, points, label_style, floor)
 
 
-def _mark(c: Canvas, box: Box, plot: Box, points: list[tuple[float, float]], i: int, figure: str, colour: RGB,
-          taken: list[Box]) -> None:  # fmt: skip
-    """A point with its figure: above, or below where the line comes from above. Left away where another stands."""
+def _figure_place(c: Canvas, box: Box, points: list[tuple[float, float]], i: int, figure: str, floor: int,
+                  zero: float | None) -> tuple[Block, Box]:  # fmt: skip
+    """A point's figure: above, or below where the line comes from above; on the other side of a line at zero that would
+    strike it through.
+    """
     x, y = points[i]
     shown = one_line(c, figure, c.style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre"))
     width, size = round(shown.width), shown.style.size
     left = round(min(max(x - width / 2, box.left), box.right - width))
     beside = [points[j][1] for j in (i - 1, i + 1) if 0 <= j < len(points)]
-    above = round(y) - c.px(26) - size
-    under = round(y) + c.px(30)
-    falls = any(each < y - size for each in beside) and under + size < plot.bottom
-    place = Box(left, under if falls else above, left + width, (under if falls else above) + size)
+    above, under, air = round(y) - c.px(26) - size, round(y) + c.px(30), c.px(14)
+    if zero is not None:
+        above = min(above, round(zero) - air - size) if above - air < zero < above + size + air else above
+        under = max(under, round(zero) + air) if under - air < zero < under + size + air else under
+    falls = any(each < y - size for each in beside) and under + size < floor
+    top = under if falls else above
+    return shown, Box(left, top, left + width, top + size)
+
+
+def _mark(
+    c: Canvas, point: tuple[float, float], shown: Block, place: Box, colour: RGB, taken: list[Box]
+) -> None:
+    """A point with its figure. Left away where another stands."""
     if any(place.left < b.right + c.px(12) and b.left - c.px(12) < place.right and place.top < b.bottom
            and b.top < place.bottom for b in taken):  # fmt: skip
         return
     taken.append(place)
-    c.circle(x, y, c.px(15), c.paper)
-    c.circle(x, y, c.px(11), colour)
-    c.put(shown, left, place.top, width + 1)
+    c.circle(*point, c.px(15), c.paper)
+    c.circle(*point, c.px(11), colour)
+    c.put(shown, place.left, place.top, place.width + 1)
 
 
 def _line_labels(
-    c: Canvas, box: Box, plot: Box, rows: Rows, points: list[tuple[float, float]], style: Style
+    c: Canvas, box: Box, plot: Box, rows: Rows, points: list[tuple[float, float]], style: Style, floor: int
 ) -> None:
     """As many labels as stand side by side on one line, the first and the last always."""
     apart = plot.width / (len(rows) - 1)
@@ -294,7 +314,7 @@ def _line_labels(
         if any(left < end + c.px(16) and start - c.px(16) < left + block.width for start, end in taken):
             continue
         taken.append((left, left + block.width))
-        c.put(block, left, plot.bottom + c.px(26), block.width + 1)
+        c.put(block, left, floor + c.px(26), block.width + 1)
 
 
 def number(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:

@@ -1,6 +1,7 @@
 """Infographics in every shape: words inside the card, none over another, readable, true to their figures."""
 
 import json
+import re
 from contextlib import suppress
 from itertools import combinations
 from xml.etree import ElementTree
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
+from cms.core.chart import layout
 from media import cards, lettering, outlines, regions, spread, surface
 from media.canvas import Canvas
 from media.colour import contrast
@@ -49,7 +51,15 @@ class Recorder(Raster):
 
     def __init__(self, size):
         super().__init__(Image.new("RGB", size, (255, 255, 255)))
-        self.lines = []
+        self.lines, self.areas, self.strokes = [], [], []
+
+    def area(self, rings, colour):
+        self.areas.append(rings)
+        super().area(rings, colour)
+
+    def stroke(self, points, colour, width):
+        self.strokes.append(points)
+        super().stroke(points, colour, width)
 
     def text(self, line, style, x, baseline):
         capitals, descent = lettering.metrics(style)
@@ -115,6 +125,98 @@ def test_long_labels_of_many_bars_can_be_read_or_are_refused(card, size):
             cards.TEMPLATES["figures"](Canvas(plan, None, made))
 
         assert min(style.size for _, style, _ in made.lines) >= size[0] * 17 / 1080
+
+
+BELOW_ZERO = {
+    "all below": [-5, -4.8, -4.9, -4.6],
+    "small": [-0.2, -0.4, -0.1, -0.3],
+    "both": [-10, 5, 10, -3],
+    "close to zero": [10, -0.4, 0.3, -0.2],
+    "close to zero at the end": [-10, -0.2, -9, 0.1],
+}
+
+
+@pytest.mark.parametrize("language", LABELS)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", ["column", "line"])
+@pytest.mark.parametrize("figures", BELOW_ZERO)
+def test_words_of_charts_below_zero_are_apart_and_readable(card, kind, size, language, figures):
+    labels = {"de": ["2021", "2022", "2023", "2024"]}.get(language, LABELS[language])
+    made = charted(card, kind, list(zip(labels, BELOW_ZERO[figures], strict=False)), size, language)
+    top, right, bottom, left = SIZES[size]
+
+    for box, style, grounds in made.lines:
+        assert left <= box.left
+        assert box.right <= size[0] - right + 1
+        assert top <= box.top
+        assert box.bottom <= size[1] - bottom + 1
+        assert all(contrast(style.colour, ground) >= 4.5 for ground in grounds)
+    for (a, _, _), (b, _, _) in combinations(made.lines, 2):
+        assert not (a.left < b.right and b.left < a.right and a.top < b.bottom and b.top < a.bottom)
+
+
+def charted(card, kind, rows, size=(1080, 1350), language="en"):
+    plan = card("figures", size=size, safe=list(SIZES[size]), language=language, chart=kind, headline="Balance", rows=rows,
+                unit="million euros", source="Riverside Council")  # fmt: skip
+    recorder = Recorder(size)
+    cards.TEMPLATES["figures"](Canvas(plan, None, recorder))
+    return recorder
+
+
+def years(values):
+    return [[str(2020 + n), value] for n, value in enumerate(values)]
+
+
+@pytest.mark.parametrize("figures", BELOW_ZERO)
+def test_a_line_is_as_far_from_zero_as_its_figures_and_as_the_public_page_draws_it(card, figures, tmp_path):
+    values = BELOW_ZERO[figures]
+    made = charted(card, "line", years(values))
+    ((ring,),), (points,) = made.areas, made.strokes
+    zero, furthest = ring[0][1], max(map(abs, values))
+    shown = layout([(label, value) for label, value in years(values)])
+    unit = (points[0][1] - points[1][1]) / (shown.bars[0].level - shown.bars[1].level)
+    svg = card("figures", size=(1080, 1350), safe=[60] * 4, format="svg", chart="line", headline="Balance",
+               rows=years(values), unit="million euros", source="Riverside Council")  # fmt: skip
+    drawing = render(svg, root=tmp_path, out=tmp_path / "made.svg").file.read_text()
+
+    assert ring[1:-1] == points
+    assert ring[-1][1] == zero
+    longest = max(abs(y - zero) for _, y in points)
+    for (_, y), value, bar in zip(points, values, shown.bars, strict=True):
+        assert (zero - y) / longest == pytest.approx(value / furthest)
+        assert y - zero == pytest.approx((bar.level - shown.zero_from_top) * unit, abs=1)
+    written = [
+        [float(each) for each in at.split(",")] for at in re.search('points="(.+?)"', drawing)[1].split()
+    ]
+    assert written == [pytest.approx(point, abs=0.01) for point in points]
+
+
+def test_the_field_of_a_line_lies_between_it_and_zero(card):
+    """-10 to 10: below zero to the left, above it to the right, and a line where zero is."""
+    made = charted(card, "line", years([-10, 10]))
+    ((ring,),) = made.areas
+    (left, low), (right, high), zero = ring[1], ring[2], round(ring[0][1])
+    pixel, paper = made.image.getpixel, (255, 255, 255)
+
+    filled = pixel((round(left) + 60, zero + 20))
+    assert filled != paper
+    assert pixel((round(right) - 60, zero - 20)) == filled
+    assert pixel((round(left) + 60, zero - 20)) == pixel((round(right) - 60, zero + 20)) == paper
+    assert pixel((round(left) - 20, zero)) not in (paper, filled)
+    assert low - zero == pytest.approx(zero - high, abs=1)
+
+
+def test_columns_below_zero_use_the_height_and_the_furthest_has_the_full_colour(card):
+    made = charted(card, "column", years([-0.2, -0.4, -0.1]))
+    full = (11, 92, 99)
+    lines = [y for y in range(1350) if any(made.image.getpixel((x, y)) == full for x in range(400, 680, 20))]
+
+    assert lines[-1] - lines[0] > 1350 * 0.5
+
+
+def test_columns_of_nothing_stand_on_their_line(card):
+    assert charted(card, "column", years([0, 0, 0])).lines
+    assert charted(card, "line", years([0, 0, 0])).lines
 
 
 @pytest.mark.parametrize("colour", ["#ffffff", "#ffe600", "#000000", "#d4145a"])
