@@ -13,7 +13,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import transaction
 
-from channels.connectors.base import Context, MediaChanged, Outcome, OutcomeKind, Refused
+from channels.connectors.base import Connector, Context, MediaChanged, Outcome, OutcomeKind, Refused
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState
 from channels.signals import channel_checked
@@ -86,14 +86,13 @@ def check_channel(
     """
     connector = CONNECTORS[channel.platform]
     try:
-        ctx = context(channel, worker=worker)
+        ctx, facts = _account(connector, context(channel, worker=worker), worker)
     except TokenError as error:
         return [str(error)]
-    try:
-        facts = connector.account(ctx)
     except Refused as refusal:
         if refusal.outcome.kind == "auth":
-            return _second_chance(channel, ctx, refusal, worker)
+            need_reconnect(channel, refusal.outcome.message)
+            return [str(refusal)]
         if refused is not None:
             refused(refusal.outcome)
         return _noted(channel, [refusal.outcome.message])
@@ -106,19 +105,16 @@ def check_channel(
     return _noted(channel, connector.preflight(channel, ctx), facts)
 
 
-def _second_chance(channel: Channel, ctx: Context, refused: Refused, worker: str) -> list[str]:
-    """A refused token is renewed once; refused again, the channel must be reconnected."""
-    connector = CONNECTORS[channel.platform]
+def _account(connector: Connector, ctx: Context, worker: str) -> tuple[Context, dict[str, Any]]:
+    """What the network says of the account, and with which key; one that it refuses is renewed once."""
     try:
-        token = fresh_token(channel, worker=worker, refused=ctx.wire.token)
-        facts = connector.account(context(channel, worker=worker, token=token))
-    except TokenError as error:
-        return [str(error)]
-    except (Refused, WireError) as error:
-        if isinstance(error, Refused) and error.outcome.kind == "auth":
-            need_reconnect(channel, error.outcome.message)
-        return [str(error)]
-    return _noted(channel, [], facts)
+        return ctx, connector.account(ctx)
+    except Refused as refusal:
+        if refusal.outcome.kind != "auth":
+            raise
+    token = fresh_token(ctx.channel, worker=worker, refused=ctx.wire.token)
+    ctx = context(ctx.channel, worker=worker, token=token)
+    return ctx, connector.account(ctx)
 
 
 def _noted(channel: Channel, problems: list[str], facts: Mapping[str, Any] | None = None) -> list[str]:

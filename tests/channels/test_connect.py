@@ -15,12 +15,14 @@ from wagtail.models import ModelLogEntry
 
 from channels import connect, health, sample
 from channels.connect import Returned
+from channels.connectors.base import Outcome, OutcomeKind, Refused
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel, ChannelState, Credential
 from channels.oauth import Flow, OAuthFailed
 from channels.safe import UnsafeAddress
 from channels.service import check_channel
 from channels.signals import channel_connected
+from channels.wire import AnswerLost
 from work import clock
 
 pytestmark = pytest.mark.db
@@ -282,6 +284,40 @@ def test_check_renews_a_refused_token_once(browser, connected, fault):
 
     assert "everything needed to publish is there" in said(answer)
     assert Credential.objects.get().version == 2
+
+
+def test_check_with_a_renewed_key_looks_at_all_that_a_check_looks_at(browser, connected, fault):
+    channel = connected("x")["x"]
+    Channel.objects.update(scopes=["tweet.read", "users.read"], state=ChannelState.BLOCKED)
+    fault("x", "GET /2/users/me", "auth")
+
+    answer = browser.post(reverse("channels:check", args=[channel.pk]), follow=True)
+
+    channel.refresh_from_db()
+    assert "tweet.write" in said(answer)
+    assert "tweet.write" in channel.state_reason
+    assert channel.state == ChannelState.BLOCKED
+    assert Credential.objects.get().version == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (KeyError("username"), "gave an answer that cannot be read"),
+        (AnswerLost("nothing came", "timeout"), "could not be asked"),
+        (Refused(Outcome(OutcomeKind.RATE, message="Wait.")), "Wait."),
+    ],
+)
+def test_check_with_a_renewed_key_survives_what_comes_back(browser, connected, monkeypatch, trouble, words):
+    channel = connected("x")["x"]
+    answers = [Refused(Outcome(OutcomeKind.AUTH, message="no")), trouble]
+
+    def account(self, ctx):
+        raise answers.pop(0)
+
+    monkeypatch.setattr(type(CONNECTORS["x"]), "account", account)
+
+    assert words in said(browser.post(reverse("channels:check", args=[channel.pk]), follow=True))
 
 
 def test_check_of_a_dead_channel_asks_to_reconnect(browser, connected, fault):
