@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,23 @@ class Slide:
 
 
 def _slide(plan: Mapping[str, Any], card: Mapping[str, Any], root: Path) -> Slide:
+    moves = bool(card.get("source"))
     whole = {**card, "size": plan["size"], "language": card.get("language") or plan.get("language")}
-    return Slide(cards.draw_card(whole, root), bool(card.get("source")))
+    if moves:
+        whole["safe"] = safe_while_moving(card.get("safe") or (), plan["size"])
+    return Slide(cards.draw_card(whole, root), moves)
+
+
+def safe_while_moving(safe: Sequence[float], size: Sequence[int]) -> list[int]:
+    """How far words must stay from each edge (top, right, bottom, left) so that the last frame too leaves free what ``safe``
+    asks for. Pure.
+    """
+    width, height = size
+    halves = (height / 2, width / 2, height / 2, width / 2)
+    return [
+        ceil(half - (half - edge) * (1 - ZOOM))
+        for half, edge in zip(halves, (*safe, 0, 0, 0, 0), strict=False)
+    ]
 
 
 Planes = tuple[Image.Image, Image.Image, Image.Image]
