@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from channels.connectors.abilities import Version
@@ -37,6 +37,7 @@ _RECONNECT = "Reconnect the account."
 _AT_META = "Log in there and follow its steps, then reconnect."
 
 # (code, subcode) → meaning, words for the owner. A subcode of None stands for all others of that code.
+NOT_ASKED = timedelta(days=1)  # a metric that was refused; some pages know fewer than others
 MEANINGS: dict[tuple[int, int | None], tuple[OutcomeKind, str]] = {
     (1, ANY): (K.UNKNOWN, "{label} had an unexplained failure."),
     (1, 2853006): (K.PERMISSION, f"We have no permission for this page (any more). {_RECONNECT}"),
@@ -321,11 +322,11 @@ class MetaConnector(Connector):
         """Ask for metrics by name; return values by name and the raw answers.
 
         One name that does not fit makes Meta refuse the whole question, so a refusal is asked again name by
-        name. A name that was refused alone while others were answered is not asked again by this process among
-        the same others; if none was answered, it is the object that is at fault.
+        name. A name that was refused alone while others were answered is not asked again for this account within a day,
+        among the same others; if none was answered, it is the object that is at fault.
         """
-        dead = self._dead.setdefault(tuple(metrics), set())
-        names = [name for name in metrics if name not in dead]
+        dead = self._dead.setdefault((ctx.channel.remote_id, *metrics), {})
+        names = [name for name in metrics if dead.get(name, ctx.now) <= ctx.now]
         values, raw, refused = self._ask(ctx, path, names)
         if refused and len(names) > 1 and not is_missing(raw[-1]):
             refused = []
@@ -335,7 +336,7 @@ class MetaConnector(Connector):
                 raw += answers
                 refused += no
             if values:
-                dead.update(refused)
+                dead.update(dict.fromkeys(refused, ctx.now + NOT_ASKED))
         return values, raw
 
     def _ask(self, ctx: Any, path: str, names: list[str]) -> tuple[dict[str, Any], list[Any], list[str]]:
@@ -354,7 +355,7 @@ class MetaConnector(Connector):
     period: Mapping[str, str] = {}
 
     def __init__(self) -> None:
-        self._dead: dict[tuple[str, ...], set[str]] = {}
+        self._dead: dict[tuple[str, ...], dict[str, datetime]] = {}
 
 
 def _value(row: Mapping[str, Any]) -> Any:
