@@ -345,7 +345,7 @@ def _step(frame: Frame, day: date) -> date:
 
 def _days(frame: Frame, parts: dict[date, Part]) -> Table:
     label = "Week from" if frame.filters.step == "week" else "Day"
-    rows = [[Cell(day), *_speed(parts[day])[:-1]] for day in sorted(parts)]
+    rows = [[Cell(day, note=frame.part_of_step(day)), *_speed(parts[day])[:-1]] for day in sorted(parts)]
     return Table("Over time", [Column(label, "day"), *SPEED[:-1]], rows)
 
 
@@ -400,7 +400,7 @@ def _words(frame: Frame, marks: Iterable[dict[str, Any]]) -> Table | None:
 
 def _charts(frame: Frame, by_day: dict[date, Part], cells: Counter[tuple[int, int]]) -> list[Chart]:
     days = sorted(by_day)
-    labels = [f"{day:%-d %b}" for day in days]
+    labels = [frame.label_of_step(day, f"{day:%-d %b}") for day in days]
     inside: list[float | None] = []
     for day in days:
         kept, known = by_day[day].kept

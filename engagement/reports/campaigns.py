@@ -52,7 +52,7 @@ def build(frame: Frame) -> Report:
     if left_out:
         report.basis.append(cut("The report", min(steps), left_out, word))
     report.sentences = changes.sentences(frame)
-    labels = [f"{day:%-d %b %Y}" for day in steps]
+    labels = [frame.label_of_step(day, f"{day:%-d %b %Y}") for day in steps]
     report.charts = [
         Chart(
             f"{each.label}, by {word} of reading",
@@ -69,7 +69,7 @@ def build(frame: Frame) -> Report:
     ]
     columns += [Column(each.label, unit=each.short_unit, meaning=each.meaning) for each in told]
     rows = [
-        [Cell(day), Cell(step.posts), *(step.cell(each.name) for each in told)]
+        [Cell(day, note=frame.part_of_step(day)), Cell(step.posts), *(step.cell(each.name) for each in told)]
         for day, step in reversed(steps.items())
     ]
     report.tables.append(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.urls import reverse
 from wagtail.models import Page
@@ -44,7 +46,7 @@ def build(frame: Frame) -> Report:
         drawn = compared.chart(found, format_label, f"{found.measure.label}: median and middle half")
         report.charts += [drawn] if drawn else []
         report.tables.append(compared.table(found, "Format", _format, "Its formats by median"))
-        report.tables.append(_posts(loaded.rows, found))
+        report.tables.append(_posts(loaded.rows, found, posts.unseen(frame)))
         report.extra["by"] = found.measure.code
     if days:
         report.tables.append(_days(days))
@@ -87,7 +89,7 @@ def _format(group: Group) -> Cell:
     return Cell(format_label(group.key), platform=group.key.split(".", 1)[0])
 
 
-def _posts(rows: list[Post], found: posts.Comparison) -> Table:
+def _posts(rows: list[Post], found: posts.Comparison, until: Mapping[Any, datetime]) -> Table:
     newest = sorted(rows, key=lambda post: post.published_at, reverse=True)[:MOST_POSTS]
     titles = dict(Page.objects.filter(pk__in={p.story_id for p in newest}).values_list("pk", "title"))
     columns = [
@@ -110,7 +112,7 @@ def _posts(rows: list[Post], found: posts.Comparison) -> Table:
             [
                 Cell(titles.get(post.story_id), url=reverse("engagement:story", args=[post.story_id])),
                 Cell(post.format_label),
-                Cell(post.published_at),
+                Cell(post.published_at, until=until.get(post.publication_id)),
                 Cell(found.measure.of(post.values, found.counted), note=between(around)),
                 Cell(interactions),
                 *(behind.cell(post, name) for name in ("impressions", "reach", "views")),

@@ -169,6 +169,22 @@ class Frame:
     def days(self) -> tuple[date, date]:
         return self.filters.days(self.today)
 
+    def part_of_week(self, monday: date) -> str:
+        """How much of a week these days hold so far, where it is not all of it."""
+        first, last = self.days()
+        until = min(last, self.today, monday + timedelta(days=6))
+        held = (until - max(first, monday)).days + 1
+        return f"{held} of 7 days" if held < 7 else ""
+
+    def part_of_step(self, day: date) -> str:
+        """The same of a row that may be a day: a day is always whole, or today."""
+        return self.part_of_week(day) if self.filters.step == "week" else ""
+
+    def label_of_step(self, day: date, words: str) -> str:
+        """The same in a chart, behind the words for the day."""
+        part = self.part_of_step(day)
+        return f"{words} ({part})" if part else words
+
     def instants(self, days: tuple[date, date] | None = None) -> tuple[datetime, datetime]:
         """From the first day's beginning up to, but not including, the day after the last one."""
         first, last = days or self.days()

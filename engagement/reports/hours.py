@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import day_name
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from channels import rhythm
@@ -17,6 +18,7 @@ from engagement.reports.formats import empty
 from engagement.reports.report import Cell, Chart, Column, Report, Table, several
 
 WEEKDAYS = tuple(day_name)
+UNSEEN = "{posts} cannot be put at an hour, and are left out: nobody knows when they went out."
 
 
 def build(frame: Frame) -> Report:
@@ -29,10 +31,17 @@ def build(frame: Frame) -> Report:
     by = frame.filters.by
     measure = MEASURES[by] if by else measures.most_known([p.values for p in loaded.rows], counted)
     zones = {pk: zone_named(page.time_zone) for pk, page in frame.campaigns.items()}
+    until = posts.unseen(frame)
     outings = [
-        Outing(post.channel_id, *_place(post, _zone(frame, post, zones)), measure.of(post.values, counted))
+        Outing(post.channel_id, *place, measure.of(post.values, counted))
         for post in loaded.rows
+        if (place := _place(post, until.get(post.publication_id), _zone(frame, post, zones)))
     ]
+    if unseen := len(loaded.rows) - len(outings):
+        report.basis.append(UNSEEN.format(posts=several(unseen, "post")))
+    if not outings:
+        report.empty = " ".join(report.basis)
+        return report
     cells = hours.grid(outings)
     comparison = posts.Comparison(measure, counted, [])
     report.basis += [
@@ -65,9 +74,10 @@ def _zone(frame: Frame, post: posts.Post, zones: dict[int, ZoneInfo]) -> ZoneInf
     return zones.get(channel.campaign_id, ZoneInfo("UTC")) if channel else ZoneInfo("UTC")
 
 
-def _place(post: posts.Post, zone: ZoneInfo) -> tuple[int, int]:
-    at = post.published_at.astimezone(zone)
-    return at.weekday(), at.hour
+def _place(post: posts.Post, until: datetime | None, zone: ZoneInfo) -> tuple[int, int] | None:
+    """Weekday and hour; None where nobody knows at which hour it went out."""
+    at, last = (moment.astimezone(zone) for moment in (post.published_at, until or post.published_at))
+    return (at.weekday(), at.hour) if (at.date(), at.hour) == (last.date(), last.hour) else None
 
 
 def _table(cells: Grid) -> Table:

@@ -163,6 +163,14 @@ def _post(row: Sequence[Any], age: str) -> Post:
     return Post(*first, values=values, behind=late)
 
 
+def unseen(frame: Frame) -> dict[Any, datetime]:
+    """The posts of these days of which nobody knows when they went out, each with the latest moment it can have been.
+
+    One query.
+    """
+    return dict(_out(frame, None).filter(out_until__isnull=False).values_list("pk", "out_until"))
+
+
 def format_label(code: str) -> str:
     found = FORMATS.get(code)
     return found.label if found else code

@@ -33,13 +33,23 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """``value`` None: nobody knows. ``level`` 1 to 5 shades a cell of a heat map, beside its number."""
+    """``value`` None: nobody knows. ``level`` 1 to 5 shades a cell of a heat map, beside its number.
+
+    ``until``: of a moment that lies somewhere between ``value`` and it.
+    """
 
     value: Any = None
     note: str = ""
     url: str = ""
     platform: str = ""
     level: int = 0
+    until: datetime | None = None
+
+    @property
+    def noted(self) -> str:
+        """What stands under it or beside it, for a file and for programs."""
+        between = f"between this and {_plain(self.until)} UTC" if self.until else ""
+        return "; ".join(filter(None, (between, self.note)))
 
 
 UNKNOWN = Cell()
@@ -81,7 +91,7 @@ class Table:
         """
         kept = [n for n, column in enumerate(self.columns) if column.only != "page"]
         rows = [*self.rows, *([self.foot] if self.foot else [])]
-        noted = any(row[n].note for row in rows for n in kept)
+        noted = any(row[n].noted for row in rows for n in kept)
         heading: list[Any] = [_heading(self.columns[n]) for n in kept]
         lines = [[_plain(row[n].value) for n in kept] for row in rows]
         if noted:
@@ -91,13 +101,13 @@ class Table:
         return [heading, *lines]
 
     def _notes(self, row: Sequence[Cell], kept: Sequence[int]) -> str:
-        return "; ".join(f"{self.columns[n].label}: {row[n].note}" for n in kept if row[n].note)
+        return "; ".join(f"{self.columns[n].label}: {row[n].noted}" for n in kept if row[n].noted)
 
     def as_data(self) -> dict[str, Any]:
         """For programs: every column and cell; unknown is None."""
 
         def line(row: Sequence[Cell]) -> list[dict[str, Any]]:
-            return [{"value": _for_programs(cell.value), "note": cell.note} for cell in row]
+            return [{"value": _for_programs(cell.value), "note": cell.noted} for cell in row]
 
         columns = [
             {"label": c.label, "kind": c.kind, "unit": c.unit, "meaning": c.meaning} for c in self.columns

@@ -259,7 +259,7 @@ def _line(row: Row, metrics: list[Metric], bases: list[str]) -> list[Cell]:
         Cell(row.platform_label),
         Cell(label),
         Cell(account_name(channel)),
-        Cell(out.published_at),
+        Cell(out.published_at, until=out.out_until),
         Cell(None if row.age_s is None else age_words(row.age_s)),
         Cell(None if row.age_s is None else round(row.age_s / 60, 1)),
         Cell(out.remote_url),

@@ -22,7 +22,10 @@ UNKNOWN = format_html(
 @register.simple_tag
 def shown(column: Column, cell: Cell) -> str:
     """One value as its column writes it. Moments are in the reader's zone; numbers keep what they carry."""
-    return UNKNOWN if cell.value is None else written(column.kind, cell.value)
+    if cell.value is None:
+        return UNKNOWN
+    words = written(column.kind, cell.value)
+    return f"between {words} and {written(column.kind, cell.until)}" if cell.until else words
 
 
 def written(kind: str, value: Any) -> str:

@@ -186,3 +186,18 @@ def test_what_somebody_changed_is_a_wait_of_its_own_and_no_further_message(river
 
     found = cells(table(build(river), "By account"))
     assert (found["Messages"], found["First answer"], found["Next answers"]) == (1, 10, 30)
+
+
+def test_a_week_that_these_days_hold_only_in_part_says_so(week):
+    begun = Message.objects.filter(direction="in").order_by("at").first().at.date()
+    monday = begun - timedelta(days=begun.weekday())
+    days = {"from": str(monday - timedelta(days=4)), "to": str(monday + timedelta(days=4))}
+
+    made = build(week, step="week", **days)
+    whole = build(week, step="week", **days | {"to": str(monday + timedelta(days=6))})
+
+    part = "" if monday + timedelta(days=6) <= NOW.date() else f"{(NOW.date() - monday).days + 1} of 7 days"
+    (row,) = table(made, "Over time").rows
+    assert (row[0].value, row[0].note) == (monday, "5 of 7 days")
+    assert made.charts[0].labels == [f"{monday:%-d %b} (5 of 7 days)"]
+    assert table(whole, "Over time").rows[0][0].note == part

@@ -361,3 +361,30 @@ def test_days_before_the_first_number_of_all_are_not_missing(river):
 
     assert column(new, "Likes") == [1, None, 1]
     assert column(old, "Likes") == [1, None, 1, *[None] * 23]
+
+
+@pytest.mark.db
+def test_a_week_that_these_days_hold_only_in_part_says_so(river):
+    """Ten likes on each day; today is a Monday. The last ninety days begin on a Wednesday, so five are in its week."""
+    post = river.posts(likes(1), days_ago=100)[0]
+    for n in range(98):
+        day_figure(post, date(2026, 1, 26) + timedelta(days=n), likes=10)
+    day_figure(post, NOW.date(), likes=10)
+
+    made = report("campaign", river, step="week")
+    days = {"from": "2026-04-01", "to": "2026-04-21"}
+    between = report("campaign", river, step="week", **days)
+    daily = report("campaign", river, step="day", **days)
+
+    rows = [(row[0].value, row[0].note, row[2].value) for row in made.tables[-1].rows]
+    assert rows[0] == (date(2026, 5, 4), "1 of 7 days", 10)
+    assert rows[-1] == (date(2026, 2, 2), "5 of 7 days", 50)
+    assert {note for _, note, _ in rows[1:-1]} == {""}
+    assert {value for _, _, value in rows[1:-1]} == {70}
+    assert made.charts[0].labels[0] == "2 Feb 2026 (5 of 7 days)"
+    assert made.charts[0].labels[-1] == "4 May 2026 (1 of 7 days)"
+    assert made.charts[0].labels[1] == "9 Feb 2026"
+    assert "Read in the week from: 5 of 7 days" in str(made.tables[-1].as_rows()[-1])
+    notes = [row[0].note for row in between.tables[-1].rows]
+    assert notes == ["2 of 7 days", "", "", "5 of 7 days"]
+    assert {row[0].note for row in daily.tables[-1].rows} == {""}

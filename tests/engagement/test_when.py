@@ -9,7 +9,9 @@ from engagement import pull
 from engagement.core.rollups import LATEST
 from engagement.models import DayFigure, MetricPull, Snapshot, Standing
 from publishing.models import Event, Publication
+from tests.engagement.conftest import NOW
 from tests.engagement.test_pull import NOON, campaign, network, publication, pull_again, story  # noqa: F401  fixtures
+from tests.engagement.test_reports import likes, report
 from work import clock
 
 pytestmark = pytest.mark.db
@@ -129,3 +131,45 @@ def test_of_what_is_vague_the_network_is_asked_soon(story, network):  # noqa: F8
         pull.went_out(vague(story, hours_ago=72, hours=72))
 
         assert MetricPull.objects.get().next_action_at == NOON + timedelta(minutes=5)
+
+
+def unseen(posts, hours):
+    for post in posts:
+        Publication.objects.filter(pk=post.pk).update(out_until=post.published_at + hours * H)
+
+
+def test_no_hour_is_suggested_by_posts_of_which_nobody_knows_when_they_went_out(river):
+    """Three that a person said to be out twelve hours later did nine times as well; three others stand at their hour."""
+    river.posts(likes(*[10] * 6), hours_apart=168)
+    said = river.posts(likes(*[90] * 3), days_ago=19, hours_apart=168)
+    unseen(said, 12)
+
+    found = report("hours", river, by="likes", period="365")
+    unseen(said, 0.4)
+    known = report("hours", river, by="likes", period="365")
+    Publication.objects.update(out_until=NOW)
+    nothing = report("hours", river, by="likes", period="365")
+
+    words = "3 posts cannot be put at an hour, and are left out: nobody knows when they went out."
+    assert found.extra["suggestions"] == []
+    assert words in found.basis
+    assert [each["words"] for each in known.extra["suggestions"]] == ["Wednesday 13:00"]
+    assert words not in known.basis
+    assert "9 posts cannot be put at an hour" in nothing.empty
+
+
+def test_reports_say_between_which_moments_it_went_out(river, client):
+    sure, said = river.posts(likes(1, 2))
+    unseen([said], 12)
+    client.force_login(river.people["analyst"])
+
+    account = report("account", river, channel=str(river.channel().pk)).tables[-1]
+    page = client.get(f"/admin/numbers/story/{river.story.pk}/").content.decode()
+    pages = [page, client.get("/admin/numbers/account/").content.decode()]
+
+    (new, old) = [row[[c.label for c in account.columns].index("Went out")] for row in account.rows]
+    assert (new.until, old.until) == (None, said.published_at + 12 * H)
+    assert "Went out: between this and 2026-04-14 00:00:00 UTC" in str(account.as_rows()[-1])
+    for page in pages:
+        assert page.count("between 13 Apr 2026, 12:00 and 14 Apr 2026, 00:00") == 1
+        assert "14 Apr 2026, 12:00" in page
