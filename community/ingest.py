@@ -291,7 +291,7 @@ class _Page:
             remote_conversation=said.talk,
             url=clean.address(message.url),
             media=clean.addresses(message.media),
-            hidden=message.hidden,
+            hidden=bool(message.hidden),
             raw=clean.raw(message.raw),
         )
 
@@ -318,7 +318,7 @@ class _Page:
                 if not said.ours and _says_more(words, row):
                     fields["changed_at"] = self.at
                     self.result.edited.append(row)
-            if message.hidden != row.hidden:
+            if message.hidden not in (None, row.hidden):
                 fields["hidden"] = message.hidden
             if row.deleted_at is not None:
                 fields["deleted_at"] = None
@@ -618,10 +618,16 @@ def gone(
 ) -> int:
     """A round has shown everything since ``since``: what it did not show is gone. Its text is kept.
 
-    Only what a round has shown before can vanish: some lists leave out what we said ourselves.
+    Only what a round has shown before can vanish: some lists leave out what we said ourselves. What we have hidden is
+    left out by some for that.
     """
     rows = Message.objects.filter(
-        what, channel=channel, deleted_at=None, at__lt=round_at - MARGIN, seen_at__lt=round_at - MARGIN
+        what,
+        channel=channel,
+        hidden=False,
+        deleted_at=None,
+        at__lt=round_at - MARGIN,
+        seen_at__lt=round_at - MARGIN,
     ).filter(told_at__lt=round_at)
     if since is not None:
         rows = rows.filter(at__gte=since)

@@ -37,7 +37,7 @@ DELETED = "We deleted it under the moderation policy."
 def can(message: Message, action: str) -> str:
     """Why an act is not offered for a message; "" when it is."""
     connector = CONNECTORS[message.channel.platform]
-    if message.deleted_at is not None:
+    if message.deleted_at is not None and action not in HERE | PERSON:
         return "It is gone already."
     if action in HERE:
         return "" if message.author_id else "Nobody knows who wrote it."

@@ -145,5 +145,7 @@ def _take_back(user: Any, act: Act) -> str:
     """In the transaction that answers them: what is said to be taken back is, or nothing is said."""
     if act.action not in moderation.UNDO:
         return "What was deleted cannot be brought back."
+    if act.action == "hide" and act.message is not None and act.message.deleted_at is not None:
+        return "It is no longer on the network, so there is nothing to show again."
     desk.undo(user, act, note="Taken back after an objection.")
     return ""

@@ -126,7 +126,7 @@ class MetaTalk(MetaConnector):
             parent_id=parent,
             post_id=wanted.post.remote_id if wanted.post else "",
             url=str(row.get("permalink_url") or ""),
-            hidden=bool(row.get(names.hidden)),
+            hidden=row.get(names.hidden),
             ours=self._ours(author, handle, ctx),
             raw=dict(row),
         )

@@ -41,7 +41,7 @@ class Message:
     A field that the network does not tell is "". ``parent_id`` is the message that it answers (never our post
     itself), ``post_id`` the post of ours that it stands under, ``conversation_id`` what holds direct messages
     of one person together. ``ours``: our own account wrote it. ``media`` are addresses of what is attached.
-    ``raw`` is the network's own answer; an act may need what only it holds.
+    ``hidden`` None: the network does not tell. ``raw`` is the network's own answer; an act may need what only it holds.
     """
 
     remote_id: str
@@ -55,7 +55,7 @@ class Message:
     post_id: str = ""
     conversation_id: str = ""
     url: str = ""
-    hidden: bool = False
+    hidden: bool | None = None
     ours: bool = False
     media: tuple[str, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -162,7 +162,7 @@ def _message(row: Mapping[str, Any], parts: set[str], post: str) -> Message:
         parent_id="" if under_post else above,
         post_id=post,
         url=str(row.get("permalink") or ""),
-        hidden=row.get("hide_status") in HIDDEN,
+        hidden=row["hide_status"] in HIDDEN if row.get("hide_status") else None,
         ours=bool(row.get("is_reply_owned_by_me")),
         raw=dict(row),
     )

@@ -19,7 +19,12 @@ K = MessageKind
 def told(remote_id, text="Hello", *, kind=K.COMMENT, minute=0, author="mara", **more):
     """A message as a network tells it, ``minute`` minutes after the start."""
     at = START + timedelta(minutes=minute)
-    names = {"author_id": author, "author_handle": f"@{author}", "author_name": author.title()}
+    names = {
+        "author_id": author,
+        "author_handle": f"@{author}",
+        "author_name": author.title(),
+        "hidden": False,
+    }
     return Message(remote_id, kind, text, at, **{**names, **more})
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 from django.urls import reverse
 
 from channels.connectors.talk import MessageKind as K
 from channels.models import Channel
-from community import desk, ingest, timing
-from community.models import Conversation, Message, Miss, Mute
+from community import desk, ingest, moderation, objections, timing
+from community.enums import Appeal
+from community.models import Conversation, Message, Miss, Mute, Objection
 from tests.community.conftest import enter, told
 from tests.community.test_answers import person
 from tests.publishing.conftest import START
@@ -114,6 +116,65 @@ def test_of_two_decisions_the_other_one_stands(world, store, cleo):
     assert talk("thread:1").status == "no_answer"
     desk.undo(cleo, second)
     assert talk("thread:1").status == "open"
+
+
+def taken_away(world, remote_id="1"):
+    """Its author deletes it, and a round no longer shows it."""
+    world.hand.at += timedelta(hours=1)
+    ingest.gone(world.channel, Q(remote_id=remote_id), round_at=world.hand.at, since=None, at=world.hand.at)
+    assert Message.objects.get(remote_id=remote_id).deleted_at == world.hand.at
+
+
+def test_it_is_taken_back_also_when_the_message_is_gone(world, store, cleo):
+    store(told("1", "You are all idiots", post_id="p"), told("2", "Idiots", post_id="q", minute=1))
+    act = muted(cleo)
+    taken_away(world)
+
+    assert moderation.can(Message.objects.get(remote_id="1"), "hide") == "It is gone already."
+    desk.undo(cleo, act)
+    assert not Mute.objects.exists()
+    assert talk("thread:2").status == "open"
+
+
+def test_an_objection_is_granted_also_when_the_message_is_gone(world, store, cleo):
+    store(told("1", "You are all idiots", post_id="p"))
+    act = muted(cleo)
+    taken_away(world)
+    row = Objection.objects.create(
+        place="@mara", text="I asked for minutes.", at=START, act=act, platform="fake"
+    )
+
+    objections.decide(person(world, "mona", "manager"), row, Appeal.REVERSED, "You are right.")
+    row.refresh_from_db()
+    assert (row.state, Mute.objects.exists()) == (Appeal.REVERSED, False)
+
+
+def test_what_was_hidden_and_is_gone_can_be_regretted(world, store, cleo):
+    store(told("1", "You are all idiots", post_id="p"))
+    act = desk.moderate(cleo, Message.objects.get(), "hide", **WHY)
+    world.finish(act.publication)
+    Message.objects.update(deleted_at=world.hand.at)
+    row = Objection.objects.create(
+        place="@mara", text="I asked for minutes.", at=START, act=act, platform="fake"
+    )
+
+    said = objections.decide(person(world, "mona", "manager"), row, Appeal.REVERSED, "You are right.")
+    assert "nothing to show again" in said
+    row.refresh_from_db()
+    assert row.state == Appeal.REVERSED
+
+
+def test_the_page_leads_to_it_and_says_why_something_cannot_be_taken_back(world, store, cleo, client):
+    store(told("1", "You are all idiots", post_id="p"))
+    act = desk.moderate(cleo, Message.objects.get(), "hide", **WHY)
+    world.finish(act.publication)
+    Message.objects.update(deleted_at=world.hand.at, author=None)
+    enter(client, cleo)
+    url = reverse("community:moderate", args=[act.message_id])
+
+    assert url in client.get(reverse("community:conversation", args=[act.conversation_id])).content.decode()
+    page = client.post(url, {"undo": act.pk}).content.decode()
+    assert '<p class="cal-error" role="alert">It is gone already.</p>' in page
 
 
 def test_the_page_says_it_in_that_campaign_only(world, store, cleo, client, lake):

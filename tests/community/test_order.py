@@ -6,12 +6,13 @@ import random
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.connectors.talk import MessageKind as K
 from channels.signals import channel_told
-from community import desk, inbox, sorting
+from community import desk, inbox, ingest, sorting
 from community.core import clean
 from community.core.targets import Said, waits
 from community.models import Contact, Conversation, Message
@@ -61,6 +62,26 @@ def test_a_page_asked_for_before_we_hid_shows_nothing_again(world, store, cleo):
     assert Message.objects.get().hidden
     store(told("1", ADVERTISING, post_id="p"), at=world.hand.at + MINUTE)
     assert not Message.objects.get().hidden
+
+
+def test_what_a_network_does_not_tell_of_hiding_changes_nothing(world, store, cleo):
+    """X lists a hidden reply like any other, or leaves it out: neither shows it again nor makes it gone."""
+    store(told("1", ADVERTISING, post_id="p", hidden=None))
+    assert not Message.objects.get().hidden
+    acted(world, cleo, "hide")
+    world.hand.at += timedelta(hours=1)
+    store(told("1", ADVERTISING, post_id="p", hidden=None))
+    assert Message.objects.get().hidden
+
+    world.hand.at += timedelta(days=1)
+    assert ingest.gone(world.channel, Q(), round_at=world.hand.at, since=None, at=world.hand.at) == 0
+    message = Message.objects.get()
+    assert (message.hidden, message.deleted_at) == (True, None)
+    back = desk.undo(cleo, message.acts.get())
+    world.finish(back.publication)
+    assert not Message.objects.get().hidden
+    world.hand.at += timedelta(days=1)  # shown again, it can vanish as everything else
+    assert ingest.gone(world.channel, Q(), round_at=world.hand.at, since=None, at=world.hand.at) == 1
 
 
 def test_our_answer_that_we_changed_does_not_change_back(world, store, cleo):

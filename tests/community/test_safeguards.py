@@ -309,7 +309,8 @@ def test_what_was_deleted_meanwhile_is_not_answered(world, network, talk, cleo):
     assert network.answers() == []
 
 
-def test_blocking_goes_to_the_network_and_is_taken_back(world, store, network, cleo, monkeypatch):  # noqa: F811
+@pytest.mark.parametrize("gone", [False, True])
+def test_blocking_goes_to_the_network_and_is_taken_back(world, store, network, cleo, monkeypatch, gone):  # noqa: F811
     """With a reason and a note, the copy kept; what waits is over only once the network has done it."""
     from channels.connectors.abilities import Action
     from channels.connectors.base import Safety
@@ -330,9 +331,12 @@ def test_blocking_goes_to_the_network_and_is_taken_back(world, store, network, c
     assert Conversation.objects.get().status == "no_answer"
     assert (Mute.objects.get().contact, Mute.objects.get().act) == (message.author, act)
 
+    if gone:  # as networks no longer list whom we have blocked
+        Message.objects.update(deleted_at=world.hand.at)
     back = desk.undo(cleo, act)
     run(world, back.publication)
-    assert (network.done[1].action, Mute.objects.exists()) == (Action.UNBLOCK, False)
+    assert (network.done[1].action, network.done[1].person_id) == (Action.UNBLOCK, "mara")
+    assert not Mute.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def _message(
     *,
     post_id: str = "",
     parts: Sequence[str] = (),
-    hidden: bool = False,
+    hidden: bool | None = None,
 ) -> Message:
     """A post of a tree or a notification: both hold a record and an author."""
     record, author = post.get("record") or {}, post.get("author") or {}
