@@ -165,7 +165,7 @@ def test_reports_say_between_which_moments_it_went_out(river, client):
 
     account = report("account", river, channel=str(river.channel().pk)).tables[-1]
     page = client.get(f"/admin/numbers/story/{river.story.pk}/").content.decode()
-    pages = [page, client.get("/admin/numbers/account/").content.decode()]
+    pages = [page, client.get("/admin/numbers/account/", {"channel": river.channel().pk}).content.decode()]
 
     (new, old) = [row[[c.label for c in account.columns].index("Went out")] for row in account.rows]
     assert (new.until, old.until) == (None, said.published_at + 12 * H)
