@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.lookups import IsNull
 
 from community.core import finding
@@ -58,14 +59,12 @@ def find(asked: str) -> Found:
     wanted = finding.wanted(asked)
     if not wanted:
         return Found(Q(pk__in=[]), few=True)
-    found, more = set(), Q()
-    for place in (SAID, CALLED):
-        some = [] if (frequent := place is SAID and _is_frequent(wanted)) else _some(place, wanted)
-        if frequent or len(some) > FEW:
-            more |= _walk(place, wanted)
-        else:
-            found |= {*some}
-    return Found(Q(pk__in=found) | more, few=not more)
+    if _is_frequent(SAID, wanted):
+        return Found(_walk(SAID, wanted) | _walk(CALLED, wanted), few=False)
+    said = _indexed(SAID, wanted)
+    if _is_frequent(CALLED, wanted):
+        return Found(Q(pk__in=_any_of(said)) | _walk(CALLED, wanted), few=False)
+    return Found(Q(pk__in=_any_of(said, _indexed(CALLED, wanted))), few=True)
 
 
 @dataclass(frozen=True)
@@ -85,33 +84,54 @@ CALLED = Place(
     "JOIN community_conversation talk ON talk.contact_id = community_contact.id",
     ("pk", OuterRef("contact")),
 )
+Sql = tuple[str, list[Any]]
 
 
-def _some(place: Place, wanted: Sequence[Wanted]) -> list[int]:
-    """The conversations that the index leads to, and one more than ``FEW`` where there are more."""
-    table = place.model._meta.db_table
-    rows, beside, params = table, list(wanted), []
+def _indexed(place: Place, wanted: Sequence[Wanted]) -> Sql:
+    """The conversations that the index leads to."""
+    rows, join, where, params = _by_index(place, wanted)
+    return f"SELECT {place.conversation} FROM {rows} {join} {place.join} WHERE {where}", params  # noqa: S608
+
+
+def _by_index(place: Place, wanted: Sequence[Wanted]) -> tuple[str, str, str, list[Any]]:
+    """(what is looked through, how it leads to the rows themselves, condition, its values)."""
+    rows = table = place.model._meta.db_table
+    join, beside, conditions, params = "", list(wanted), [], []
     if connection.vendor == "postgresql":
-        where, params = [f"{VECTOR} @@ %s::tsquery"], [" & ".join(_lexemes(wanted))]
+        conditions, params = [f"{VECTOR} @@ %s::tsquery"], [" & ".join(_lexemes(wanted))]
         beside = [each for each in wanted if len(each.pieces) > 1]  # the index knows of no order
     elif connection.vendor == "sqlite" and fts5():
-        rows = f"{_index(table)} CROSS JOIN {table} ON {table}.id = {_index(table)}.rowid"
+        rows, join = _index(table), f"CROSS JOIN {table} ON {table}.id = {_index(table)}.rowid"
         query = " ".join(f'"{" ".join(each.pieces)}"{"*" * each.open}' for each in wanted)
-        where, params, beside = [f"{_index(table)} MATCH %s"], [query], []
-    else:
-        where = []
-    where += ["words LIKE %s"] * len(beside)
-    params += [f"%{each.within()}%" for each in beside]
-    sql = f"SELECT {place.conversation} FROM {rows} {place.join} WHERE {' AND '.join(where)} LIMIT {FEW + 1}"  # noqa: S608
+        conditions, params, beside = [f"{_index(table)} MATCH %s"], [query], []
+    conditions += ["words LIKE %s"] * len(beside)
+    return rows, join, " AND ".join(conditions), params + [f"%{each.within()}%" for each in beside]
+
+
+def _any_of(*found: Sql) -> RawSQL:
+    """Conversations, as what a list is narrowed by. PostgreSQL is told that it is an array, which it takes for short."""
+    sql = " UNION ".join(each for each, _ in found)
+    params = [value for _, values in found for value in values]
+    if connection.vendor == "postgresql":
+        sql = f"SELECT unnest(ARRAY({sql}))"
+    return RawSQL(sql, params)  # noqa: S611  values are params
+
+
+def _is_frequent(place: Place, wanted: Sequence[Wanted]) -> bool:
+    """Whether more than ``FEW`` rows hold it; they are counted no further.
+
+    PostgreSQL would look up all first, however few it takes: there the newest messages are asked before, one in a hundred.
+    """
+    if connection.vendor == "postgresql" and place is SAID and _is_frequent_of_late(wanted):
+        return True
+    rows, _, where, params = _by_index(place, wanted)
+    some = f"SELECT 1 FROM {rows} WHERE {where} LIMIT {FEW + 1}"  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(f"SELECT count(*) FROM ({some}) AS found", params)  # noqa: S608
+        return int(cursor.fetchone()[0]) > FEW
 
 
-def _is_frequent(wanted: Sequence[Wanted]) -> bool:
-    """Whether one in a hundred of the newest messages holds it. PostgreSQL would look up all first, however few it takes."""
-    if connection.vendor != "postgresql":
-        return False
+def _is_frequent_of_late(wanted: Sequence[Wanted]) -> bool:
     newest = f"SELECT words FROM {Message._meta.db_table} ORDER BY id DESC LIMIT {LOOKED_AT}"  # noqa: S608
     where = " AND ".join(["words LIKE %s"] * len(wanted))
     with connection.cursor() as cursor:
@@ -119,7 +139,7 @@ def _is_frequent(wanted: Sequence[Wanted]) -> bool:
             f"SELECT count(*) FROM ({newest}) newest WHERE {where}",  # noqa: S608
             [f"%{each.within()}%" for each in wanted],
         )
-        return 100 * cursor.fetchone()[0] >= LOOKED_AT
+        return 100 * int(cursor.fetchone()[0]) >= LOOKED_AT
 
 
 def _lexemes(wanted: Sequence[Wanted]) -> Iterator[str]:
