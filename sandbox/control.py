@@ -140,6 +140,7 @@ SETTINGS = {
     "instagram quota": "How many media an Instagram account may publish in 24 hours (50).",
     "instagram wrapped token": "Answer the code exchange inside data[0], as Instagram sometimes does (false).",
     "linkedin refresh tokens": "Give refresh tokens, as LinkedIn does to approved apps (true).",
+    "linkedin activity": "Has anything happened to the posts? If not, all are left out of the statistics (true).",
     "linkedin calls a day": "How many calls an app may make for a member until midnight UTC (100000).",
     "whatsapp limit": 'How many people a number may write to first in 24 hours ("TIER_250").',
     "whatsapp open": "The numbers of people who have written within 24 hours.",

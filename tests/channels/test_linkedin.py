@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -12,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.connect import callback_url
 from channels.connectors.abilities import Action, Read
 from channels.connectors.base import (
+    LACKS_SCOPE,
     LookupKind,
     OutcomeKind,
     PublishedRef,
@@ -27,8 +30,10 @@ from channels.connectors.linkedin.connector import key_troubles, post_body, same
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act, MessageKind, Wanted
 from channels.oauth import OAuthFailed
+from channels.sample import allow
 from channels.wire import Answer
 from sandbox.networks.linkedin import little as strict
+from tests.channels.conftest import Drive
 
 K = OutcomeKind
 LINKEDIN = CONNECTORS["linkedin"]
@@ -307,8 +312,43 @@ def test_article_has_a_title(drive, ledger, on_sandbox, tag):
     assert f"<span>{tag} headline</span>" in page
 
 
+@pytest.fixture
+def unseen(on_sandbox):
+    """What is posted has not been seen by anybody, however slow this machine is and whatever time others let pass."""
+    settings = f"{on_sandbox}/_sandbox/settings"
+    httpx.post(settings, json={"linkedin activity": False}, trust_env=False).raise_for_status()
+    yield
+    httpx.post(settings, json={"linkedin activity": True}, trust_env=False).raise_for_status()
+
+
 @pytest.mark.db
-def test_post_that_is_left_out_of_the_statistics_is_unknown_and_one_that_is_gone_is_told_so(text_post):
+def test_the_numbers_of_a_post_do_not_hang_on_whether_posts_may_be_read(text_post, unseen):
+    """One that LinkedIn leaves out, as it does before anything has happened to it, cannot be looked for."""
+    text_post.run()
+    flow, redirect = LINKEDIN.oauth, callback_url("linkedin")
+    address, verifier = flow.begin(redirect_uri=redirect, state="s")
+    code = allow(address.replace("r_organization_social", "").rstrip("+"))["code"]
+    grant = flow.exchange(code, redirect_uri=redirect, verifier=verifier)
+    assert "r_organization_social" not in grant.scopes
+    urn = text_post.outcomes["commit"].remote_id
+    refs = [PublishedRef("p", urn, (urn,), "linkedin.post", datetime.now(UTC))]
+
+    for scopes in (list(grant.scopes), []):  # known to lack it, and only refused it
+        channel = SimpleNamespace(**{**vars(text_post.channel), "scopes": scopes})
+        ctx = replace(Drive(channel, grant.access_token, text_post.payload).context(), channel=channel)
+        (reading,) = LINKEDIN.metrics(ctx, refs)
+        assert (set(reading.metrics.values()), reading.problem, reading.gone) == ({None}, "", False)
+
+    wanted = Wanted(Read.COMMENTS, post=refs[0])
+    channel = SimpleNamespace(**{**vars(text_post.channel), "scopes": list(grant.scopes)})
+    page = LINKEDIN.read(wanted, Drive(channel, grant.access_token, text_post.payload).context())
+    assert page.outcome.code == LACKS_SCOPE
+
+
+@pytest.mark.db
+def test_post_that_is_left_out_of_the_statistics_is_unknown_and_one_that_is_gone_is_told_so(
+    text_post, unseen
+):
     text_post.run()
     urn = text_post.outcomes["commit"].remote_id
     gone = "urn:li:share:1999999999999999999"

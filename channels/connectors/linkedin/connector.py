@@ -79,6 +79,7 @@ class LinkedInConnector(Mentions, Uploads, Connector):
         Action.DELETE_POST: Safety.PURE,
         Action.EDIT_POST: Safety.PURE,
     }
+    needs = {Read.COMMENTS: "r_organization_social"}
     mends = {Action.DELETE_COMMENT: IN_PUBLIC}  # EDIT_POST goes to posts
     mending = "The text can be edited, or the post deleted, on the page at LinkedIn."
 
@@ -239,7 +240,7 @@ class LinkedInConnector(Mentions, Uploads, Connector):
     def _reading(self, ctx: Context, publication: PublishedRef, told: Mapping[str, Any]) -> Reading:
         urn, nothing = publication.remote_id, dict.fromkeys(METRICS)
         row = told.get(urn)
-        if row is None and not (urn and self._stands(ctx, urn)):
+        if row is None and not (urn and self._may_stand(ctx, urn)):
             problem = "LinkedIn does not show this post (any more)."
             return Reading(publication.publication_id, nothing, {}, ctx.now, problem, gone=True)
         # LinkedIn says that it leaves out what had no activity. It may leave out others too: left out is not known.
@@ -247,13 +248,14 @@ class LinkedInConnector(Mentions, Uploads, Connector):
         metrics = nothing | {ours: _number(stats.get(theirs)) for ours, theirs in NUMBERS.items()}
         return Reading(publication.publication_id, metrics, {"statistics": row or {}}, ctx.now)
 
-    def _stands(self, ctx: Context, urn: str) -> bool:
+    def _may_stand(self, ctx: Context, urn: str) -> bool:
+        """Whether nothing says that a post is gone: who may not read it does not learn whether it is there."""
+        if self.lacking(ctx.channel, self.needs[Read.COMMENTS]):
+            return True
         answer = ctx.wire.get(self.rest(ctx, f"posts/{urns.encoded(urn)}"), headers=HEADERS)
-        if answer.status not in (400, 404):
-            self.must(
-                answer
-            )  # 403 is said of what may not be read, so it tells nothing of whether it is there
-        return answer.ok
+        if answer.status not in (400, 403, 404):
+            self.must(answer)
+        return answer.status not in (400, 404)
 
     # Answers ------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ def statistics() -> Response:
                 if post is None or post["account"] != page["id"]:
                     continue
                 stats = _stats(counts(db, post))
-                if any(stats.values()):
+                if any(stats.values()) and setting(db, "linkedin activity", True):
                     entity = f"urn:li:organization:{page['id']}"
                     elements.append({"organizationalEntity": entity, key: urn, "totalShareStatistics": stats})
     return jsonify(paging={"start": 0, "count": len(elements), "links": []}, elements=elements)
