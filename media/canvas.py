@@ -17,6 +17,7 @@ from media import bidi, lettering, pictures, plans
 from media.colour import BLACK, READABLE, RGB, WHITE, contrast, is_dark, luminance, mix, readable, rgb
 from media.geometry import Box, Focus
 from media.lettering import Block, Style
+from media.sourcing import source_line
 from media.surface import Raster, Surface
 from media.typefaces import MEDIUM, SEMIBOLD
 
@@ -26,15 +27,6 @@ SMALLEST_PX = (
 SCRIM_LOOK = 256  # into how many parts a side of a photograph is divided to see how bright it gets
 CORNERS = {"square": 0.0, "soft": 1.0, "round": 2.4}  # how round the corners of bars, chips and buttons are
 TINTS = (0.055, 0.10)  # of the circles on a card's backdrop
-SOURCE_WORD = {
-    "en": "Source",
-    "de": "Quelle",
-    "fr": "Source",
-    "es": "Fuente",
-    "it": "Fonte",
-    "pt": "Fonte",
-    "nl": "Bron",
-}
 
 
 class Canvas:
@@ -237,11 +229,7 @@ class Canvas:
         return top - self.px(44)
 
     def source_line(self) -> str:
-        source = self.get("source")
-        word = SOURCE_WORD.get(self.language.split("-")[0].lower(), "")
-        if not source or not word or source.lower().startswith(word.lower()):
-            return source
-        return f"{word}: {source}"
+        return source_line(self.get("source"), self.language)
 
     def picture(
         self, anchor: tuple[float, float] = (0.5, 0.5), size: tuple[int, int] | None = None

@@ -20,6 +20,7 @@ from formats.core.piece import (
     Statistic,
 )
 from media.chart_kinds import KINDS
+from media.quoting import unquoted
 
 HEADLINE_CHARS = 110  # what is still large on a card; more goes to the next card
 BODY_CHARS = 260
@@ -77,9 +78,10 @@ def statistic_card(piece: Piece, statistic: Statistic, canvas: Canvas) -> MediaI
 
 
 def quote_cards(piece: Piece, quote: Quote, canvas: Canvas) -> list[MediaItem]:
-    """A quote, over several cards where it is long; each names the speaker."""
+    """A quote, over several cards where it is long; each names the speaker. Marks around the whole are not torn apart."""
     items = []
-    for body in splitting.split(quote.text, lambda text: len(text) <= BODY_CHARS):
+    whole = quote.text if len(quote.text) <= BODY_CHARS else unquoted(quote.text)
+    for body in splitting.split(whole, lambda text: len(text) <= BODY_CHARS):
         text = {"body": body, "speaker": quote.speaker, "role": quote.role}
         words = alt.quote(quote, body, piece.language)
         items.append(MediaItem(_card("quote", piece, canvas, text), words, "quote", (quote.id,)))

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import regex
 
 from formats.core.piece import Quote, Row, Statistic
+from media import sourcing
 
 # Only words a reader needs; everything else is the author's. A language not listed gets English.
-SOURCE = {
-    "ar": "المصدر", "cs": "Zdroj", "cy": "Ffynhonnell", "da": "Kilde", "de": "Quelle", "en": "Source", "es": "Fuente",
-    "fi": "Lähde", "fr": "Source", "ga": "Foinse", "he": "מקור", "it": "Fonte", "nb": "Kilde", "nl": "Bron",
-    "no": "Kilde", "pl": "Źródło", "pt": "Fonte", "ro": "Sursa", "sv": "Källa", "tr": "Kaynak", "uk": "Джерело",
-    "hi": "स्रोत", "ja": "出典", "ko": "출처", "ru": "Источник", "th": "ที่มา", "zh": "来源",
-}  # fmt: skip
 MAP = {
     "ar": "الخريطة", "cs": "Mapa", "cy": "Map", "da": "Kort", "de": "Karte", "en": "Map", "es": "Mapa",
     "fi": "Kartta", "fr": "Carte", "ga": "Léarscáil", "he": "מפה", "it": "Mappa", "nb": "Kart", "nl": "Kaart",
@@ -53,18 +47,12 @@ def number(value: float, language: str) -> str:
 
 
 def source(name: str, language: str) -> str:
-    return _told(SOURCE, name, language)
+    return sourcing.source_line(name, language)
 
 
 def map_source(name: str, language: str) -> str:
     """Return where a map is from and under which licence, as it stands on every picture of it."""
-    return _told(MAP, name, language)
-
-
-def _told(words: Mapping[str, str], name: str, language: str) -> str:
-    name = " ".join(name.split())
-    word = words.get(primary(language), words["en"])
-    return name if not name or name.casefold().startswith(word.casefold()) else f"{word}: {name}"
+    return sourcing.told(MAP, name, language)
 
 
 def quoted(text: str, language: str) -> str:
