@@ -19,12 +19,12 @@ from django.views.decorators.csrf import csrf_exempt
 
 from channels import keys, optouts
 from channels.connectors.abilities import Read
-from channels.connectors.base import Context, PublishedRef
+from channels.connectors.base import Context, Outcome, PublishedRef
 from channels.connectors.hooks import NotGenuine
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Arrival, Hint, Message, Wanted
 from channels.models import Channel, ChannelState, WebhookHint
-from channels.service import context
+from channels.service import check_channel, context
 from channels.signals import channel_told, message_arrived
 from channels.tokens import TokenError
 from work import clock
@@ -162,6 +162,8 @@ def _heed(channel: Channel, arrival: Arrival) -> None:
 
 def _read_back(channel: Channel, row: WebhookHint) -> str:
     """Ask the network; say what stood in the way, "" when nothing did."""
+    if Read(row.what) is Read.NUMBERS and not (row.post_id or row.remote_id):
+        return _check(channel, row)
     try:
         ctx = context(channel, worker=f"hint-{row.pk}")
     except TokenError as error:
@@ -184,6 +186,14 @@ def _read_back(channel: Channel, row: WebhookHint) -> str:
         at=ctx.now,
     )
     return ""
+
+
+def _check(channel: Channel, row: WebhookHint) -> str:
+    """Look at the account itself, where a call is about nothing else: somebody may have taken our permission back."""
+    before, refusals = channel.checked_at, list[Outcome]()
+    problems = check_channel(channel, worker=f"hint-{row.pk}", refused=refusals.append)
+    told = channel.checked_at != before and not refusals
+    return "" if told or channel.state != ChannelState.CONNECTED else " ".join(problems)
 
 
 def _wanted(row: WebhookHint) -> Wanted | None:

@@ -8,12 +8,13 @@ import json
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import httpx
 import pytest
 
 from channels import keys, webhooks
 from channels.connectors.abilities import Read
 from channels.connectors.meta_talk import meta_hints
-from channels.models import Channel, WebhookHint
+from channels.models import Channel, ChannelState, WebhookHint
 from channels.signals import channel_told
 from work import clock
 from work.claim import claim
@@ -207,3 +208,52 @@ def test_old_hints_are_forgotten(page):
     )
 
     assert webhooks.prune() == 1
+
+
+def removed(client, channel):
+    """TikTok calls about a permission that was taken back; the row, run by the worker."""
+    about = json.dumps({"reason": 1})
+    event = {"client_key": "k", "event": "authorization.removed", "create_time": 1790000000, "content": about}
+    body = json.dumps(event | {"user_openid": channel.remote_id}).encode()
+    mac = hmac.new(SECRET.encode(), b"1790000000." + body, hashlib.sha256).hexdigest()
+    answer = client.post(
+        "/hooks/tiktok/",
+        body,
+        content_type="application/json",
+        headers={"TikTok-Signature": f"t=1790000000,s={mac}"},
+    )
+    assert answer.status_code == 200
+    webhooks.run_row(claim(WebhookHint, WebhookHint.objects.get().pk, worker="w"))
+    channel.refresh_from_db()
+    return WebhookHint.objects.get()
+
+
+def test_a_permission_that_was_taken_back_is_found_out_at_once(client, connected, on_sandbox):
+    channel = connected("tiktok")["tiktok"]
+    gone = {"network": "tiktok", "whole": True}
+    httpx.post(f"{on_sandbox}/_sandbox/expire", json=gone, trust_env=False).raise_for_status()
+
+    row = removed(client, channel)
+
+    assert row.done_at is not None
+    assert channel.state == ChannelState.RECONNECT
+
+
+def test_a_call_about_the_account_proves_nothing(client, connected):
+    channel = connected("tiktok")["tiktok"]
+
+    row = removed(client, channel)
+
+    assert row.done_at is not None
+    assert channel.state == ChannelState.CONNECTED
+
+
+def test_an_account_that_cannot_be_asked_after_a_call_is_asked_again(client, connected, fault):
+    channel = connected("tiktok")["tiktok"]
+    fault("tiktok", "user/info", "5xx", times=9)
+
+    row = removed(client, channel)
+
+    assert row.done_at is None
+    assert row.next_action_at > clock.now()
+    assert row.last_error
