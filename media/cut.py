@@ -106,6 +106,8 @@ def _shot(plan: Mapping[str, Any], material: Material, look: passage.Looker) -> 
     if plan.get("start_s") is not None:
         left = (material.facts.duration_s or 0) - where.start_s
         timing = Timing(whole_frames(min(timing.passage_s, left), plan), timing.end_s)
+    elif where.length_s is not None:
+        timing = Timing(whole_frames(where.length_s, plan), timing.end_s)
     return Shot(plan, where, timing)
 
 
@@ -148,7 +150,10 @@ def _passage(
         return passage.Passage(float(start), float(centre["x"]), float(centre["y"]))
     if start is not None and share > 0.95:
         return passage.Passage(float(start), 0.5)
-    found = passage.choose(look, length_s=timing.passage_s, crop_share=share, cues=cues)
+    # Nobody has chosen anything: it may end with a sentence before its longest length.
+    free = start is None and plan.get("length_s") is None
+    shortest = max(SHORTEST_S, float(plan.get("min_s") or 0) - timing.end_s) if free else None
+    found = passage.choose(look, length_s=timing.passage_s, crop_share=share, cues=cues, shortest_s=shortest)
     return found if start is None else passage.Passage(float(start), found.centre_x)
 
 

@@ -7,16 +7,20 @@ call has made. Long videos are looked at by their key frames alone. A suggestion
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
-from media import ffmpeg
+from media import ffmpeg, spoken
 from media.captions import Cue
 from media.probe import AUDIO, Probe
+from media.spoken import Spoken
 
 BIN_S = 0.5
+LEAST_SHARE = 0.5  # of the longest: less is worth less than a whole sentence at the end
+AROUND_S = 0.1  # before and after what is said
 LONG_S = 240.0  # looked at by their key frames alone, as is what takes as long to decode
 MOST_DECODED = LONG_S * 30 * 1920 * 1080  # pixels
 PROXY_WIDTH = 160
@@ -26,11 +30,15 @@ MAX_CENTRE_SHIFT = 0.75  # how far from the middle towards the liveliest part th
 
 @dataclass(frozen=True)
 class Passage:
-    """Where a cut begins, and the middle of what it shows of the frame (fractions of width and height)."""
+    """Where a cut begins, and the middle of what it shows of the frame (fractions of width and height).
+
+    ``length_s``: where it was chosen to end with a sentence.
+    """
 
     start_s: float
     centre_x: float
     centre_y: float = 0.5
+    length_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,15 +68,32 @@ class Looker:
         return sounds(self.look) if "look" in self.__dict__ else []
 
 
-def choose(looker: Looker, *, length_s: float, crop_share: float, cues: Sequence[Cue] = ()) -> Passage:
-    """A passage of ``length_s``. ``crop_share`` is how much of the frame's width will be seen (1.0: all of it)."""
+def choose(
+    looker: Looker,
+    *,
+    length_s: float,
+    crop_share: float,
+    cues: Sequence[Cue] = (),
+    shortest_s: float | None = None,
+) -> Passage:
+    """A passage of ``length_s``; where ``shortest_s`` is given one of whole sentences, as far as the captions tell, which
+    may be so much shorter. ``crop_share`` is how much of the frame's width will be seen (1.0: all of it).
+    """
     duration = looker.facts.duration_s or 0.0
     spare = duration - length_s
     if spare < BIN_S and crop_share > 0.95:
         return Passage(0.0, 0.5)
     look = looker.look
-    start = pick_start(look, length_s, duration, cues) if spare >= BIN_S else 0.0
-    return Passage(start, pick_centre(look.columns, crop_share))
+    centre = pick_centre(look.columns, crop_share)
+    if spare < BIN_S:
+        return Passage(0.0, centre)
+    if shortest_s is not None:
+        heard = [replace(cue, end_s=min(cue.end_s, duration)) for cue in cues if cue.start_s < duration]
+        said = spoken.suggested(heard, longest_s=length_s, shortest_s=max(shortest_s, length_s * LEAST_SHARE))
+        if said:
+            start, end = pick_spoken(look, said, longest_s=length_s, duration_s=duration)
+            return Passage(start, centre, length_s=end - start)
+    return Passage(pick_start(look, length_s, duration, cues), centre)
 
 
 def is_long(facts: Probe) -> bool:
@@ -173,13 +198,7 @@ def pick_start(look: Look, length_s: float, duration_s: float, cues: Sequence[Cu
     """
     bins = len(look.motion)
     latest = max(0.0, duration_s - length_s)
-    value = [
-        m + s + loud
-        for m, s, loud in zip(*map(_scaled, (look.motion, look.sharpness, look.loudness)), strict=True)
-    ]
-    sums = [0.0]
-    for v in value:
-        sums.append(sums[-1] + v)
+    lively = _liveliness(look)
     scenes = {i * BIN_S for i in range(1, bins) if look.motion[i] > 4 * (_median(look.motion) + 0.5)}
     quiet = 0.25 * (max(look.loudness, default=0.0) or 1.0)
     sounds = {
@@ -187,24 +206,44 @@ def pick_start(look: Look, length_s: float, duration_s: float, cues: Sequence[Cu
         for i in range(1, bins)
         if look.loudness[i] > quiet and max(look.loudness[max(0, i - 2) : i]) < quiet / 2
     }
-    spoken = {max(0.0, cue.start_s - 0.15) for cue in cues}
+    words = {max(0.0, cue.start_s - 0.15) for cue in cues}
     places = (
-        {0.0: 0.3} | dict.fromkeys(sounds, 0.15) | dict.fromkeys(scenes, 0.2) | dict.fromkeys(spoken, 0.35)
+        {0.0: 0.3} | dict.fromkeys(sounds, 0.15) | dict.fromkeys(scenes, 0.2) | dict.fromkeys(words, 0.35)
     )
     places |= {i * BIN_S: places.get(i * BIN_S, 0.0) for i in range(bins)}
 
     def worth(start: float) -> float:
-        first, last = int(start / BIN_S), min(bins, int((start + length_s) / BIN_S))
-        mean = (sums[last] - sums[first]) / max(1, last - first)
         torn = any(
             cue.start_s < edge - 0.1 and edge + 0.1 < cue.end_s
             for cue in cues
             for edge in (start, start + length_s)
         )
-        return mean + places[start] - (0.35 if torn else 0.0)
+        return lively(start, start + length_s) + places[start] - (0.35 if torn else 0.0)
 
     possible = [start for start in sorted(places) if start <= latest] or [0.0]
     return round(max(possible, key=worth), 3)
+
+
+def pick_spoken(
+    look: Look, said: Sequence[Spoken], *, longest_s: float, duration_s: float
+) -> tuple[float, float]:
+    """From where to where, of these passages, the liveliest goes; a longer one is worth a little more. Pure."""
+    lively = _liveliness(look)
+    best = max(said, key=lambda each: lively(each.start_s, each.end_s) + 0.5 * each.length_s / longest_s)
+    start = max(0.0, best.start_s - AROUND_S)
+    return round(start, 3), round(min(duration_s, start + longest_s, best.end_s + AROUND_S), 3)
+
+
+def _liveliness(look: Look) -> Callable[[float, float], float]:
+    """How much happens, and how sharp and loud, in the mean between two times."""
+    values = zip(*map(_scaled, (look.motion, look.sharpness, look.loudness)), strict=True)
+    sums = [0.0, *accumulate(map(sum, values))]
+
+    def mean(start: float, end: float) -> float:
+        first, last = int(start / BIN_S), min(len(sums) - 1, int(end / BIN_S))
+        return (sums[last] - sums[first]) / max(1, last - first)
+
+    return mean
 
 
 def sounds(look: Look) -> list[tuple[float, float]]:

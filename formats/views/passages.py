@@ -121,10 +121,13 @@ def _now(
     plan: Mapping[str, Any], row: Render | None, whole_s: float, longest_s: float
 ) -> tuple[float, float]:
     """From where to where the cut goes: as chosen, else as it was made, else the beginning."""
-    start = plan.get("start_s")
-    if start is None:
-        start = row.start_s if row is not None and row.start_s is not None else 0.0
-    return start, min(whole_s, start + float(plan.get("length_s") or longest_s))
+    start, length = plan.get("start_s"), float(plan.get("length_s") or longest_s)
+    if start is None and row is not None and row.start_s is not None:
+        start = row.start_s
+        if row.duration_s:  # it may end with a sentence
+            length = min(length, row.duration_s - plans.end_card_s(plan))
+    start = start or 0.0
+    return start, min(whole_s, start + length)
 
 
 def _frame(plan: Mapping[str, Any], row: Render | None) -> Frame:

@@ -212,6 +212,18 @@ def test_the_dialog_shows_the_words_and_what_is_cut_now(reel, creator):
     assert f"of {plan['source']['duration_s']:.1f} s" in page
 
 
+def test_the_dialog_shows_where_a_passage_ends_that_nobody_chose(reel, creator):
+    """With a sentence, some seconds before the longest length."""
+    variant, _, plan = reel
+    key = variant.parts[0].value["media"][0]["key"]
+    end_card_s = plans.end_card_s(plan)
+    Render.objects.filter(plan__kind="cut").update(state="done", start_s=12.0, duration_s=20.5 + end_card_s)
+
+    page = creator.get(address("passages", pk=variant.pk), {"key": key})
+
+    assert (page.context["start_s"], page.context["end_s"]) == (12.0, 32.5)
+
+
 def test_of_a_recording_one_hears_the_passage_and_frames_nothing(reel, creator):
     variant, _, plan = reel
     heard = {**plan, "source": {**plan["source"], "width": 0, "height": 0}}

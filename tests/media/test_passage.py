@@ -1,6 +1,10 @@
+import random
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
-from media import passage
+from media import cut, passage
 from media.captions import Cue
 from media.passage import Look, pick_centre, pick_start, sounds
 from media.probe import Probe
@@ -89,3 +93,78 @@ def test_what_takes_minutes_to_decode_is_looked_at_by_its_key_frames(duration_s,
     facts = Probe("video", "video/mp4", width, height, duration_s, True, fps)
 
     assert passage.is_long(facts) is long
+
+
+# What goes out when nobody chooses -------------------------------------------------------------------------------------
+
+
+def talk(seed, duration_s=180.0):
+    """(captions, where sentences begin, where they end, what is seen) of a made-up talk, a caption to three a sentence."""
+    chance = random.Random(seed)
+    at, cues, begins, ends = chance.uniform(0, 5), [], [], []
+    while at < duration_s - 12:
+        begins.append(round(at, 3))
+        count = chance.randint(1, 3)
+        for nth in range(count):
+            end = at + chance.uniform(1.2, 3.5)
+            cues.append(Cue(round(at, 3), round(end, 3), "words" + ("." if nth == count - 1 else " and")))
+            at = end + 0.05
+        ends.append(cues[-1].end_s)
+        at += chance.uniform(0, 0.8)
+    bins = int(duration_s * 2)
+    seen = Look(*(tuple(chance.random() for _ in range(bins)) for _ in range(3)), ())
+    return cues, begins, ends, seen
+
+
+def unchosen(cues, seen, duration_s=180.0, **changes):
+    """The passage of a cut that nobody has chosen anything of, as (from, to)."""
+    facts = Probe("video", "video/mp4", 1920, 1080, duration_s, has_audio=True)
+    plan = {"kind": "cut", "size": [1080, 1920], "start_s": None, "max_s": 30, "min_s": 3} | changes
+    material = cut.Material(Path("in.bin"), Path("."), facts, cues)
+    shot = cut._shot(plan, material, SimpleNamespace(facts=facts, look=seen))
+    return shot.where.start_s, shot.where.start_s + shot.timing.passage_s
+
+
+def test_what_nobody_chose_begins_and_ends_with_a_sentence():
+    for seed in range(200):
+        cues, begins, ends, seen = talk(seed)
+
+        start, end = unchosen(cues, seen)
+
+        assert min(abs(start - each) for each in begins) <= 0.15
+        assert min(abs(end - each) for each in ends) <= 0.15
+        assert 15 <= end - start <= 30.001
+
+
+def test_without_captions_or_sentences_that_fit_it_is_as_long_as_it_may_be():
+    *_, seen = talk(1)
+    monologue = [Cue(n * 2.0, n * 2.0 + 2, "and so on") for n in range(80)]
+
+    assert unchosen([], seen)[1] - unchosen([], seen)[0] == pytest.approx(30, abs=0.04)
+    start, end = unchosen([Cue(0, 1, "Hello."), *monologue], seen)
+    assert end - start == pytest.approx(30, abs=0.04)
+
+
+def test_a_length_that_somebody_gave_is_kept():
+    cues, *_, seen = talk(2)
+
+    start, end = unchosen(cues, seen, length_s=20.0)
+
+    assert end - start == pytest.approx(20, abs=0.04)
+
+
+def test_captions_that_end_after_the_video_do_not_carry_the_passage_over_its_end():
+    *_, seen = talk(3)
+
+    start, end = unchosen([Cue(165.0, 172.0, "So."), Cue(172.5, 193.0, "Thank you.")], seen)
+
+    assert start >= 0
+    assert end <= 180
+
+
+def test_the_liveliest_of_the_passages_with_whole_sentences_goes_out():
+    cues = [Cue(n * 10.0, n * 10.0 + 9.5, "Said.") for n in range(18)]
+
+    start, _ = unchosen(cues, look(180, lively=[(120, 150)]))
+
+    assert 85 <= start <= 125
