@@ -125,8 +125,8 @@ def settle(user: Any, case: Case, *, state: str, finding: str) -> Case:
         elif state == CaseState.OPEN:
             case.settled_at = case.settled_by = None
         case.save()
-        other = (before.state, before.finding) != (state, finding)
-        if other and before.finding and state != CaseState.CLOSED:
+        other = before.finding != finding or (before.state != state and state != CaseState.CLOSED)
+        if other and before.finding:
             facts.changed(case=case, why=f"What we know about “{case}” has changed.")
     return case
 

@@ -1,6 +1,6 @@
 """The report on conversations: how fast people were answered, what about, when they write, what they thought of it.
 
-Six queries for ten messages as for ten thousand. Words of people stand there only for those who answer in that
+Seven queries for ten messages as for ten thousand. Words of people stand there only for those who answer in that
 campaign, and never those of private messages: a report is passed on.
 """
 
@@ -22,7 +22,7 @@ from community.core import speed, threads
 from community.core.speed import Timed
 from community.core.waiting import Said, Step
 from community.enums import LIVE, Direction, Kind
-from community.models import Message, Miss, Rating
+from community.models import Message, Miss, Mute, Rating
 from engagement.core import statistics
 from engagement.reports.filters import Frame
 from engagement.reports.hours import WEEKDAYS
@@ -79,6 +79,7 @@ class Talk:
     rows: list[threads.Said] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     missed: list[datetime] = field(default_factory=list)
+    silent: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -115,7 +116,7 @@ def build(frame: Frame) -> Report:
                 for part in (everything, by_channel[talk.channel], by_topic[talk.topic], by_day[day]):
                     part.messages += 1
                     part.talks.add(pk)
-        for wait in speed.timed(talk.said, talk.missed):
+        for wait in speed.timed(talk.said, talk.missed, talk.silent):
             if first <= wait.since < after:
                 day = _step(frame, wait.since.astimezone(frame.zone).date())
                 for part in (everything, by_channel[talk.channel], by_topic[talk.topic], by_day[day]):
@@ -186,7 +187,9 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
         "deleted_at",
     )
     place = ("kind", "remote_id", "parent_id", "author_id")
-    of = tuple(f"conversation__{name}" for name in ("channel_id", "topic", "status", "set_aside_at"))
+    of = tuple(
+        f"conversation__{name}" for name in ("channel_id", "campaign_id", "topic", "status", "set_aside_at")
+    )
     found: dict[int, Talk] = {}
     misses = _mine(frame, Miss.objects.order_by(), "conversation__")
     misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
@@ -195,9 +198,10 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
     nowhere = (Value(""), Value(""), Value(""), nobody)
     both = rows.values_list(*names, *place, *of).union(misses.values_list(*missed, *nowhere, *of), all=True)
     late: list[tuple[int, datetime]] = []
+    muted = set(Mute.objects.filter(campaign__in=frame.campaigns).values_list("contact", "campaign"))
     for (
         pk, at, direction, automatic, again, seen, knew, gone, kind, key, parent, author,
-        channel, topic, status, aside,
+        channel, campaign, topic, status, aside,
     ) in both.iterator(chunk_size=5_000):  # fmt: skip
         if direction == MISSED:
             late.append((pk, at))
@@ -210,11 +214,12 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
             threads.Said(
                 key, kind, at, parent, "", str(author or ""), "",
                 ours, gone is not None, None if ours else again, automatic, knew if ours else seen,
-                aside=aside,
+                muted=(author, campaign) in muted, aside=aside,
             )
         )  # fmt: skip
     for talk in found.values():
-        talk.said, talk.rows = threads.spoken(talk.rows), []
+        talk.said, talk.silent = threads.spoken(talk.rows), threads.silenced(talk.rows)
+        talk.rows = []
     for pk, due_at in late:
         if pk in found:
             found[pk].missed.append(due_at)

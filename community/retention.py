@@ -13,13 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from channels.connectors.talk import MessageKind
 from community.answers import NotPossible, drop, settings_for
 from community.core import naming
-from community.enums import REST, AnswerState
+from community.enums import LIVE, REST, AnswerState, Status
 from community.models import (
     Act,
     Answer,
@@ -42,6 +42,7 @@ from work import clock, outbox
 AT_ONCE = 500
 NOBODY_CLOSED = 3  # times as long is kept what nobody has answered or closed
 GONE = "(erased)"
+OVER = "Its time was over."
 EMPTIED = "About a conversation whose words are gone"
 UNSENT = (AnswerState.DRAFT, AnswerState.REJECTED, AnswerState.TO_APPROVE, AnswerState.HANDED_OVER)
 LOOSE_DAYS = 365  # an objection of which nobody found what it is about is emptied so long after its answer, or after two
@@ -56,6 +57,7 @@ def prune() -> int:
         for private, days in ((True, wanted.keep_private_days), (False, wanted.keep_days)):
             done += _prune(campaign, private=private, now=now, days=days)
     _forget_deeds()
+    _close_emptied()
     long_ago = now - timedelta(days=LOOSE_DAYS)
     loose = Q(decided_at__lt=long_ago) | Q(decided_at=None, at__lt=long_ago - timedelta(days=LOOSE_DAYS))
     old = Objection.objects.filter(loose, act=None, emptied_at=None)
@@ -99,6 +101,23 @@ def _empty(rows: QuerySet[Conversation]) -> None:
     nobody = Contact.objects.filter(conversations=None, messages=None)
     Stance.objects.filter(contact__in=nobody.values("pk")).delete()
     nobody.exclude(name="", handle="").update(name="", handle="", erased_at=clock.now())
+
+
+def _close_emptied() -> None:
+    """Nobody can answer any more what has no words and no person; whoever writes again opens it again."""
+    since = Message.objects.filter(conversation=OuterRef("pk"), seen_at__gt=OuterRef("emptied_at"))
+    rows = Conversation.objects.filter(~Exists(since), emptied_at__isnull=False, status__in=LIVE)
+    rows.update(
+        status=Status.NO_ANSWER,
+        reason=OVER,
+        closed_at=F("emptied_at"),
+        set_aside_at=F("emptied_at"),
+        waiting_since=None,
+        waiting_known_at=None,
+        next_due_at=None,
+        snoozed_until=None,
+        raised_at=None,
+    )
 
 
 def _pages(publications: Iterable[Any]) -> list[str]:

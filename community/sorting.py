@@ -5,6 +5,7 @@ Every change is conditional on the version that the person saw; who saves over s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +30,6 @@ CORRECTABLE = {
     "topic": None,
     "language": None,
 }
-_MENTION = regex.compile(r"(?<![\w@])@([\w.+-]{1,150})")
 
 
 class Changed(Exception):
@@ -69,7 +69,6 @@ def assign(conversation: Conversation, to: Any, *, by: Any, version: int | None 
             _tell(
                 [to],
                 conversation,
-                by,
                 f"{name_of(by)} gave you a conversation",
                 "assigned",
                 str(conversation.version),
@@ -116,6 +115,11 @@ def main_language(tag: str) -> str:
     return tag.strip().lower().split("-")[0][:12]
 
 
+def topic_of(name: str) -> str:
+    """A topic as it is compared: however its letters are written, it is the same one."""
+    return " ".join(name.split()).casefold()[:80]
+
+
 def correct(
     conversation: Conversation, field: str, value: str, *, by: Any, version: int | None = None
 ) -> None:
@@ -124,6 +128,7 @@ def correct(
         raise Refused("This cannot be corrected.")
     choices = CORRECTABLE[field]
     value = main_language(value) if field == "language" else value.strip()[:80]
+    value = topic_of(value) if field == "topic" else value
     if choices is not None and value not in choices:
         raise Refused("Choose one of the list.")
     if field in ("urgency", "risk") and not value:
@@ -147,21 +152,32 @@ def note(conversation: Conversation, text: str, *, by: Any) -> Note:
     text = text.replace("\0", "").strip()
     if not text:
         raise Refused("Write something first.")
-    names = set(_MENTION.findall(text))
     with transaction.atomic():
         row = Note.objects.create(conversation=conversation, author=by, text=text[:10_000], at=clock.now())
-        named = [user for user in team(conversation) if user.username in names and user.pk != by.pk]
+        named = [user for user in _mentioned(text, team(conversation)) if user.pk != by.pk]
         row.mentions.set(named)
         _tell(
             named,
             conversation,
-            by,
             f"{name_of(by)} mentions you in a conversation",
             "mentioned",
             str(row.pk),
             text[:500],
         )
     return row
+
+
+def _mentioned(text: str, people: Sequence[Any]) -> list[Any]:
+    """Those whose user name stands behind an @, in whatever case, with a full stop after it or not.
+
+    User names may be addresses of mail themselves, and begin like one another: the longest counts.
+    """
+    names = {user.username.casefold() for user in people} - {""}
+    if not names:
+        return []
+    every = "|".join(regex.escape(name) for name in sorted(names, key=len, reverse=True))
+    found = set(regex.findall(rf"(?<![\w@])@({every})(?![\w@]|[.+-]\w)", text.casefold()))
+    return [user for user in people if user.username.casefold() in found]
 
 
 def seen(conversation: Conversation, *, by: Any) -> None:
@@ -174,9 +190,14 @@ def unread(conversation: Conversation, *, by: Any) -> None:
     Seen.objects.filter(conversation=conversation, user=by).delete()
 
 
-def _tell(
-    people: Any, conversation: Conversation, by: Any, subject: str, kind: str, key: str, body: str = ""
-) -> None:
+def tell_ruled(conversation: Conversation, rule: str) -> None:
+    """Tell whoever a rule has given it to."""
+    if conversation.assignee is not None:
+        subject = f"The rule “{rule}” gave you a conversation"
+        _tell([conversation.assignee], conversation, subject, "assigned", f"rule-{conversation.version}")
+
+
+def _tell(people: Any, conversation: Conversation, subject: str, kind: str, key: str, body: str = "") -> None:
     outbox.tell(
         people,
         subject=subject,

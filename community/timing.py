@@ -14,7 +14,7 @@ from django.urls import reverse
 from access import policy
 from access.models import CampaignRole
 from channels.models import Channel
-from community import ingest
+from community import facts, ingest
 from community.core import targets, threads
 from community.core.targets import ALWAYS, Due, Election, Hours, Plan
 from community.core.waiting import Step, Wait
@@ -257,8 +257,9 @@ def _escalate(row: Conversation, now: datetime) -> None:
     with transaction.atomic():  # noted and told, or neither: the next run tries again
         if Conversation.objects.filter(pk=row.pk, escalated_at=None).update(escalated_at=now) != 1:
             return
+        told = [*([row.assignee] if policy.can(row.assignee, policy.REPLY, row) else []), *managers(row)]
         outbox.tell(
-            [*([row.assignee] if policy.can(row.assignee, policy.REPLY, row) else []), *managers(row)],
+            told or facts.team(row.campaign_id, policy.REPLY, on=row),
             subject=f"{'Not answered in time' if late else 'Soon too late to answer'}: {row.channel}",
             body=row.snippet,
             url=reverse("community:conversation", args=[row.pk]),

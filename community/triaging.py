@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from access import policy
-from community import ingest, timing
+from community import ingest, sorting, timing
 from community.core import rules, triage
 from community.core.rules import Rule
 from community.core.triage import Guess
@@ -27,6 +27,7 @@ FIELDS = {
     "topic": "topic",
     "urgency": "urgency",
 }
+ASSIGNED = "assignee"  # among what was suggested: which rule gave it to whom
 LENGTH = 2000  # characters of one message, and of those together that rules look through
 
 
@@ -54,6 +55,8 @@ def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: A
     fields |= found | {"topics": list(dict.fromkeys(filter(None, every)))[:20], "suggested": suggested}
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
     conversation.refresh_from_db()
+    if "assignee" in fields:
+        sorting.tell_ruled(conversation, fields["suggested"][ASSIGNED]["rule"])
     if "set_aside_at" in fields:
         ingest.count_waits(conversation)
     timing.reckon(conversation)
@@ -147,12 +150,19 @@ def _ruled(
                 and policy.can(to, policy.REPLY, conversation)
             ):
                 found["assignee"] = to
+                suggested[ASSIGNED] = {
+                    "value": to.get_username(),
+                    "why": [f"the rule “{rule}”"],
+                    "rule": rule,
+                }
         elif name == "close":
             if not more:  # who waits here besides is not closed over
                 now = clock.now()
                 found |= {"status": Status.CLOSED, "closed_at": now, "reason": f"The rule “{rule}”"}
                 found["set_aside_at"] = max(now, *(message.at for message in messages))
         elif field not in conversation.corrected:
+            if field == "topic":
+                value = sorting.topic_of(value)
             if more and field in ("urgency", "risk"):
                 value = triage.worse(field, getattr(conversation, field), value)
             found[field] = value[:80]

@@ -200,7 +200,7 @@ def plan(
         checked = answers.findings(row, texts[row.pk], message=message, now=now)
         against = [f for f in checked if f.level == "blocker"]
         why = " ".join(f"{f.words} {f.remedy}".strip() for f in against)
-        found.append(Planned(row, texts[row.pk], why, answers.why_second(row, user), message))
+        found.append(Planned(row, texts[row.pk], why, answers.why_second(row, user, to=message), message))
     return found
 
 

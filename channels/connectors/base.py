@@ -329,6 +329,7 @@ class Connector(ABC):
     ] = {}  # to which of our own answers that are out an act of ``acts`` may be done; nothing else is ours to mend
     needs: ClassVar[Mapping[Read | Action, str]] = {}  # the optional permission without which it is not tried
     window: ClassVar[Window | None] = None  # within which direct messages may be answered
+    direct_mentions: ClassVar[bool] = False  # private messages come among the mentions
     begins: ClassVar[PrivateStart | None] = None  # how a private conversation is begun; None: people begin it
     attaches: ClassVar[
         Mapping[bool, Pictures]
@@ -436,6 +437,12 @@ class Connector(ABC):
             words = f"{self.label} takes a private message within {self.begins.days} days of what they wrote."
             return f"{words} Invite them in your answer to write to you."
         return ""
+
+    @property
+    def in_private(self) -> bool:
+        """Whether people write to it in private, by whatever way that is read, and are answered there."""
+        told = Read.DIRECT in self.reads | self.hears or self.direct_mentions
+        return told and Action.REPLY in self.acts
 
     def pictures(self, *, private: bool, channel: Any) -> Pictures | None:
         """What of pictures an answer on this channel may hold; None where it is text alone. Pure."""

@@ -6,7 +6,7 @@ So a miss that was noted decides, never a target that was changed later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,8 +27,10 @@ class Timed:
     open: bool = False
 
 
-def timed(said: Iterable[Said], missed: Sequence[datetime]) -> list[Timed]:
-    """The waits of a conversation with what came of them; ``missed`` are the due times that passed without an answer."""
+def timed(said: Iterable[Said], missed: Sequence[datetime], silent: Collection[str] = ()) -> list[Timed]:
+    """The waits of a conversation with what came of them; ``missed`` are the due times that passed without an answer,
+    ``silent`` who is no longer answered.
+    """
     every = waits(said)
     late = {id(wait) for due in missed if (wait := _due_then(every, due))}
     found = []
@@ -36,7 +38,9 @@ def timed(said: Iterable[Said], missed: Sequence[datetime]) -> list[Timed]:
         end = wait.answered_at
         minutes = None if end is None else (end - wait.since).total_seconds() / 60
         kept = False if id(wait) in late else (None if end is None else True)
-        found.append(Timed(wait.since, wait.step, minutes, kept, wait.over_at is None))
+        found.append(
+            Timed(wait.since, wait.step, minutes, kept, wait.over_at is None and wait.who not in silent)
+        )
     return found
 
 

@@ -105,7 +105,7 @@ class Target:
         return self.first_min if step is Step.FIRST else self.next_min
 
     def fits(self, *, channel: str, topic: str, risk: str) -> bool:
-        asked = ((self.channel, channel), (self.topic, topic), (self.risk, risk))
+        asked = ((self.channel, channel), (self.topic.casefold(), topic.casefold()), (self.risk, risk))
         return all(not wanted or wanted == has for wanted, has in asked)
 
     @property

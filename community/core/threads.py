@@ -123,10 +123,15 @@ def name_of(said: Said) -> str:
     return said.author or f"message {said.remote_id}"
 
 
+def silenced(rows: Sequence[Said]) -> set[str]:
+    """Who is no longer answered, of those who speak here."""
+    heard = [m for m in rows if not m.ours]
+    return {name_of(m) for m in heard if m.muted} - {name_of(m) for m in heard if not m.muted}
+
+
 def waits_of(rows: Sequence[Said]) -> tuple[list[Wait], list[Wait]]:
     """The waits of a thread, and those of people who are no longer answered."""
-    heard = [m for m in rows if not m.ours]
-    silent = {name_of(m) for m in heard if m.muted} - {name_of(m) for m in heard if not m.muted}
+    silent = silenced(rows)
     every = waiting.waits(spoken(rows))
     return [w for w in every if w.who not in silent], [w for w in every if w.who in silent]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -94,7 +95,7 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
         "said": said,
         "message": message,
         "private_why": way.why,
-        "second": answers.why_second(conversation, user),
+        "second": answers.why_second(conversation, user, to=message),
         "waiting": waiting(conversation, user),
         "reply": None,
         **given,
@@ -455,16 +456,17 @@ class Reply(ConversationPage):
         begun = (
             message is not None and message.conversation_id != conversation.pk
         )  # a beginning that was sent back
-        if do == "private" or begun:
-            place = message.conversation if begun else conversation
-            answer = desk.take_private(user, place, given["text"], form_key=given["key"], **fields)
-        else:
-            answer = desk.draft_answer(user, conversation, given["text"], form_key=given["key"], **fields)
         known = post.get("seen_private" if do == "private" else "seen", "")
         seen = int(known) if known.isdecimal() and len(known) < 19 else None
-        answer = desk.send(
-            user, answer, at=at, seen=seen, anyway="anyway" in post, readers=post.getlist("readers")
-        )
+        sent = {"at": at, "seen": seen, "anyway": "anyway" in post, "readers": post.getlist("readers")}
+        if do == "private" or begun:
+            place = message.conversation if begun else conversation
+            with transaction.atomic():  # what is refused has begun no conversation
+                answer = desk.take_private(user, place, given["text"], form_key=given["key"], **fields)
+                answer = desk.send(user, answer, **sent)
+        else:
+            answer = desk.draft_answer(user, conversation, given["text"], form_key=given["key"], **fields)
+            answer = desk.send(user, answer, **sent)
         if answer.state == AnswerState.TO_APPROVE:
             return "Kept for a second person, who has to agree before it goes out.", answer.conversation
         if at is not None:

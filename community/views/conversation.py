@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,7 +22,7 @@ from cms.models import Claim
 from community import answers, escalating, inbox, ingest, moderation, questions, sorting
 from community.enums import LIVE, CaseState, Status
 from community.inbox import tone_of
-from community.models import Case, Conversation, Seen
+from community.models import Case, Conversation, Message, Seen
 from community.sorting import CORRECTABLE, Changed, Refused
 from community.views.base import TalkAccess, TalkPage
 from work import clock
@@ -157,7 +158,9 @@ def earlier(conversation: Conversation, user: Any, most: int = 5) -> list[Conver
     """What else this person said to the same campaign, on accounts that are not kept from whoever looks."""
     if conversation.contact_id is None:
         return []
-    rows = Conversation.objects.filter(contact=conversation.contact_id, campaign=conversation.campaign_id)
+    person = conversation.contact_id
+    theirs = Q(contact=person) | Q(pk__in=Message.objects.filter(author=person).values("conversation"))
+    rows = Conversation.objects.filter(theirs, campaign=conversation.campaign_id)
     rows = rows.exclude(pk=conversation.pk).exclude(channel__in=inbox.kept_from(user))
     return list(rows.order_by("-last_message_at")[:most])
 

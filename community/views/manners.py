@@ -17,7 +17,6 @@ from wagtail.models import Page
 
 from access import policy
 from access.models import CampaignRole
-from channels.connectors.abilities import Read
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel
 from community import people
@@ -85,7 +84,7 @@ class MannersForm(forms.Form):
         roles = CampaignRole.objects.filter(campaign=campaign.pk).values("group")
         groups = Group.objects.filter(pk__in=roles).order_by("name")
         self._offer("approve_groups", [(group.pk, group.name) for group in groups])
-        asked = [row for row in accounts if Read.DIRECT in CONNECTORS[row.platform].reads]
+        asked = [row for row in accounts if CONNECTORS[row.platform].in_private]
         self._offer("ask_channels", [(row.pk, str(row)) for row in asked])
 
     def _offer(self, name: str, choices: list[tuple[Any, str]]) -> None:

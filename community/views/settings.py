@@ -20,6 +20,7 @@ from community.core import rules, targets
 from community.core.lexicon import topics
 from community.enums import Risk
 from community.models import Office, Rule, Settings, Target
+from community.sorting import topic_of
 from community.views.base import TalkPage
 from formats.forms import zones
 from formats.variants import zone_of
@@ -235,6 +236,9 @@ class TargetForm(forms.Form):
     next_min = forms.IntegerField(min_value=1, max_value=60 * 24 * 30, label="Next answers (minutes)")
     escalate_min = forms.IntegerField(min_value=0, max_value=60 * 24, label="Tell managers before (minutes)")
     election = forms.BooleanField(required=False, label="Election")
+
+    def clean_topic(self) -> str:
+        return topic_of(self.cleaned_data["topic"])
 
     def __init__(self, *args: Any, accounts: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

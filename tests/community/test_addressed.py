@@ -241,6 +241,36 @@ class TestTakingBack:
         assert (answer.state, answer.text) == (AnswerState.TO_APPROVE, "Which house? Then I can look.")
         assert Answer.objects.count() == 1
 
+    @pytest.mark.parametrize("given", [{"text": ""}, {"text": "Which?", "send_at": "2020-01-01T09:00"}])
+    def test_what_is_refused_in_private_begins_no_conversation(self, world, network, form, talk, given):
+        network.begins = PrivateStart({}, "a test")
+        fields, send = form
+        page = send("private", **fields(), **given)
+
+        assert 'role="alert"' in page
+        assert list(Conversation.objects.all()) == [talk]
+        assert not Answer.objects.exists()
+        assert "Goes on in" not in page
+
+        send("private", **fields(), text="Which house?")
+        assert Conversation.objects.get(kind="direct").continued_from == talk
+        assert Answer.objects.get().state == AnswerState.HANDED_OVER
+
+    def test_the_button_says_before_that_a_second_person_looks_at_it(self, world, form, talk, store, client):
+        """The message that is answered decides, whatever the conversation is about."""
+        Settings.objects.create(campaign=world.campaign, approve_topics=["voting"])
+        Conversation.objects.update(topic="", topics=[], suggested={})
+        Message.objects.filter(remote_id="1").update(text="Where is the polling station for Mill Lane?")
+        url = reverse("community:conversation", args=[talk.pk])
+        assert "Hand it to a second person" in client.get(url).content.decode()
+        (planned,) = waves.plan(
+            person(world, "carl"),
+            [talk],
+            {talk.pk: "Behind the mill."},
+            {talk.pk: Message.objects.get(remote_id="1")},
+        )
+        assert "second person" in planned.second
+
     def test_two_colleagues_do_not_both_begin_in_private(self, world, network, form, talk, cleo):
         network.begins = PrivateStart({}, "a test", named=True)
         fields, send = form

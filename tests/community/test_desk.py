@@ -6,12 +6,13 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from community import sorting
-from community.models import Note, Seen, View
+from community.models import Message, Note, Seen, View
 from tests.community.talking import talk
 from tests.editorial.conftest import NOW, as_user, frozen, make_campaign, river  # noqa: F401
 from work.models import Notice
@@ -218,6 +219,39 @@ def test_a_note_tells_whom_it_names(river, make_campaign, cora):  # noqa: F811
 
     assert list(Note.objects.get().mentions.all()) == [manager]
     assert [notice.user for notice in Notice.objects.filter(kind="talk_mentioned")] == [manager]
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "told"),
+    [
+        (["max"], "Please look, @max.", ["max"]),
+        (["max"], "@Max: please", ["max"]),
+        (["Max"], "(@max)", ["Max"]),
+        (["max", "max.power"], "@max.power has it", ["max.power"]),
+        (["max", "max.power"], "@max. Power is out.", ["max"]),
+        (["mona@example.org"], "@mona@example.org, look", ["mona@example.org"]),
+        (["max"], "@maximilian me@max.org @max@elsewhere @max.power", []),
+        (["max"], "@ @@max", []),
+    ],
+)
+def test_whom_a_note_means(river, cora, names, text, told):  # noqa: F811
+    group = river.people["community"].groups.get()
+    for name in names:
+        get_user_model().objects.create_user(name, f"{len(name)}@x.org", "x").groups.add(group)
+    row = sorting.note(talk(river), text, by=cora.user)
+    assert [user.username for user in row.mentions.all()] == told
+
+
+def test_what_they_said_in_somebody_elses_thread_is_known(river, cora):  # noqa: F811
+    row, other = talk(river, "Is it open?", name="Mara"), talk(river, "I say so.", name="Tom")
+    mara = row.contact
+    Message.objects.create(
+        conversation=other, channel=other.channel, remote_id="below", kind="reply", author=mara, text="Do you?",
+        at=NOW, seen_at=NOW,
+    )  # fmt: skip
+    page = cora.get(row=row)
+    assert reverse("community:conversation", args=[other.pk]) in page
+    assert "Nothing else is known of them here." not in page
 
 
 def test_a_correction_is_kept_with_its_author(river, cora):  # noqa: F811

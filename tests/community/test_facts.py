@@ -385,6 +385,17 @@ class TestRumours:
         reply.refresh_from_db()
         assert reply.outdated_at is not None
 
+    def test_closed_with_other_words_it_has_changed_too(self, there):
+        case = self.opened(there)
+        case.claims.add(there.claim)
+        cases.settle(there.manager, case, state="false", finding="Two days.")
+        reply = SavedReply.objects.create(
+            campaign=there.river.page, title="B", text="Two.", case=case, changed_at=NOW
+        )
+        cases.settle(there.manager, case, state="closed", finding="Three days.")
+        reply.refresh_from_db()
+        assert reply.outdated_at is not None
+
     def test_another_campaign_neither_sees_nor_links(self, there, make_campaign, as_user):  # noqa: F811
         forest = make_campaign("Forest")
         case, stranger = self.opened(there), forest.people["community"]

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from channels.models import Channel
 from community import answers, people, rating
 from community.answers import NotPossible
 from community.models import (
@@ -68,6 +69,14 @@ class TestSettings:
             client = as_user(river.people[who])
             assert client.post(reverse(URL), WHOLE).status_code in (302, 403, 404)
         assert not Settings.objects.filter(campaign=river.page.pk).exists()
+
+    @pytest.mark.parametrize(
+        ("platform", "offered"), [("whatsapp", True), ("mastodon", True), ("youtube", False)]
+    )
+    def test_people_are_asked_wherever_they_write_in_private(self, river, as_user, platform, offered):  # noqa: F811
+        row = Channel.objects.create(campaign=river.page, platform=platform, remote_id="9", handle="@river")
+        page = as_user(river.people["manager"]).get(reverse(URL)).content.decode()
+        assert (f'name="ask_channels" value="{row.pk}"' in page) is offered
 
     def test_election_mode_stays(self, river, as_user):  # noqa: F811
         Settings.objects.create(campaign_id=river.page.pk, election_mode=True)

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from community import report
-from community.models import Conversation, Message, Miss, Rating
+from community.models import Conversation, Message, Miss, Mute, Rating
 from engagement.reports.filters import Filters, Frame
 from tests.community.talking import talk
 from tests.editorial.conftest import NOW, as_user, frozen, make_campaign, river  # noqa: F401
@@ -95,6 +95,15 @@ def test_what_was_set_aside_is_no_wait_and_what_came_later_is_one_of_its_own(riv
     answered(row, after=60 * 24 * 9 + 10)
     whole = cells(table(build(river, period="30"), "By account"), foot=True)
     assert (whole["Answered"], whole["First answer"], whole["Still waiting"]) == (1, 10, 0)
+
+
+def test_who_is_no_longer_answered_is_not_still_waiting(river):  # noqa: F811
+    row = talk(river, "You are all idiots", name="Mara")
+    other = talk(river, "Is it open?", name="Tom")
+    Message.objects.filter(conversation=other).update(conversation=row)
+    assert cells(table(build(river, period="30"), "By account"), foot=True)["Still waiting"] == 2
+    Mute.objects.create(contact=row.contact, campaign_id=row.campaign_id, at=NOW)
+    assert cells(table(build(river, period="30"), "By account"), foot=True)["Still waiting"] == 1
 
 
 def test_topics_with_trend_and_examples(week):

@@ -228,3 +228,10 @@ def test_what_nobody_has_closed_is_kept_three_times_as_long_at_most(world, store
 
     assert (retention.prune(), retention.prune()) == (1, 0)
     assert Message.objects.get().text == ""
+    row = Conversation.objects.get()
+    assert (row.status, row.reason, row.next_due_at) == ("no_answer", retention.OVER, None)
+    world.hand.at += timedelta(days=1)
+    store(told("2", "Hello again", kind=K.DIRECT, conversation_id="t", minute=101 * 24 * 60))
+    row.refresh_from_db()
+    assert (row.status, row.waiting_since) == ("open", world.hand.at)
+    assert (retention.prune(), Conversation.objects.get().status) == (0, "open")

@@ -81,6 +81,39 @@ def test_nobody_outside_the_campaign_is_assigned(store):
     assert only().assignee is None
 
 
+def test_who_gets_it_by_a_rule_is_told(store, mona):
+    rule('contains "polling station" -> assign mona')
+    store(told("1", "Where is the polling station for Mill Lane?"))
+    store(told("2", "The polling station, please?", parent_id="1", minute=1))
+
+    notice = Notice.objects.get(user=mona, kind="talk_assigned")
+    assert notice.subject == "The rule “Polling” gave you a conversation"
+
+
+def test_a_topic_is_the_same_however_it_is_written(store, world, mona):
+    Target.objects.create(campaign=world.campaign, topic="Voting", first_min=30, next_min=30)
+    store(told("1", "Where is the polling station for Mill Lane?"))
+    assert (only().topic, only().next_due_at) == ("voting", START + 30 * MINUTE)
+    rule('contains "lamp" -> topic "Street Lights"')
+    store(told("2", "The lamp is broken."))
+    lamp = Conversation.objects.get(key="thread:2")
+    assert lamp.topic == "street lights"
+    sorting.correct(lamp, "topic", " Voting ", by=mona)
+    assert (lamp.topic, lamp.next_due_at) == ("voting", START + 30 * MINUTE)
+
+
+def test_where_nobody_manages_the_team_is_told_before_it_is_too_late(store, world):
+    user = get_user_model().objects.create_user("cleo", "cleo@example.org", "x")
+    CampaignRole.objects.filter(campaign=world.campaign.pk).delete()
+    group = Group.objects.create(name="community here")
+    CampaignRole.objects.create(group=group, campaign_id=world.campaign.pk, role="community")
+    user.groups.add(group)
+    store(told("1", "Hello there"))
+    world.hand.at = START + 211 * MINUTE
+    timing.watch()
+    assert Notice.objects.filter(kind="talk_due", user=user).count() == 1
+
+
 def test_due_times(store, world):
     store(told("1", "Hello there"))
     assert only().next_due_at == only().first_due_at == START + 240 * MINUTE

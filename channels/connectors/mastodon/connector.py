@@ -72,6 +72,7 @@ class MastodonConnector(Talking, Connector):
     }
     needs = dict.fromkeys((Action.BLOCK, Action.UNBLOCK), "write:blocks")
     mends = dict.fromkeys((Action.DELETE_POST, Action.EDIT_POST), frozenset(MessageKind))  # all are posts
+    direct_mentions = True
     begins = PrivateStart(
         {"visibility": "direct"}, "docs.joinmastodon.org, statuses, read 2026-11-23", named=True
     )
