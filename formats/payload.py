@@ -107,6 +107,7 @@ def medium(item: MediaItem, renders: Mapping[str, Any]) -> dict[str, Any]:
         "duration_s": row.duration_s,
         "alt": item.alt,
         "cover": row.cover or None,
+        **({"cover_sha256": row.cover_sha256} if row.cover and row.cover_sha256 else {}),
         "captions": _captions(row),
     }
 

@@ -32,6 +32,7 @@ class Render(DueRow):
     cover = models.CharField(
         max_length=255, blank=True, default="", help_text="a video's cover frame, likewise"
     )
+    cover_sha256 = models.CharField(max_length=64, blank=True, default="")
     captions = models.CharField(
         max_length=255, blank=True, default="", help_text="what is said in a cut, as WebVTT, likewise"
     )

@@ -185,6 +185,7 @@ def _done(row: Render, facts: Facts) -> None:
         last_error="",
         file=str(facts.file.relative_to(root)),
         cover=str(facts.cover.relative_to(root)) if facts.cover else "",
+        cover_sha256=plans.file_sha256(facts.cover) if facts.cover else "",
         captions=str(facts.captions.relative_to(root)) if facts.captions else "",
         captions_sha256=plans.file_sha256(facts.captions) if facts.captions else "",
         start_s=facts.start_s,

@@ -256,6 +256,11 @@ class MediaChanged(Exception):
     """A file is missing or is not the one that was approved. Raised by ``open_media`` and ``public_url``."""
 
 
+def cover_of(medium: Mapping[str, Any]) -> dict[str, Any]:
+    """The cover of one entry of the payload's ``media``, as ``open_media`` and ``public_url`` take it."""
+    return {"kind": "image", "file": medium["cover"], "sha256": medium.get("cover_sha256")}
+
+
 def _no_renew() -> None:
     return None
 

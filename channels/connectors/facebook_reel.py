@@ -22,6 +22,7 @@ from channels.connectors.base import (
     Safety,
     StepKind,
     StepSpec,
+    cover_of,
 )
 from channels.connectors.facebook_mentions import Tagged
 from channels.connectors.meta import meaning, numbers
@@ -153,7 +154,7 @@ class Reels(Tagged):
 
     def _thumbnail(self, step: StepSpec, ctx: Context) -> Outcome:
         self._must_be_out(ctx)
-        path = ctx.open_media({"file": ctx.parts()[0]["media"][0]["cover"]})
+        path = ctx.open_media(cover_of(ctx.parts()[0]["media"][0]))
         mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         with path.open("rb") as file:
             files = {"source": (path.name, file, mime)}

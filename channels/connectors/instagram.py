@@ -30,6 +30,7 @@ from channels.connectors.base import (
     Trouble,
     TroubleKind,
     UnsupportedFeature,
+    cover_of,
     first_comment,
 )
 from channels.connectors.containers import LongTokenFlow, kind_of
@@ -375,7 +376,7 @@ def container_form(part: Mapping[str, Any], index: int, public_url: Any) -> dict
         if single:
             form["share_to_feed"] = True
             if medium.get("cover"):
-                form["cover_url"] = public_url({"file": medium["cover"], "kind": "image"})
+                form["cover_url"] = public_url(cover_of(medium))
     else:
         form |= {"image_url": public_url(medium), "alt_text": medium.get("alt") or None}
     if single:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.db.models import Q
 
 from channels import service, tokens
-from channels.connectors.base import Context, MediaChanged, StepKind, TroubleKind
+from channels.connectors.abilities import Media
+from channels.connectors.base import Context, MediaChanged, StepKind, TroubleKind, cover_of
+from channels.connectors.registry import CONNECTORS
 from channels.models import ChannelState
 from channels.wire import Wire
 from publishing import gates, limits
@@ -91,11 +94,16 @@ class Before(Outcomes):
         for part in self.version.payload["parts"]:
             for medium in part.get("media", ()):
                 try:
-                    for file in filter(None, (medium, medium.get("captions"))):
+                    for file in filter(None, (medium, medium.get("captions"), self.cover(medium))):
                         service.open_media(file)
                 except MediaChanged as error:
                     return f"{error}."
         return ""
+
+    def cover(self, medium: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """A video's cover, where its file goes along and was approved with a digest."""
+        taken = Media.COVER in CONNECTORS[self.channel.platform].media and "cover_s" not in medium
+        return cover_of(medium) if taken and medium.get("cover_sha256") else None
 
     # The way to the network ---------------------------------------------------------------------------------
     def check_holds(self, now: Now) -> None:

@@ -323,20 +323,21 @@ def test_the_table_says_of_covers_and_captions_what_is_done(
     folder, _ = files_server
     cover = picture("cover.jpg", size=(540, 960))
     (folder / "said.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
-    medium = clip | {"cover": cover["file"], "cover_s": 1.0, "captions": {"file": "said.vtt"}}
+    covered = {"cover": cover["file"], "cover_sha256": cover["sha256"], "cover_s": 1.0}
+    medium = clip | covered | {"captions": {"file": "said.vtt"}}
     what = payload(platform, format, {"text": f"River {uuid.uuid4().hex}", "media": [medium]})
     going = drive(what | dict(profile_of(platform, format).OPTIONS))
-    used, plain = set(), going.context
+    used, plain = {}, going.context
 
     def context(**more):
         ctx = plain(**more)
 
         def opened(entry):
-            used.add(str(entry["file"]))
+            used[str(entry["file"])] = entry.get("sha256")
             return ctx.open_media(entry)
 
         def shown(entry):
-            used.add(str(entry["file"]))
+            used[str(entry["file"])] = entry.get("sha256")
             return ctx.public_url(entry)
 
         return replace(ctx, open_media=opened, public_url=shown)
@@ -347,4 +348,5 @@ def test_the_table_says_of_covers_and_captions_what_is_done(
     media = going.connector.media
     moment = platform == "tiktok" and "video_cover_timestamp_ms" in tiktok.post_info(going.payload)
     assert (cover["file"] in used or moment) is (Media.COVER in media)
+    assert used.get(cover["file"], cover["sha256"]) == cover["sha256"]  # held against what was approved
     assert ("said.vtt" in used) is (Media.CAPTIONS in media)

@@ -92,6 +92,25 @@ def test_captions_are_those_of_the_passage(kept, sent):
     assert medium(MediaItem(plan, "", "reel"), {plan_key(plan): row})["captions"] == sent
 
 
+@pytest.mark.parametrize(
+    ("kept", "sent"),
+    [
+        ({"cover": "renders/a.jpg", "cover_sha256": "11"}, {"cover": "renders/a.jpg", "cover_sha256": "11"}),
+        (
+            {"cover": "renders/a.jpg"},
+            {"cover": "renders/a.jpg"},
+        ),  # from before: its approvals must not change
+        ({}, {"cover": None}),
+    ],
+)
+def test_a_cover_is_approved_with_its_digest(kept, sent):
+    plan = {"kind": "cut", "version": 1}
+
+    told = medium(MediaItem(plan, "", "reel"), {plan_key(plan): Render(mime="video/mp4", **kept)})
+
+    assert {key: value for key, value in told.items() if key.startswith("cover")} == sent
+
+
 def test_build_reads_what_is_saved_not_what_the_caller_holds(world):
     [variant] = world.make("x.thread")
     set_parts(variant, [Part("Saved words")], by=None)

@@ -53,9 +53,10 @@ def test_captions_and_the_start_of_a_cut_are_kept(db, media_root, monkeypatch):
     def made(*args, **kwargs):
         out.write_bytes(b"video")
         render.captions_path(out).write_text("WEBVTT\n")
+        render.cover_path(out).write_bytes(b"cover")
         facts = render.Facts(
             out,
-            None,
+            render.cover_path(out),
             "video/mp4",
             "ab",
             5,
@@ -74,6 +75,7 @@ def test_captions_and_the_start_of_a_cut_are_kept(db, media_root, monkeypatch):
     assert (row.start_s, row.captions) == (12.5, f"renders/{row.key[:2]}/{row.key}.vtt")
     assert row.centre == [0.66, 0.5]
     assert row.captions_sha256 == plans.file_sha256(media_root / row.captions)
+    assert row.cover_sha256 == plans.file_sha256(media_root / row.cover)
     (media_root / row.captions).unlink()
     assert cache.request(plan).state == RenderState.WAITING  # a lost file is made again
 

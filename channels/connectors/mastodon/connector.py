@@ -28,6 +28,7 @@ from channels.connectors.base import (
     Trouble,
     TroubleKind,
     UnsupportedFeature,
+    cover_of,
 )
 from channels.connectors.chains import last_out, told_parts
 from channels.connectors.mastodon import limits, shown
@@ -139,7 +140,7 @@ class MastodonConnector(Talking, Connector):
         medium = ctx.parts()[step.data["part"]]["media"][step.data["media"]]
         form = {"description": medium.get("alt") or None, "focus": _focus(medium)}
         path = ctx.open_media(medium)
-        cover = ctx.open_media({"file": medium["cover"]}) if medium.get("cover") else None
+        cover = ctx.open_media(cover_of(medium)) if medium.get("cover") else None
         with Sent(path, ctx.renew) as file:
             files: dict[str, Any] = {"file": (path.name, file, medium["mime"])}
             if cover is not None:

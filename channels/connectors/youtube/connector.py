@@ -32,6 +32,7 @@ from channels.connectors.base import (
     StepKind,
     StepSpec,
     UnsupportedFeature,
+    cover_of,
 )
 from channels.connectors.chains import last_out
 from channels.connectors.shapes import PostShape
@@ -208,7 +209,7 @@ class YouTubeConnector(Connector):
 
     def _thumbnail(self, ctx: Context) -> Outcome:
         video = ctx.refs["upload"]["id"]
-        path = ctx.open_media({"file": self._video(ctx)["cover"]})
+        path = ctx.open_media(cover_of(self._video(ctx)))
         mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         with path.open("rb") as file:
             answer = ctx.wire.post(

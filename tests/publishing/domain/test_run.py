@@ -1,11 +1,13 @@
 """One publication through the whole run, on a network that answers as scripted."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 from django.db import DatabaseError, transaction
 
+from channels.connectors.abilities import Media
 from channels.connectors.base import Lookup, LookupKind, Outcome, OutcomeKind, Safety, StepKind, StepSpec
 from publishing import gates, signals
 from publishing.domain import actions, log, void
@@ -577,11 +579,31 @@ def test_payload_changed_in_the_database_is_not_sent(world):
     assert world.network.calls == []
 
 
+@pytest.mark.parametrize("takes", [True, False])
+@pytest.mark.parametrize("change", ["changed", "lost"])
+def test_changed_cover_is_not_sent_where_it_goes_along(world, settings, tmp_path, monkeypatch, change, takes):
+    settings.MEDIA_ROOT = str(tmp_path)
+    monkeypatch.setattr(world.network, "media", frozenset({Media.COVER} if takes else ()), raising=False)
+    (tmp_path / "clip.mp4").write_bytes(b"video")
+    cover = tmp_path / "clip.cover.jpg"
+    cover.write_bytes(b"approved")
+    digests = [hashlib.sha256(data).hexdigest() for data in (b"video", b"approved")]
+    medium = {"kind": "video", "file": "clip.mp4", "sha256": digests[0], "alt": ""}
+    publication = world.publication(
+        "one", media=[{**medium, "cover": cover.name, "cover_sha256": digests[1]}]
+    )
+    cover.write_bytes(b"changed") if change == "changed" else cover.unlink()
+
+    world.step(publication, to=DUE)
+
+    assert (publication.state == "failed") is takes
+    assert ("clip.cover.jpg" in publication.detail) is takes
+    assert (world.network.calls == []) is takes
+
+
 def test_changed_file_is_not_sent(world, settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)
     (tmp_path / "card.jpg").write_bytes(b"approved")
-    import hashlib
-
     medium = {
         "kind": "image",
         "file": "card.jpg",
