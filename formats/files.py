@@ -60,6 +60,11 @@ class RenderedFile:
         return NAMES.get(self.plan["kind"]) or CARDS.get(self.plan.get("template", ""), "Card")
 
     @property
+    def called(self) -> str:
+        """Its name and how it begins: "Cover card “We clean the river”"."""
+        return f"{self.name} “{self.begins}”" if self.begins else self.name
+
+    @property
     def begins(self) -> str:
         """How the text on it begins, to tell one card from the next."""
         text = self.plan.get("text") or self.plan.get("title") or {}
@@ -157,7 +162,7 @@ def of_story(variants: Sequence[Variant]) -> list[RenderedFile]:
                 file = found.setdefault(key, RenderedFile(key, item.plan))
                 file.uses.append(Use(variant, number, item.alt, stands.get(variant.pk, status.DRAFT)))
     past = _past(variants, found)
-    rows = cache.find([*(file.plan for file in found.values()), *past.values()])
+    rows = _with_files(cache.find([*(file.plan for file in found.values()), *past.values()]))
     for key, file in found.items():
         file.row = rows.get(key)
     same = cache.made_before(file.plan for file in found.values() if not file.done)
@@ -200,25 +205,41 @@ def made_anew(found: Sequence[RenderedFile], changed_at: datetime | None) -> tup
     return (new, len(asked)) if 0 < new < len(asked) else None
 
 
-def make_missing(wanted: Iterable[Mapping[str, Any]], campaign: int) -> tuple[int, int]:
-    """Ask for what is not there or has failed; what is there or on its way is left. Returns (asked for, left)."""
+@dataclass(frozen=True)
+class Asked:
+    """``asked`` will be made, ``left`` are there or on their way, ``refused`` cannot be asked for: their names, with why."""
+
+    asked: int
+    left: int
+    refused: Sequence[str]
+
+    def __str__(self) -> str:
+        said = (
+            f"{self.asked} file{'s' if self.asked != 1 else ''} will be made"
+            if self.asked
+            else "Nothing had to be made"
+        )
+        if self.left:
+            said += f"; {self.left} stay{'s' if self.left == 1 else ''} as {'it is' if self.left == 1 else 'they are'}"
+        return f"{said}."
+
+
+def make_missing(wanted: Iterable[Mapping[str, Any]], campaign: int) -> Asked:
+    """Ask for what is not there or has failed; what is there or on its way is left."""
     wanted = {plan_key(plan): plan for plan in wanted}
-    rows = cache.find(wanted.values())
-    asked = 0
+    rows = _with_files(cache.find(wanted.values()))
+    asked, refused = 0, []
     for key, plan in wanted.items():
         row = rows.get(key)
-        if row is not None and _is_there(row):
+        if row is not None and row.state in (*OPEN, RenderState.DONE):
             continue
         try:
             cache.request(plan, campaign=campaign, retry=True)
-        except MediaError:
-            continue
-        asked += 1
-    return asked, len(wanted) - asked
-
-
-def _is_there(row: Render) -> bool:
-    return row.state in OPEN or (row.state == RenderState.DONE and cache.files_exist(row))
+        except MediaError as error:
+            refused.append(f"{RenderedFile(key, plan).called}: {error}")
+        else:
+            asked += 1
+    return Asked(asked, len(wanted) - asked - len(refused), refused)
 
 
 @dataclass(frozen=True)
@@ -238,8 +259,14 @@ class PrintFile:
 
 
 def drawings(wanted: Sequence[Drawing]) -> list[PrintFile]:
-    rows = cache.find([each.plan for each in wanted])
+    """The drawings with their rows; one whose file is gone from the disk is missing, and made again when asked for."""
+    rows = _with_files(cache.find([each.plan for each in wanted]))
     return [PrintFile(each, rows.get(plan_key(each.plan))) for each in wanted]
+
+
+def _with_files(rows: Mapping[str, Render]) -> dict[str, Render]:
+    """Without those that are finished and whose files are gone."""
+    return {key: row for key, row in rows.items() if row.state != RenderState.DONE or cache.files_exist(row)}
 
 
 # Copies for the public page -------------------------------------------------------------------------------------------

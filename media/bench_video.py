@@ -349,8 +349,11 @@ def memory(material: Material) -> Iterator[dict[str, Any]]:
 
 
 def cache_hit() -> dict[str, Any]:
-    """Asking for what is made already. Needs an empty database; the goal is ten milliseconds."""
+    """Asking for what is made already: a finished row whose files are there. Leaves nothing behind."""
+    from django.conf import settings
+
     from media import cache
+    from media.models import RenderState
 
     plan = {
         "kind": "film",
@@ -358,9 +361,30 @@ def cache_hit() -> dict[str, Any]:
         "size": [1080, 1920],
         "slides": [{"text": {"headline": "x" * 80}}] * 9,
     }
-    cache.request(plan)
-    hits = sorted(timed(lambda: cache.request(plan))[0] for _ in range(50))
+    made = cache.request(plan)
+    root, name = Path(settings.MEDIA_ROOT), cache.place(plan, made.key)
+    made.state, made.file, made.cover = RenderState.DONE, name, f"{name}.jpg"
+    files = [root / each for each in (made.file, made.cover)]
+    files[0].parent.mkdir(parents=True, exist_ok=True)
+    try:
+        for file in files:
+            file.write_bytes(b"made")
+        made.save()
+        hits = sorted(timed(lambda: _hit(plan))[0] for _ in range(50))
+    finally:
+        for file in files:
+            file.unlink(missing_ok=True)
+        made.delete()
     return row("a cache hit, in milliseconds, against ten", hits[25] * 1000, 10.0, goal=1.0, unit="ms")
+
+
+def _hit(plan: dict[str, Any]) -> None:
+    from media import cache
+    from media.models import RenderState
+
+    found = cache.request(plan)
+    if found.state != RenderState.DONE:
+        raise RuntimeError(f"This is no hit: the row is {found.state}.")
 
 
 def measure() -> Iterator[dict[str, Any]]:

@@ -137,14 +137,11 @@ class MakeFilesView(FilesMixin, View):
         if what and not wanted:
             messages.error(request, "This file is no longer wanted: the variant has changed since.")
             return redirect(self.url)
-        asked, left = files.make_missing(wanted, self.story.get_campaign().pk)
-        said = f"{asked} file{'s' if asked != 1 else ''} will be made" if asked else "Nothing had to be made"
-        rest = (
-            f"; {left} stay{'s' if left == 1 else ''} as {'it is' if left == 1 else 'they are'}"
-            if left
-            else ""
-        )
-        messages.success(request, f"{said}{rest}.")
+        made = files.make_missing(wanted, self.story.get_campaign().pk)
+        if made.asked or not made.refused:
+            messages.success(request, str(made))
+        for refused in made.refused:
+            messages.error(request, refused)
         return redirect(self.url)
 
 

@@ -36,7 +36,8 @@ def test_offered_when_made(client, page, settings):
         Render.objects.filter(pk=row.pk).update(state=RenderState.DONE, file=f"renders/{file.name}")
     file.rename(file.with_suffix(".gone"))
     assert client.get(page.url).content.decode().count(" download=") == 1  # one file is not there
-    file.with_suffix(".gone").rename(file)
+    file.with_suffix(".gone").rename(file)  # as if it had been made anew
+    Render.objects.filter(pk=row.pk).update(state=RenderState.DONE)
     after = client.get(page.url).content.decode()
     assert f'download="{page.slug}-4x5.svg">SVG</a>' in after
     drawn = re.findall(r'<img src="([^"]*)" width="1080" height="1350" loading="lazy" alt="([^"]*)">', after)
@@ -46,6 +47,16 @@ def test_offered_when_made(client, page, settings):
     assert "figures-drawn" not in before
     assert (before.count('class="bars"'), after.count('class="bars"')) == (1, 1)  # for phones, as words
     assert f'download="{page.slug}-4x5.pdf">PDF</a>' in after
+
+
+def test_a_drawing_whose_file_is_gone_is_made_again(client, page, settings):
+    client.get(page.url)
+    Render.objects.update(state=RenderState.DONE, file="renders/gone.svg", next_action_at=None)
+
+    assert " download=" not in client.get(page.url).content.decode()
+
+    assert {row.state for row in Render.objects.all()} == {RenderState.WAITING}
+    assert all(row.next_action_at for row in Render.objects.all())
 
 
 def test_the_page_shows_all_cards_or_none():

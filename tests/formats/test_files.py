@@ -12,6 +12,7 @@ from django.urls import reverse
 from formats import files, variants
 from formats.models import Variant
 from media import plans
+from media.errors import RenderError
 from media.models import Render, RenderState
 
 pytestmark = pytest.mark.db
@@ -239,6 +240,67 @@ def test_drawings_of_an_infographic_in_every_shape(world, client_of, render_all)
     assert asked == [(format, size) for format in ("pdf", "svg") for size in sizes]
     assert f'download="{page.slug}-16x9.pdf"' in text
     assert "not made yet" not in text
+
+
+def test_of_a_drawing_whose_file_is_gone_there_is_no_link(world, client_of, media_root, render_all):
+    from cms.models import InfographicPage, InfographicRow
+
+    page = InfographicPage(title="Plastic leads", intro="What was found.", unit="kg", source="Council")
+    page.rows = [InfographicRow(label="Plastic", value=3), InfographicRow(label="Glass", value=1)]
+    world.campaign.add_child(instance=page)
+    page.save_revision()
+    client = client_of("creator")
+    client.post(url(page, "files_make"), {"what": "drawings"})
+    render_all()
+    gone = Render.objects.get(plan__format="pdf", plan__size=[1600, 900])
+    (media_root / gone.file).unlink()
+
+    text = client.get(url(page)).content.decode()
+
+    assert gone.file not in text
+    assert text.count("PDF not made yet") == 1
+    assert "1 file will be made; 7 stay as they are." in (
+        client.post(url(page, "files_make"), {"what": "drawings"}, follow=True).content.decode()
+    )
+
+
+def test_of_a_file_that_is_gone_there_is_no_link(world, client_of, media_root, render_all):
+    world.make("instagram.carousel")
+    render_all()
+    gone = files.of_story(variants_of(world))[0].row
+    (media_root / gone.file).unlink()
+
+    text = client_of("creator").get(url(world.story)).content.decode()
+
+    assert gone.file not in text
+    assert "Not made yet" in text
+
+
+def test_what_cannot_be_asked_for_is_named_with_the_reason(
+    world, client_of, media_root, render_all, monkeypatch
+):
+    world.make("instagram.carousel")
+    render_all()
+    first = files.of_story(variants_of(world))[0]
+    Render.objects.all().delete()
+    real = files.cache.request
+
+    def request(plan, **options):
+        if plan == first.plan:
+            raise RenderError("There is no card called 'poster'.")
+        return real(plan, **options)
+
+    monkeypatch.setattr(files.cache, "request", request)
+    client = client_of("creator")
+
+    both = client.post(url(world.story, "files_make"), follow=True).content.decode()
+    one = client.post(url(world.story, "files_make"), {"what": first.key}, follow=True).content.decode()
+
+    assert "files will be made." in both
+    for text in (both, one):
+        assert f"Cover card “{first.begins}”: There is no card called &#x27;poster&#x27;." in text
+    assert "will be made" not in one
+    assert "Nothing had to be made" not in one
 
 
 # What an earlier version of the renderer made ---------------------------------------------------------------------------

@@ -387,6 +387,22 @@ def test_time_left_is_known_while_it_is_made(db, card):
         assert cache.left_s(claimed, hand.at) == pytest.approx(30)
 
 
+def test_the_bench_asks_for_what_is_finished_and_leaves_nothing_behind(db, media_root, monkeypatch):
+    from media import bench_video
+
+    states, real = [], cache.request
+    monkeypatch.setattr(cache, "request", lambda plan: states.append(real(plan)) or states[-1])
+
+    measured = bench_video.cache_hit()
+
+    assert measured["unit"] == "ms"
+    assert len(states) == 51
+    assert {row.state for row in states[1:]} == {RenderState.DONE}
+    assert all(row.file and row.cover for row in states[1:])
+    assert not Render.objects.exists()
+    assert not [path for path in media_root.rglob("*") if path.is_file()]
+
+
 # Together --------------------------------------------------------------------------------------------------
 
 
