@@ -119,6 +119,7 @@ def _decoded(path: Path, header: Header, need: tuple[int, int] | None) -> Image.
             scale = max(need[0] / header.width, need[1] / header.height, 1 / 8)
             wanted = round(image.width * min(scale, 1)), round(image.height * min(scale, 1))
             image.draft("RGB", wanted)
+        _clear_in_eight_bits(image)
         try:
             image.load()
         except (OSError, SyntaxError, ValueError) as error:
@@ -128,6 +129,15 @@ def _decoded(path: Path, header: Header, need: tuple[int, int] | None) -> Image.
         upright = _upright_srgb(image)
     upright.info = {}  # what the file says beside its pixels, as comments: saving would write it again
     return upright
+
+
+def _clear_in_eight_bits(image: Image.Image) -> None:
+    """Which grey of a PNG is transparent, its file says in bits of its own; Pillow compares it with eight."""
+    grey = image.info.get("transparency")
+    if image.format != "PNG" or not isinstance(grey, int) or not image.tile:
+        return
+    times = {"L;2": 255 / 3, "L;4": 255 / 15, "I;16B": 1 / 257}.get(str(image.tile[0].args), 1)
+    image.info["transparency"] = int(grey * times)
 
 
 @dataclass

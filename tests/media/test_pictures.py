@@ -11,10 +11,11 @@ from media.geometry import Focus
 pytestmark = pytest.mark.unit
 
 
-def png_that_claims(width, height):
-    def chunk(name, data):
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+def chunk(name, data):
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
+
+def png_that_claims(width, height):
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -155,3 +156,27 @@ def test_a_telephones_jpeg_with_more_behind_it_is_decoded_small(tmp_path):
 
     assert pictures.read_header(path).mime == "image/jpeg"
     assert pictures.load(path, (200, 150)).size == (300, 225)
+
+
+@pytest.mark.parametrize(
+    ("bits", "clear", "row"),
+    [
+        (2, 1, bytes([0x55, 0xAA])),
+        (4, 6, bytes([0x66, 0x66, 0xCC, 0xCC])),
+        (8, 100, bytes([100] * 4 + [200] * 4)),
+        (16, 25_600, struct.pack(">8H", *[25_600] * 4, *[51_400] * 4)),
+    ],
+)
+def test_the_transparent_grey_of_a_png_is_transparent_however_many_bits_it_has(tmp_path, bits, clear, row):
+    path = tmp_path / "grey.png"
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 8, 8, bits, 0, 0, 0, 0)) + chunk(
+        b"tRNS", struct.pack(">H", clear)
+    )
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress((b"\0" + row) * 8)) + chunk(b"IEND", b"")
+    )
+
+    seen = pictures.cover(path, (64, 64), Focus(), ground=(255, 0, 0))
+
+    assert seen.getpixel((4, 32)) == (255, 0, 0)
+    assert not is_red(seen.getpixel((60, 32)))
