@@ -61,7 +61,7 @@ def key_life(channel: Channel, credential: Credential | None, now: datetime) -> 
         return "no longer accepted"
     ends = credential.token_expires_at
     if ends is None:
-        return "has no end date"
+        return "has no end date" if _tells_end(channel) else "its end is not known to us"
     if credential.refresh_token:
         until = _renewable_until(channel)
         return f"renewed by itself until {until:%-d %B %Y}" if until else "renewed by itself"
@@ -72,6 +72,10 @@ def key_life(channel: Channel, credential: Credential | None, now: datetime) -> 
         return "runs out within a day"
     left = f"{days} day{'s' if days > 1 else ''} left"
     return f"{left}, renewed every week" if credential.next_action_at else left
+
+
+def _tells_end(channel: Channel) -> bool:
+    return bool(channel.facts.get("tells_end", CONNECTORS[channel.platform].oauth.tells_end))
 
 
 def _renewable_until(channel: Channel) -> datetime | None:
@@ -103,6 +107,9 @@ def _key(channel: Channel, credential: Credential | None, now: datetime) -> list
         label = CONNECTORS[channel.platform].label
         words = f"{label} renews the key until {until:%-d %B} only. Reconnect the account before that."
         return [Point("bad" if until <= now else "warn", words)]
+    if ends is None and not renews and not _tells_end(channel):
+        words = "Whether and when the key runs out is not known to us; it may have been made for sixty days."
+        return [Point("good", f"{words} The set-up guide says how we learn it.")]
     if ends is None or renews:
         return [Point("good", "The key renews itself or has no end.")]
     if ends <= now:

@@ -97,6 +97,9 @@ class Flow(ABC):
     refresh_before: ClassVar[timedelta] = timedelta(minutes=10)
     fields: ClassVar[tuple[ConnectField, ...]] = ()
     redirects: bool = True
+    tells_end: ClassVar[bool] = (
+        True  # when a key ends; else ``facts["tells_end"]`` of the account says whether it was told
+    )
     needs_app: ClassVar[bool] = True  # an id (and secret) of an app of ours, made beforehand by the operator
     kept: Mapping[str, str] = {}
 
@@ -252,7 +255,7 @@ def expiry(token: Mapping[str, Any], now: datetime | None = None) -> datetime | 
 
 def renews_until(token: Mapping[str, Any]) -> dict[str, str]:
     """As a fact of the account: when the network stops renewing, where a token answer says so."""
-    seconds = token.get("refresh_token_expires_in")
+    seconds = token.get("refresh_token_expires_in", token.get("refresh_expires_in"))  # the latter is TikTok's
     if not token.get("refresh_token") or not isinstance(seconds, int | float) or isinstance(seconds, bool):
         return {}
     return {"renews_until": (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()}

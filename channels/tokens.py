@@ -173,7 +173,9 @@ def _refresh(credential: Credential, channel: Channel, flow: Any, *, refused: st
             return _lost(credential, channel, said)
         _give_back(credential, tries=credential.tries - 1, error=said)
         raise TokenBusy(said) from None  # the cause may carry what the network repeated
-    return _store(credential, grant, flow)
+    stored = _store(credential, grant, flow)
+    _note_end(channel, grant)
+    return stored
 
 
 def _still_good(credential: Credential, token: str, refused: str) -> bool:
@@ -199,6 +201,16 @@ def _store(credential: Credential, grant: Grant, flow: Any) -> str:
         last_error="",
     )
     return grant.access_token
+
+
+def _note_end(channel: Channel, grant: Grant) -> None:
+    """Until when the network renews, where it says so with every renewal."""
+    if not (until := grant.extra.get("renews_until")):
+        return
+    with transaction.atomic():
+        row = Channel.objects.select_for_update(no_key=True).filter(pk=channel.pk)
+        channel.facts = {**row.values_list("facts", flat=True)[0], "renews_until": until}
+        row.update(facts=channel.facts)
 
 
 def _give_back(credential: Credential, *, tries: int, error: str, intent: datetime | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from datetime import UTC, datetime, timedelta
+from functools import partialmethod
 
 import pytest
 from django.db import DatabaseError
@@ -15,6 +16,7 @@ from channels import calls, health, keys
 from channels.connectors.abilities import Version
 from channels.connectors.registry import CONNECTORS
 from channels.models import Call, Channel, ChannelState, Credential, NetworkApp
+from channels.tokens import fresh_token
 from channels.wire import Answer, NotSent, Wire
 from work import clock
 
@@ -118,6 +120,59 @@ def test_renewals_of_linkedin_and_youtube_end_when_they_say_so():
 
         assert timedelta(days=6, hours=23) < until - datetime.now(UTC) <= timedelta(days=7)
         assert not flow._grant(token | {"refresh_token_expires_in": None}).extra
+
+
+def test_the_end_that_tiktok_tells_is_kept_and_follows_its_renewals(connected, on_sandbox):
+    channel = connected("tiktok")["tiktok"]
+    until = datetime.fromisoformat(channel.facts["renews_until"])
+    assert timedelta(days=364) < until - datetime.now(UTC) <= timedelta(days=365)
+    assert f"renewed by itself until {until:%-d %B %Y}" in health.key_life(
+        channel, Credential.objects.get(), clock.now()
+    )
+
+    Channel.objects.update(facts=channel.facts | {"renews_until": "2026-12-01T00:00:00+00:00"})
+    channel.refresh_from_db()
+    fresh_token(channel, worker="w", refused=Credential.objects.get().access_token)
+
+    assert datetime.fromisoformat(channel.facts["renews_until"]) >= until
+    channel.refresh_from_db()
+    assert datetime.fromisoformat(channel.facts["renews_until"]) >= until
+    assert "options" in channel.facts
+
+
+def test_whatsapp_is_asked_when_its_token_ends(connected, on_sandbox, campaign, manager, settings):
+    channel = connected("whatsapp")["whatsapp"]
+    assert channel.facts["tells_end"] is True
+    assert health.key_life(channel, Credential.objects.get(), clock.now()) == "has no end date"
+
+    settings.NETWORKS = {
+        **settings.NETWORKS,
+        "whatsapp": settings.NETWORKS["whatsapp"] | {"client_secret": ""},
+    }
+    channel = connected("whatsapp")["whatsapp"]
+    assert channel.facts["tells_end"] is False
+    assert health.key_life(channel, Credential.objects.get(), clock.now()) == "its end is not known to us"
+    assert "Whether and when the key runs out is not known to us" in words(channel, Credential.objects.get())
+    channel.facts = {}  # connected before it was asked
+    assert health.key_life(channel, Credential.objects.get(), clock.now()) == "its end is not known to us"
+
+
+def test_a_token_of_whatsapp_that_was_made_for_sixty_days_ends_then(on_sandbox, monkeypatch):
+    from channels.sample import enter
+
+    ends = int((datetime.now(UTC) + timedelta(days=60)).timestamp())
+    flow = type(CONNECTORS["whatsapp"].oauth)
+    monkeypatch.setattr(flow, "read", partialmethod(reading, flow.read, {"expires_at": ends}))
+
+    grant, (account, *_) = enter("whatsapp")
+
+    assert grant.expires_at == account.expires_at == datetime.fromtimestamp(ends, UTC)
+
+
+def reading(flow, read, changed, answer):
+    """An answer of WhatsApp, with something else in what it says of a token."""
+    found = read(flow, answer)
+    return {**found, "data": found["data"] | changed} if "debug_token" in answer.url else found
 
 
 def test_a_card_says_what_is_wrong_with_a_connected_account(client, channel, manager):

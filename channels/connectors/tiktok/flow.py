@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from channels.connectors.tiktok.errors import code_of
-from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry, require_safe
+from channels.oauth import Account, Flow, Grant, OAuthFailed, expiry, renews_until, require_safe
 from channels.wire import Answer, AnswerLost, NotSent
 
 USER_FIELDS = "open_id,union_id,display_name,avatar_url,username,follower_count"
@@ -73,6 +73,7 @@ class TikTokFlow(Flow):
             refresh_token=token.get("refresh_token") or kept,
             expires_at=expiry(token),
             scopes=tuple(filter(None, re.split(r"[,\s]+", words))),
+            extra=renews_until(token),
         )
 
     def accounts(self, grant: Grant) -> list[Account]:
@@ -90,7 +91,7 @@ class TikTokFlow(Flow):
                 refresh_token=grant.refresh_token,
                 expires_at=grant.expires_at,
                 followers=said["followers"],
-                facts={"options": self._offered(wire)},
+                facts={"options": self._offered(wire), **grant.extra},
             )
         ]
 

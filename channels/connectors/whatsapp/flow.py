@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from channels.connectors.abilities import ConnectField
 from channels.connectors.meta import VERSION, every
 from channels.oauth import Account, Flow, Grant, OAuthFailed
+from channels.wire import WireError
 
 PHONE_FIELDS = (
     "id,verified_name,display_phone_number,quality_rating,status,name_status,"
@@ -19,7 +21,8 @@ class WhatsAppFlow(Flow):
     platform = "whatsapp"
     label = "WhatsApp"
     redirects = False
-    needs_app = False  # its secret is only needed for what WhatsApp calls to us
+    needs_app = False  # it is only needed for what WhatsApp calls to us, and to learn when a token ends
+    tells_end = False
     scopes = {
         "whatsapp_business_messaging": "send messages from the number",
         "whatsapp_business_management": "see the number, its limits and its templates",
@@ -56,7 +59,22 @@ class WhatsAppFlow(Flow):
         token = answers["token"]
         found = self._get(token, "me/permissions").get("data") or []
         scopes = tuple(str(row.get("permission")) for row in found if row.get("status") == "granted")
-        return Grant(token, scopes=scopes, extra={"phone": answers["phone"], "business": answers["business"]})
+        told, ends = self._end(token)
+        more = {"phone": answers["phone"], "business": answers["business"], "tells_end": told}
+        return Grant(token, expires_at=ends, scopes=scopes, extra=more)
+
+    def _end(self, token: str) -> tuple[bool, datetime | None]:
+        """Whether WhatsApp tells when the token ends, and when (None: never). Only our app may ask."""
+        app, secret = self.network["client_id"], self.network["client_secret"]
+        if not app or not secret:
+            return False, None
+        url = f"{self._base}/debug_token"
+        try:
+            found = self.read(self.wire(f"{app}|{secret}").get(url, params={"input_token": token}))["data"]
+            ends = int(found["expires_at"])
+            return True, datetime.fromtimestamp(ends, UTC) if ends else None
+        except (OAuthFailed, WireError, KeyError, TypeError, ValueError, OverflowError):
+            return False, None
 
     def accounts(self, grant: Grant) -> list[Account]:
         """The number that was named, if it belongs to the business account; its calls to us are switched on."""
@@ -74,7 +92,13 @@ class WhatsAppFlow(Flow):
                 name=str(phone.get("verified_name") or ""),
                 url=chat_url(self.network, str(phone.get("display_phone_number") or "")),
                 access_token=token,
-                facts=facts_of(phone) | {"business": business, "calls_us": subscribed.ok},
+                expires_at=grant.expires_at,
+                facts=facts_of(phone)
+                | {
+                    "business": business,
+                    "calls_us": subscribed.ok,
+                    "tells_end": grant.extra.get("tells_end", False),
+                },
                 extra={"business": business},
             )
         ]

@@ -6,11 +6,11 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from sandbox import accounts, graph, growth
 from sandbox.box import box
-from sandbox.graph import param, pick, say
+from sandbox.graph import fail, param, pick, say
 from sandbox.networks.whatsapp.door import BUSINESS, MANAGEMENT, MESSAGING, business, edge, phone, who
 from sandbox.store import Db, Row, instant, one, rows, setting, stamp
 
@@ -19,6 +19,16 @@ from sandbox.store import Db, Row, instant, one, rows, setting, stamp
 def permissions() -> Response:
     scopes = who()["scopes"].split()
     return jsonify(data=[{"permission": scope, "status": "granted"} for scope in scopes])
+
+
+@edge("GET", "debug_token", "input_token")
+def debug_token() -> Response:
+    if request.headers.get("Authorization") != f"Bearer {graph.APP_TOKEN}":
+        raise fail(190, "Invalid OAuth access token - Cannot parse access token")
+    with box().store.tx() as db:
+        return jsonify(
+            data=graph.show_tokens(db, accounts.find_token(db, "whatsapp", param("input_token")), box().now())
+        )
 
 
 def display(row: Row) -> str:
