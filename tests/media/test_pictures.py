@@ -166,6 +166,7 @@ def test_a_telephones_jpeg_with_more_behind_it_is_decoded_small(tmp_path):
         (8, 100, bytes([100] * 4 + [200] * 4)),
         (16, 25_600, struct.pack(">8H", *[25_600] * 4, *[51_400] * 4)),
     ],
+    ids=["2 bits", "4 bits", "8 bits", "16 bits"],
 )
 def test_the_transparent_grey_of_a_png_is_transparent_however_many_bits_it_has(tmp_path, bits, clear, row):
     path = tmp_path / "grey.png"
