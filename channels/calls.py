@@ -17,6 +17,7 @@ from work import clock
 
 KEPT = 40
 PRUNE_EVERY = 10
+USED = ("call_count", "total_cputime", "total_time")  # what Meta counts, each in per cent
 log = logging.getLogger(__name__)
 
 
@@ -53,17 +54,28 @@ def prune(channel: Channel) -> None:
 def limits_of(headers: Mapping[str, str]) -> dict[str, Any]:
     """What an answer's headers say of the limit that it counted against; empty when they say nothing.
 
-    X, Mastodon and Bluesky name a number, what is left of it and when it is whole again; Meta a percentage.
+    X, Mastodon and Bluesky name a number, what is left of it and when it is whole again; Meta percentages, of what our app
+    may ask in all and of what it may ask about one page, account or number. The highest counts.
     """
     for prefix in ("x-rate-limit-", "x-ratelimit-", "ratelimit-"):
         limit, left = (_number(headers.get(prefix + name)) for name in ("limit", "remaining"))
         if limit is not None and left is not None:
             return {"limit": limit, "left": left, "until": _until(headers.get(prefix + "reset", ""))}
+    shares = [
+        *_shares(headers.get("x-app-usage", "")),
+        *_shares(headers.get("x-business-use-case-usage", "")),
+    ]
+    return {"used_percent": max(shares)} if shares else {}
+
+
+def _shares(text: str) -> list[int]:
+    """The percentages in one of Meta's headers: one account of what is used, or for each business a list of them."""
     try:
-        usage = json.loads(headers.get("x-app-usage", ""))
-        return {"used_percent": max(int(v) for v in usage.values())}
+        told = json.loads(text)
+        rows = [row for rows in told.values() if isinstance(rows, list) for row in rows] or [told]
+        return [int(row[name]) for row in rows for name in USED if name in row]
     except (ValueError, TypeError, AttributeError):
-        return {}
+        return []
 
 
 def _number(text: str | None) -> int | None:

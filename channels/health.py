@@ -211,6 +211,8 @@ def limits(calls: list[Call]) -> list[dict[str, Any]]:
 
 def _in_words(told: dict[str, Any]) -> dict[str, Any]:
     if "used_percent" in told:
-        return {"words": f"{told['used_percent']} % of our app's calls are used"}
+        return {
+            "words": f"{told['used_percent']} % of our app's calls are used (the scarcest of what Meta counts)"
+        }
     until = datetime.fromisoformat(told["until"]) if told.get("until") else None
     return {"words": f"{told['left']} of {told['limit']} calls are left", "until": until}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from datetime import UTC, datetime, timedelta
 from functools import partialmethod
 
@@ -21,6 +22,13 @@ from channels.wire import Answer, NotSent, Wire
 from work import clock
 
 pytestmark = pytest.mark.db
+BUSINESS = json.dumps(
+    {
+        "104": [
+            {"type": "pages", "call_count": 12, "total_cputime": 91, "estimated_time_to_regain_access": 240}
+        ]
+    }
+)
 
 
 @pytest.fixture
@@ -304,6 +312,11 @@ def test_a_record_that_cannot_be_written_does_not_stop_the_call(channel, monkeyp
         ),
         ({"x_app_usage": '{"call_count": 28, "total_time": 3}'}, {"used_percent": 28}),
         ({"x_app_usage": "[]"}, {}),
+        ({"x_app_usage": '{"call_count": 3}', "x_business_use_case_usage": BUSINESS}, {"used_percent": 91}),
+        ({"x_business_use_case_usage": BUSINESS}, {"used_percent": 91}),
+        ({"x_app_usage": '{"call_count": 97}', "x_business_use_case_usage": BUSINESS}, {"used_percent": 97}),
+        ({"x_app_usage": '{"call_count": 3}', "x_business_use_case_usage": "[["}, {"used_percent": 3}),
+        ({"x_business_use_case_usage": '{"1": [3]}'}, {}),
         ({"x_rate_limit_limit": "many", "x_rate_limit_remaining": "∞"}, {}),
         (
             {"x_rate_limit_limit": "1", "x_rate_limit_remaining": "1", "x_rate_limit_reset": "1e99"},
