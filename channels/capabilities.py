@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from channels.connectors.abilities import Action, Media, Read, Version
 from channels.connectors.base import Connector, Safety
 
-BEGIN, END = "<!-- capabilities: made by manage.py capabilities_table -->", "<!-- end of capabilities -->"
+Marks = tuple[str, str]
+Made = Callable[[str], Collection[Media]]  # which media the formats make for a network
+
+TABLE: Marks = ("<!-- capabilities: made by manage.py capabilities_table -->", "<!-- end of capabilities -->")
+GUIDE: Marks = ("<!-- media: made by manage.py capabilities_table -->", "<!-- end of media -->")
 READS = {
     Read.NUMBERS: "numbers",
     Read.FOLLOWERS: "followers",
@@ -45,21 +49,33 @@ LOST = {
 }
 
 
-def table(connectors: Iterable[Connector]) -> str:
+def table(connectors: Iterable[Connector], made: Made) -> str:
     """Markdown: what can be done where, then what becomes of an answer that was lost, then versions and prices."""
     known = list(connectors)
     return (
-        "\n\n".join([_abilities(known), _ways(known), _acts(known), _prices(known), _untold(known)]).strip()
+        "\n\n".join(
+            [_abilities(known, made), _ways(known), _acts(known), _prices(known), _untold(known)]
+        ).strip()
         + "\n"
     )
 
 
-def _abilities(known: list[Connector]) -> str:
+def carried(c: Connector, made: Collection[Media]) -> str:
+    """For a set-up guide: what posts carry today, and what only the network would take."""
+    said = f"**What posts carry today:** {_words(c.media & set(made), MEDIA)}."
+    rest = _words(c.media - set(made), MEDIA)
+    return f"{said} {c.label} takes more, which no format makes yet: {rest}." if c.media - set(made) else said
+
+
+def _abilities(known: list[Connector], made: Made) -> str:
     rows = []
     for c in known:
         formats = ", ".join(f"`{name}`" for name in sorted(c.publishes)) or "–"
-        rows.append([f"**{c.label}**", formats, _words(c.media, MEDIA), _read(c), _words(c.acts, ACTS)])
-    return _markdown(["Network", "Publishes", "Media", "Reads", "Can do"], rows)
+        today = set(made(c.platform))
+        media = [_words(c.media & today, MEDIA), _words(c.media - today, MEDIA)]
+        rows.append([f"**{c.label}**", formats, *media, _read(c), _words(c.acts, ACTS)])
+    head = ["Network", "Publishes", "Media", "Media that no format makes yet", "Reads", "Can do"]
+    return _markdown(head, rows)
 
 
 def _read(c: Connector) -> str:
@@ -151,10 +167,10 @@ def _markdown(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def put_into(page: str, made: str) -> str:
-    """The page with the table between its marks. ValueError when the marks are missing."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def put_into(page: str, made: str, marks: Marks = TABLE) -> str:
+    """The page with what was made between its marks. ValueError when the marks are missing."""
+    before, begin, rest = page.partition(marks[0])
+    _, end, after = rest.partition(marks[1])
     if not begin or not end:
-        raise ValueError("the marks of the table are missing")
-    return f"{before}{begin}\n\n{made}\n{end}{after}"
+        raise ValueError("the marks are missing")
+    return f"{before}{begin}\n\n{made.rstrip()}\n\n{end}{after}"

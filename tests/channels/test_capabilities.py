@@ -9,22 +9,24 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from channels.capabilities import ACTS, LOST, MEDIA, READS, put_into, table
+from channels.capabilities import ACTS, LOST, MEDIA, READS, carried, put_into, table
 from channels.connectors.abilities import Action, Media, Read
 from channels.connectors.base import Safety
 from channels.connectors.registry import CONNECTORS
+from formats.made import media_of
+from formats.management.commands.capabilities_table import pages
+from formats.registry import FORMATS
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "networks.md"
 
 
 def test_the_page_is_in_step():
-    now = PAGE.read_text()
-
-    assert put_into(now, table(CONNECTORS)) == now, "run manage.py capabilities_table --write"
+    for page, fresh in pages(PAGE.parent).items():
+        assert fresh == page.read_text(), "run manage.py capabilities_table --write"
 
 
 def test_every_network_and_every_ability_has_words():
-    made = table(CONNECTORS)
+    made = table(CONNECTORS, media_of)
 
     assert all(f"**{c.label}**" in made for c in CONNECTORS)
     assert (set(ACTS), set(READS), set(MEDIA), set(LOST)) == (set(Action), set(Read), set(Media), set(Safety))
@@ -42,13 +44,39 @@ def test_every_network_has_a_set_up_guide(connector):
     assert missing == []
 
 
+def test_media_that_no_format_makes_are_not_promised():
+    """LinkedIn's posts carry pictures; its videos wait for a format."""
+    assert media_of("linkedin") == {Media.IMAGE, Media.IMAGES, Media.ALT_TEXT}
+    assert Media.VIDEO in CONNECTORS["linkedin"].media - media_of("linkedin")
+    (row,) = [line for line in table(CONNECTORS, media_of).splitlines() if line.startswith("| **LinkedIn**")]
+    assert [cell.strip() for cell in row.split("|")][3:5] == [
+        "picture, several pictures, alt texts",
+        "GIF, video",
+    ]
+    said = carried(CONNECTORS["linkedin"], media_of("linkedin"))
+    assert said.endswith("LinkedIn takes more, which no format makes yet: GIF, video.")
+
+
+@pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.platform)
+def test_what_the_formats_make_is_taken(connector):
+    """A medium of every format's kind is among what its network's connector takes."""
+    kinds = {"image": Media.IMAGE, "video": Media.VIDEO}
+    made = {
+        kinds[kind] for format in FORMATS if format.platform == connector.platform for kind in format.kinds
+    }
+
+    assert made
+    assert made <= connector.media
+    assert made <= media_of(connector.platform)
+
+
 def test_the_command_says_when_it_is_not(tmp_path, monkeypatch):
     out = StringIO()
     call_command("capabilities_table", stdout=out)
-    assert out.getvalue().strip() == table(CONNECTORS).strip()
+    assert out.getvalue().strip() == table(CONNECTORS, media_of).strip()
     call_command("capabilities_table", check=True)
 
-    monkeypatch.setattr("channels.management.commands.capabilities_table.table", lambda known: "other\n")
+    monkeypatch.setattr("channels.capabilities.table", lambda known, made: "other\n")
     with pytest.raises(CommandError, match="not in step"):
         call_command("capabilities_table", check=True)
 
