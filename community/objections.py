@@ -11,10 +11,12 @@ from typing import Any
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from access import policy
 from channels.connectors.registry import CONNECTORS
+from channels.models import Channel
 from community import desk, inbox, moderation
 from community.answers import NotPossible
 from community.core import clean
@@ -78,8 +80,22 @@ def visible(user: Any) -> QuerySet[Objection]:
     if ids is not None:
         mine = Q(act__conversation__campaign__in=ids)
         mine &= ~Q(act__conversation__channel__in=inbox.kept_from(user))
-        rows = rows.filter(Q(act=None) | mine)
+        rows = rows.filter(mine | Q(act=None) & _may_be_about(user, list(ids)))
     return rows.order_by("-at", "-pk")
+
+
+def _may_be_about(user: Any, campaigns: list[int]) -> Q:
+    """Of those that nobody has linked: those that may be about a decision of these campaigns, and those that fit none."""
+    same = Q(message__url=OuterRef("place")) | Q(message__author__handle=OuterRef("place"))
+    same |= Q(message__author__handle=Concat(Value("@"), OuterRef("place"))) | Q(called=OuterRef("place"))
+    acts = Act.objects.annotate(called=Concat(Value("@"), "message__author__handle"))
+    fitting = acts.filter(same, state__in=DECIDED, action__in=OBJECTABLE)
+    here = fitting.filter(conversation__campaign__in=campaigns)
+    here = here.exclude(conversation__channel__in=inbox.kept_from(user))
+    elsewhere = Channel.objects.exclude(campaign__in=campaigns).values("platform")
+    ours = Channel.objects.filter(campaign__in=campaigns).values("platform")
+    nowhere = ~Exists(fitting) & (~Q(platform__in=elsewhere) | Q(platform__in=ours))
+    return Q(Exists(here)) | Q(nowhere)
 
 
 def may(user: Any, row: Objection) -> bool:

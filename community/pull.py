@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -177,6 +178,7 @@ def wanted(row: Pull) -> Wanted:
 
 def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
     """Keep a page, and say where to go on. True when the row has been given back."""
+    page = _with_late(channel, page)
     fresh = _tells_anew(row, channel, page)
     with transaction.atomic():
         _charge(row, channel, page, now)
@@ -201,6 +203,18 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
             found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)
         _end(row, channel, now, found)
     return True
+
+
+def _with_late(channel: Channel, page: Messages) -> Messages:
+    """With what was said before it was asked for, as far as it is told for the first time."""
+    if not page.late:
+        return page
+    names = {clean.key(message.remote_id) for message in page.late}
+    known = set(
+        Message.objects.filter(channel=channel, remote_id__in=names).values_list("remote_id", flat=True)
+    )
+    new = tuple(message for message in page.late if clean.key(message.remote_id) not in known)
+    return replace(page, found=page.found + new, late=())
 
 
 def _most(row: Pull) -> spending.Taken:

@@ -108,6 +108,7 @@ class Messages:
     ``cursor`` leads to the next page; "" when there is none. ``complete``: with this page everything since
     ``since`` has been told, so that what is missing is gone; where the network reaches back less far, everything
     since ``reach``. ``cut``: this page leaves something out, so that the round says nothing of what is gone.
+    ``late``: said before ``since``, but told with this page anyway, and perhaps only now there at all.
     ``deeper``: private conversations and comments below which more stands than the network tells a program.
     ``problem`` says for people why something is missing, ``outcome`` the same for programs; both are empty when all
     went well.
@@ -121,6 +122,7 @@ class Messages:
     reach: datetime | None = None
     cut: bool = False
     deeper: tuple[str, ...] = ()
+    late: tuple[Message, ...] = ()
 
 
 def readable(rows: Iterable[Any], parse: Callable[[Any], Message]) -> tuple[list[Message], bool]:
@@ -133,6 +135,16 @@ def readable(rows: Iterable[Any], parse: Callable[[Any], Message]) -> tuple[list
             log.warning("a message is left out, it could not be read: %r", error)
             cut = True
     return found, cut
+
+
+def by_age(
+    messages: Iterable[Message], since: datetime | None
+) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Those said since then, and those that are older."""
+    young, late = [], []
+    for message in messages:
+        (young if since is None or message.at >= since else late).append(message)
+    return tuple(young), tuple(late)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from wagtail.admin import messages
 
 from access import policy
 from cms.models import CampaignImage, Claim
-from community import answers, desk, facts, moderation, pictures
+from community import answers, desk, facts, ingest, moderation, pictures
 from community.answers import NotPossible
 from community.core import corrections, saved
 from community.core import policy as published
@@ -75,7 +75,8 @@ def composer(conversation: Conversation, user: Any, **given: Any) -> dict[str, A
     now = clock.now()
     text = given.get("text", "")
     said = to_choose(conversation)
-    message = given.get("message") or answers.to_answer(conversation)
+    message = given.get("message") or (longest(conversation) if said else None)
+    message = message or answers.to_answer(conversation)
     if said and message is not None and message not in said:
         said = [*said, message]
     way = answers.private_way(conversation, now, message if said else None)
@@ -142,6 +143,16 @@ def to_choose(conversation: Conversation, most: int = 8) -> list[Message]:
     rows = conversation.messages.filter(direction="in", deleted_at=None).select_related("author")
     found = list(rows.defer("raw").order_by("-at", "-pk")[:most])
     return found if len(found) > 1 else []
+
+
+def longest(conversation: Conversation) -> Message | None:
+    """What whoever has waited longest said last; None where nobody waits, or nobody knows who it is."""
+    for contact, _ in ingest.who_waits(conversation):
+        rows = conversation.messages.filter(direction="in", deleted_at=None, author=contact)
+        found = rows.select_related("author").order_by("-at", "-pk").first() if contact else None
+        if found is not None:
+            return found
+    return None
 
 
 def begun_again(answer: Answer, user: Any) -> dict[str, Any]:

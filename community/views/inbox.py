@@ -15,11 +15,14 @@ from cms.models.pages import languages
 from community import inbox, pull, waves
 from community.core import lexicon
 from community.inbox import CHOICES, TABS, Filters
+from community.models import Rule
 from community.models import View as SavedView
+from community.sorting import topic_of
 from community.views.base import TalkAccess, TalkPage
 from work import clock
 
 MOST_VIEWS = 40
+MOST_RULES = 1000  # are looked through for their topics
 
 
 class Inbox(TalkPage):
@@ -59,7 +62,7 @@ class Inbox(TalkPage):
                 ],
                 colleagues=inbox.colleagues(request.user),
                 languages=named_languages(filters.language),
-                topics=sorted({*lexicon.topics(), filters.topic} - {""}),
+                topics=offered_topics(request.user, filters.topic),
                 views=offered_views(request.user),
                 campaigns=policy.campaigns(request.user, policy.REPLY),
                 may_settle=policy.can(request.user, policy.CHANNELS),
@@ -80,6 +83,20 @@ def named_languages(chosen: str) -> list[tuple[str, str]]:
     names = {code: name for code, name in languages() if "-" not in code} | {"zh": "Chinese (中文)"}
     offered = {chosen: chosen, **names} if chosen else names
     return sorted(offered.items(), key=lambda each: each[1].casefold())
+
+
+def offered_topics(user: Any, chosen: str) -> list[str]:
+    """Those of the lists, those that a rule of this person's campaigns gives, and the one that is looked for."""
+    rows = Rule.objects.filter(
+        Q(campaign=None) | Q(campaign__in=policy.campaigns(user, policy.REPLY)), on=True
+    )
+    given = {
+        topic_of(str(each.get("value") or ""))
+        for then in rows.values_list("then", flat=True)[:MOST_RULES]
+        for each in (then if isinstance(then, list) else ())
+        if isinstance(each, dict) and each.get("do") == "topic"
+    }
+    return sorted({*lexicon.topics(), *given, chosen} - {""})
 
 
 def offered_views(user: Any) -> list[SavedView]:

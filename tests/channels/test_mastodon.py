@@ -543,6 +543,33 @@ def test_a_server_that_refuses_the_word_quote_is_asked_for_mentions_alone():
     assert asked == [["mention", "quote"], ["mention"]]
 
 
+def test_a_mention_that_another_server_told_late_is_kept_and_ends_no_list():
+    """The list is in the order in which our server heard of them."""
+    hour, now = timedelta(hours=1), datetime.now(UTC)
+
+    def heard(number, ago, written):
+        status = {"id": str(number), "created_at": (now - written * hour).isoformat(), "account": {"id": "7"}}
+        return {"id": str(number), "created_at": (now - ago * hour).isoformat(), "status": status}
+
+    class Server:
+        def url(self, part, path):
+            return f"https://old.example{path}"
+
+        def get(self, url, params):
+            page = [heard(3, 0, 9), heard(2, 1, 1)]
+            link = {"link": f'<{url}?max_id=2>; rel="next"'}
+            return Answer("GET", url, 200, link, json.dumps(page).encode(), 0.1, received_at=now)
+
+    ctx = SimpleNamespace(wire=Server(), channel=SimpleNamespace(remote_id="1@old.example"))
+    wanted = Wanted(Read.MENTIONS, since=now - 2 * hour)
+    page = CONNECTORS["mastodon"].messages(wanted, ctx)
+    assert ([m.remote_id for m in page.found], [m.remote_id for m in page.late]) == (["2"], ["3"])
+    assert (bool(page.cursor), page.complete) == (True, False)
+
+    page = CONNECTORS["mastodon"].messages(Wanted(Read.MENTIONS, since=now - hour / 2), ctx)
+    assert (page.cursor, page.complete) == ("", True)
+
+
 @db
 def test_only_young_messages_are_told_when_asked_so(thread, on_sandbox):
     thread.run()

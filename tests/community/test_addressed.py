@@ -271,6 +271,22 @@ class TestTakingBack:
         )
         assert "second person" in planned.second
 
+    def test_who_has_waited_longest_stands_chosen(self, world, network, form, talk, store, client, cleo):
+        """Not whoever wrote last; once they were answered, the next one."""
+        url = reverse("community:conversation", args=[talk.pk])
+        newest = tom(store)
+
+        def chosen():
+            return client.get(url).context["composer"]["message"]
+
+        assert chosen().remote_id == "1"
+        world.hand.at += timedelta(hours=1)
+        made = desk.draft_answer(
+            cleo, talk, "Yes.", form_key="f1", message=Message.objects.get(remote_id="1")
+        )
+        run(world, desk.send(cleo, made).publication)
+        assert chosen() == newest
+
     def test_two_colleagues_do_not_both_begin_in_private(self, world, network, form, talk, cleo):
         network.begins = PrivateStart({}, "a test", named=True)
         fields, send = form

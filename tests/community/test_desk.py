@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from community import sorting
-from community.models import Message, Note, Seen, View
+from community.core.rules import parse
+from community.models import Message, Note, Rule, Seen, View
 from tests.community.talking import talk
 from tests.editorial.conftest import NOW, as_user, frozen, make_campaign, river  # noqa: F401
 from work.models import Notice
@@ -252,6 +253,21 @@ def test_what_they_said_in_somebody_elses_thread_is_known(river, cora):  # noqa:
     page = cora.get(row=row)
     assert reverse("community:conversation", args=[other.pk]) in page
     assert "Nothing else is known of them here." not in page
+
+
+def test_the_list_is_filtered_by_topics_of_rules_too(river, make_campaign, cora):  # noqa: F811
+    def rule(line, **fields):
+        when, then = parse(line).as_data()
+        Rule.objects.create(name=line, when=when, then=then, changed_at=NOW, **fields)
+
+    rule("contains lamp -> topic Lamps", campaign=river.page)
+    rule("contains ferry -> topic ferries")
+    rule("contains tree -> topic trees", campaign=make_campaign("Forest").page)
+    rule("contains off -> topic off", on=False)
+    Rule.objects.create(name="Broken", when=[], then=[1], changed_at=NOW)
+    topics = cora.client.get(reverse("community:inbox")).context["topics"]
+    assert {"lamps", "ferries", "voting"} <= set(topics)
+    assert not {"trees", "off"} & set(topics)
 
 
 def test_a_correction_is_kept_with_its_author(river, cora):  # noqa: F811

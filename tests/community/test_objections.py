@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.urls import reverse
 
+from channels.models import Channel
 from community import objections, retention
 from community.enums import ActState, Appeal
 from community.models import Act, Message, Objection
@@ -124,9 +125,32 @@ def test_people_of_other_campaigns_see_and_decide_nothing(decided, client, make_
     assert WHY not in stranger.get(url).content.decode()
     assert stranger.post(url, {"objection": row.pk, "do": "upheld", "answer": "No."}).status_code == 404
     Objection.objects.update(act=None)
+    assert WHY not in stranger.get(url).content.decode()  # it can only be about the other campaign's decision
+    Objection.objects.update(place="The comment about the meeting")
     assert WHY in stranger.get(url).content.decode()
     assert stranger.post(url, {"objection": row.pk, "do": "link", "act": decided.act.pk}).status_code == 404
     assert as_user(decided.there.people["analyst"]).get(url).status_code in (302, 403)
+
+
+@pytest.mark.parametrize(
+    ("place", "platform", "seen"),
+    [
+        ("@mara", "", False),
+        ("mara", "", False),
+        ("https://x.example/mara/1", "", False),
+        ("xmara", "", True),
+        ("@tom", "", True),
+        ("@tom", "x", False),
+        ("@tom", "youtube", True),
+    ],
+)
+def test_one_that_nobody_has_linked_is_for_whom_it_may_concern(decided, make_campaign, place, platform, seen):  # noqa: F811
+    """Where nothing fits, for everybody: else nobody would look at it."""
+    forest = make_campaign("Forest")
+    Channel.objects.filter(campaign=forest.page).update(platform="mastodon")
+    row = Objection.objects.create(place=place, platform=platform, text=WHY, at=NOW)
+    assert (row in objections.visible(forest.people["manager"])) is seen
+    assert row in objections.visible(decided.there.people["manager"])
 
 
 def test_its_words_go_with_the_person(decided, client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -121,6 +122,22 @@ def test_a_round_that_shows_everything_notices_what_is_gone(world, network, row)
     assert network.asked[-1].since is None
     gone = {m.remote_id: m.deleted_at is not None for m in Message.objects.all()}
     assert gone == {"1": True, "2": False}
+
+
+def test_what_arrives_late_from_another_server_is_kept_once_and_takes_nothing_away(world, network, row):
+    """A reply that was written hours before the last round, and stands there only now."""
+    network.pages = [page("1")]
+    work(world, row)
+    network.pages = [replace(page(), late=(told("0", "Hours ago", minute=-300), told("1", "Text 1")))]
+    work(world, row)
+
+    assert sorted(Message.objects.values_list("remote_id", flat=True)) == ["0", "1"]
+    assert not Message.objects.exclude(deleted_at=None).exists()
+    told_at = Message.objects.get(remote_id="1").told_at
+    network.pages = [replace(page(), late=(told("0", "Hours ago", minute=-300),))]
+    work(world, row)
+    assert Message.objects.count() == 2
+    assert Message.objects.get(remote_id="1").told_at == told_at
 
 
 def test_an_incomplete_round_notices_nothing_gone(world, network, row):

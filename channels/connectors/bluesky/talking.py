@@ -16,7 +16,7 @@ from channels.connectors.base import (
     UnsupportedFeature,
 )
 from channels.connectors.bluesky import names, records
-from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
+from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted, by_age
 from channels.wire import AnswerLost
 
 if TYPE_CHECKING:
@@ -55,9 +55,9 @@ class Talking(Base):
             for post, under in _posts(thread, parts, parts[0])
             if post["uri"] not in parts
         ]
-        young = tuple(m for m in found if wanted.since is None or m.at >= wanted.since)
+        young, late = by_age(found, wanted.since)
         cut = _goes_on(thread, depth)
-        return Messages(young, complete=not cut, cut=cut)
+        return Messages(young, complete=not cut, cut=cut, late=late)
 
     def _mentions_of_us(self, wanted: Wanted, ctx: Context) -> Messages:
         params: dict[str, Any] = {"reasons": ["mention", "quote"], "limit": min(wanted.limit, MOST)}

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from channels.connectors.abilities import Action, Read
 from channels.connectors.base import Context, Lookup, Outcome, OutcomeKind, UnsupportedFeature
 from channels.connectors.mastodon import shown
-from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted
+from channels.connectors.talk import Act, Message, MessageKind, Messages, Wanted, by_age
 from channels.wire import Answer, AnswerLost
 
 if TYPE_CHECKING:
@@ -46,8 +46,10 @@ class Talking(Base):
             for post_id, p in posts.items()
             if post_id not in parts
         ]
-        young = [m for m in messages if wanted.since is None or m.at >= wanted.since]
-        return Messages(tuple(young), complete=True)
+        young, late = by_age(
+            messages, wanted.since
+        )  # from other servers a reply may come hours after it was written
+        return Messages(young, complete=True, late=late)
 
     def _notified(self, wanted: Wanted, ctx: Context) -> Messages:
         """Mentions, those to us alone (which Mastodon calls direct messages) among them, and quotes of our posts."""
@@ -63,12 +65,13 @@ class Talking(Base):
         page = self.must(answer).json
         if not isinstance(page, list):
             raise AnswerLost("its answer could not be read", "unreadable")
-        posts = [n["status"] for n in page if isinstance(n, dict) and isinstance(n.get("status"), dict)]
-        found = [_message(p, ctx) for p in posts]
-        young = tuple(m for m in found if wanted.since is None or m.at >= wanted.since)
-        old = wanted.since is not None and any(shown.instant(p["created_at"]) < wanted.since for p in posts)
+        told = [n for n in page if isinstance(n, dict) and isinstance(n.get("status"), dict)]
+        young, late = by_age([_message(n["status"], ctx) for n in told], wanted.since)
+        # In the order in which the server heard of them, however long another one took to tell it.
+        heard = [shown.instant(n.get("created_at") or n["status"]["created_at"]) for n in told]
+        old = wanted.since is not None and any(at < wanted.since for at in heard)
         cursor = "" if old or not page else _next_page(answer, page)
-        return Messages(young, cursor, complete=not cursor)
+        return Messages(young, cursor, complete=not cursor, late=late)
 
     # Acting -------------------------------------------------------------------------------------------------
 
