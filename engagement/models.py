@@ -218,10 +218,14 @@ class CountedZone(models.Model):
 class OddityKind(models.TextChoices):
     CORRECTION = "correction", "A number went down"
     SILENT = "silent", "The network no longer tells a number"
+    ENDED = "ended", "The network tells a number only up to this age"
     GAP = "gap", "Nothing was read for a while"
     GONE = "gone", "The network no longer shows the post"
     PART = "part", "The network no longer shows a part of the post"
     CAPPED = "capped", "The campaign's limit for paid reads was reached"
+
+
+NO_LONGER_TOLD = (OddityKind.SILENT, OddityKind.ENDED)
 
 
 class Oddity(models.Model):
@@ -252,8 +256,10 @@ class Oddity(models.Model):
         ]
         indexes = [
             models.Index(fields=["campaign", "at"], name="oddity_by_campaign"),
-            # What still is so is in every report; what is over is many times as much.
-            models.Index(fields=["campaign", "kind"], condition=Q(until=None), name="oddity_lasting"),
+            # What still is so is in every report, and goals add up what is no longer told, from the index alone.
+            models.Index(
+                fields=["campaign", "kind", "metric", "before"], condition=Q(until=None), name="oddity_still"
+            ),
         ]
 
     def __str__(self):

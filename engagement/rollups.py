@@ -19,11 +19,20 @@ from django.db.models import QuerySet
 from channels.connectors.base import Reading
 from cms.models import CampaignPage
 from engagement.core import rollups
+from engagement.core.catalogue import has_ended
 from engagement.core.metrics import NAMES
 from engagement.core.packing import pack
 from engagement.core.rollups import AGES, LATEST, NEAR, Day, Told
 from engagement.core.schedule import is_gap
-from engagement.models import CountedZone, DayFigure, Oddity, OddityKind, Snapshot, Standing
+from engagement.models import (
+    NO_LONGER_TOLD,
+    CountedZone,
+    DayFigure,
+    Oddity,
+    OddityKind,
+    Snapshot,
+    Standing,
+)
 from formats import schedule
 from publishing.models import Publication
 
@@ -256,7 +265,7 @@ class _Writing:
         _upsert(DayFigure, self.days, "day", (*_MOMENT, *GAINS))
         Oddity.objects.bulk_create(self.oddities, ignore_conflicts=True)
         for publication_id, at, metrics in self.again:
-            silent = Oddity.objects.filter(publication=publication_id, kind=OddityKind.SILENT, until=None)
+            silent = Oddity.objects.filter(publication=publication_id, kind__in=NO_LONGER_TOLD, until=None)
             silent.filter(metric__in=metrics).update(until=at)
         if self.anew:
             _rebuild(self.anew, zones)
@@ -339,6 +348,11 @@ def _moment(told: Told) -> dict[str, Any]:
     return {"at": told.at, "age_s": int(told.age.total_seconds()), **told.values}
 
 
+def silence_of(platform: str, metric: str, age: timedelta) -> OddityKind:
+    """What it is that a number is not told any more: what its network states of every post is no news."""
+    return OddityKind.ENDED if has_ended(platform, metric, age) else OddityKind.SILENT
+
+
 def _oddities(publication: Publication, before: Told, now: Told) -> list[Oddity]:
     def odd(kind: OddityKind, **more: Any) -> Oddity:
         values = {"at": now.at, "until": now.at, **more}
@@ -348,8 +362,9 @@ def _oddities(publication: Publication, before: Told, now: Told) -> list[Oddity]
         odd(OddityKind.CORRECTION, metric=c.metric, before=c.before, after=c.after)
         for c in rollups.corrections(before.values, now.values)
     ]
+    platform = publication.channel.platform
     found += [
-        odd(OddityKind.SILENT, metric=name, before=before.values[name], until=None)
+        odd(silence_of(platform, name, now.age), metric=name, before=before.values[name], until=None)
         for name in rollups.fell_silent(before.values, now.values)
     ]
     if is_gap(before.age, now.age):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,8 @@ class Definition:
     """``theirs`` is the network's own name for it; ``since`` a version or day, "" where it has always been there.
 
     ``lag_h``: how many hours late it comes at most, as far as the network says so; None: as all of that network's.
-    ``counts``: what is counted, where networks count different things under our name.
+    ``counts``: what is counted, where networks count different things under our name. ``until_h``: up to which age of a
+    post it is told; None: always.
     """
 
     theirs: str
@@ -22,6 +24,7 @@ class Definition:
     since: str = ""
     lag_h: int | None = None
     counts: str = ""
+    until_h: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class Network:
 
 
 D = Definition
+DAYS_30 = 30 * 24
+END = timedelta(days=1)  # what falls silent so shortly before the end that a network states has come to it
 LINKS, ANYWHERE = "clicks on the link", "clicks anywhere on the post"
 SHOWN, PLAYED, READ = "times shown or played", "times played", "messages read"
 
@@ -54,8 +59,15 @@ NETWORKS: Mapping[str, Network] = {
             "comments": D("reply_count", "Replies by others."),
             "shares": D("retweet_count + quote_count", "Reposts and quotes."),
             "saves": D("bookmark_count", "Bookmarks."),
-            "clicks": D("url_link_clicks", "Clicks on the link, told for the first 30 days.", counts=LINKS),
-            "profile_visits": D("user_profile_clicks", "Clicks on the profile, told for the first 30 days."),
+            "clicks": D(
+                "url_link_clicks",
+                "Clicks on the link, told for the first 30 days.",
+                counts=LINKS,
+                until_h=DAYS_30,
+            ),
+            "profile_visits": D(
+                "user_profile_clicks", "Clicks on the profile, told for the first 30 days.", until_h=DAYS_30
+            ),
         },
     ),
     "facebook": Network(
@@ -213,6 +225,18 @@ def lag_h(platform: str, metric: str) -> int:
         return 0
     own = network.metrics[metric].lag_h
     return network.lag_h if own is None else own
+
+
+def told_until(platform: str, metric: str) -> timedelta | None:
+    """The age of a post up to which a network tells a number; None: always, or not at all."""
+    found = NETWORKS[platform].metrics.get(metric) if platform in NETWORKS else None
+    return timedelta(hours=found.until_h) if found and found.until_h else None
+
+
+def has_ended(platform: str, metric: str, age: timedelta) -> bool:
+    """Whether a number that is not told at this age any more is one that its network tells no longer than that."""
+    until = told_until(platform, metric)
+    return until is not None and age >= until - END
 
 
 def counted_apart(metric: str, platforms: Iterable[str]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from cms.models import CampaignPage
 from engagement.history.bulk import insert
 from engagement.history.invent import Life, visits
 from engagement.models import Goal, Oddity, OddityKind, SiteClicks, SiteImport
+from engagement.rollups import silence_of
 from publishing.models import Publication
 
 GOALS = {"views": 5_000_000, "likes": 200_000, "clicks": 100_000}
@@ -55,6 +56,9 @@ def insert_oddities(rows: Sequence[Publication], lives: Sequence[Life]) -> int:
                 yield [*of, OddityKind.CORRECTION.value, c.metric, c.before, c.after, at, at]
             for since, until in life.gaps:
                 yield [*of, OddityKind.GAP.value, "", None, None, since, until]
+            for at, name, before in life.silent:
+                kind = silence_of(p.channel.platform, name, at - p.published_at)
+                yield [*of, kind.value, name, before, None, at, None]
 
     return insert(Oddity, ODDITY, odd())
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from math import exp
 from random import Random
 
+from engagement.core.catalogue import told_until
 from engagement.core.metrics import NAMES, Number
-from engagement.core.rollups import Correction, Told
+from engagement.core.rollups import Correction, Told, fell_silent
 from engagement.core.schedule import is_gap, pause
 
 TELLS: dict[str, tuple[str, ...]] = {
@@ -46,11 +47,15 @@ VISITED_DAYS = 7
 
 @dataclass
 class Life:
-    """A post's readings, and what a reader of reports must know of them. ``gaps``: [from, until]."""
+    """A post's readings, and what a reader of reports must know of them. ``gaps``: [from, until].
+
+    ``silent``: when a number was no longer told, which one, and what it was last.
+    """
 
     told: list[Told] = field(default_factory=list)
     corrections: list[tuple[datetime, Correction]] = field(default_factory=list)
     gaps: list[tuple[datetime, datetime]] = field(default_factory=list)
+    silent: list[tuple[datetime, str, int | float]] = field(default_factory=list)
 
 
 def ages(count: int) -> list[timedelta]:
@@ -80,7 +85,10 @@ def life(
     shown = (followers or 500) * random.lognormvariate(-1.2, 0.9)
     slow_s = random.uniform(4, 30) * 3600
     tells = TELLS[platform]
-    final = [(name, shown * SHARE[name] / 100 * random.lognormvariate(0, 0.4)) for name in tells]
+    final = [
+        (name, shown * SHARE[name] / 100 * random.lognormvariate(0, 0.4), told_until(platform, name))
+        for name in tells
+    ]
     nothing: dict[str, Number] = {**dict.fromkeys(NAMES), "followers": followers}
     unread = random.random() < UNREAD
     if unread:
@@ -92,23 +100,26 @@ def life(
         part = 1 - exp(-age.total_seconds() / slow_s)
         age = timedelta(seconds=int(age.total_seconds()))
         values = nothing.copy()
-        for name, most in final:
-            values[name] = int(most * part)
+        for name, most, until in final:
+            if until is None or age < until:
+                values[name] = int(most * part)
         told = Told(published_at + age, age, values)
         if before is not None:
             if random.random() < CORRECTED:
                 made.corrections += _corrected(told, before, random.choice(tells))
             if unread and is_gap(before.age, age):
                 made.gaps.append((before.at, told.at))
+            for name in fell_silent(before.values, told.values):
+                made.silent.append((told.at, name, before.values[name]))  # type: ignore[arg-type]  it was told
         made.told.append(told)
         before = told
     return made
 
 
 def _corrected(told: Told, before: Told, name: str) -> list[tuple[datetime, Correction]]:
-    """Take something off one number of a reading; nothing happens where there was nothing."""
+    """Take something off one number of a reading; nothing happens where there was nothing, or is nothing told now."""
     was = before.values[name]
-    if not was:
+    if not was or told.values[name] is None:
         return []
     told.values[name] = less = int(was * 0.95)  # type: ignore[index]  it was made a moment ago
     return [(told.at, Correction(name, was, less))]
@@ -120,7 +131,7 @@ def visits(random: Random, told: Sequence[Told]) -> list[int]:
         return []
     last = told[-1].values
     seen = next((last[name] for name in ("impressions", "views", "reach") if last[name]), 0) or 0
-    clicks = (last["clicks"] if last["clicks"] is not None else seen / 100) or 0
+    clicks = next((n for each in reversed(told) if (n := each.values["clicks"]) is not None), seen / 100)
     left = int(clicks * VISITS * random.lognormvariate(0, 0.2))
     found = []
     for _ in range(VISITED_DAYS):

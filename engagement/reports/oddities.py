@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value,
 from django.db.models.functions import Cast, Concat, RowNumber
 
 from engagement.core.metrics import METRICS
-from engagement.models import OddityKind
+from engagement.models import Oddity, OddityKind
 from engagement.reports.filters import Frame
 from engagement.reports.posts import format_label
 from engagement.reports.report import Cell, Column, Table, several
@@ -55,10 +55,13 @@ COLUMNS = (
 def tables(frame: Frame, rows: QuerySet) -> list[Table]:
     """Of these days, or of before if it still is so. One query. ``rows``: oddities as the filters want them."""
     first, after = frame.instants()
-    rows = rows.filter(campaign=frame.filters.campaign, at__lt=after)
+    mine = Oddity.objects.filter(campaign=frame.filters.campaign).order_by().values("pk")
+    of_days, lasting = mine.filter(at__gte=first, at__lt=after), mine.filter(until=None, kind__in=LASTING)
+    # An index for each half: with “or” SQLite walks over the whole past.
+    rows = rows.filter(pk__in=of_days.union(lasting), at__lt=after)
     if frame.filters.channel:
         rows = rows.filter(publication__channel=frame.filters.channel)
-    rows = rows.filter(Q(at__gte=first) | Q(until=None, kind__in=LASTING)).exclude(_past_silence())
+    rows = rows.exclude(_past_silence())
     lines = _lines(rows)
     if not lines:
         return []

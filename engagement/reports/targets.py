@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, Subquery, Sum
 
 from engagement.core.rollups import LATEST
-from engagement.models import DayFigure, Goal, Oddity, OddityKind, Standing
+from engagement.models import NO_LONGER_TOLD, DayFigure, Goal, Oddity, Standing
 from engagement.reports import apart
 from engagement.reports.filters import Frame
 from engagement.reports.report import Cell, Column, Table, several
@@ -93,7 +93,7 @@ def _reached(
     Sandbox accounts are named only where some must be left out, so that an index alone serves all other campaigns.
     """
     rows = Standing.objects.filter(campaign=frame.filters.campaign, age=LATEST)
-    silent = Oddity.objects.filter(campaign=frame.filters.campaign, kind=OddityKind.SILENT, until=None)
+    silent = Oddity.objects.filter(campaign=frame.filters.campaign, kind__in=NO_LONGER_TOLD, until=None)
     days = DayFigure.objects.filter(campaign=frame.filters.campaign)
     if left_out:
         rows, days = (each.exclude(channel__in=left_out) for each in (rows, days))
@@ -104,7 +104,7 @@ def _reached(
         quiet = silent.filter(metric=name).order_by().values("metric")
         asked |= {f"sum_{name}": Sum(name), f"told_{name}": Count(name)}
         asked[f"last_{name}"] = Max(Subquery(quiet.annotate(of=Sum("before")).values("of")))
-        asked[f"silent_{name}"] = Max(Subquery(quiet.annotate(of=Count("pk")).values("of")))
+        asked[f"silent_{name}"] = Max(Subquery(quiet.annotate(of=Count("*")).values("of")))
     for goal in over:
         until = days.filter(day__lte=goal.due_on).order_by().values("campaign")
         asked[f"then_{goal.metric}"] = Max(

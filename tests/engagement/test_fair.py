@@ -6,6 +6,8 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from channels.models import Channel
@@ -388,3 +390,43 @@ def test_a_week_that_these_days_hold_only_in_part_says_so(river):
     notes = [row[0].note for row in between.tables[-1].rows]
     assert notes == ["2 of 7 days", "", "", "5 of 7 days"]
     assert {row[0].note for row in daily.tables[-1].rows} == {""}
+
+
+@pytest.mark.db
+def test_what_a_network_is_documented_to_stop_telling_is_no_news(river):
+    post = river.posts(likes(9), days_ago=40)[0]
+    day_figure(post, date(2026, 4, 28), likes=1)
+    odd = {"publication": post, "campaign_id": post.campaign_id, "before": 5, "at": NOW - timedelta(days=10)}
+    Oddity.objects.create(**odd, kind="ended", metric="clicks")
+
+    ended = report("campaign", river).tables
+    Oddity.objects.create(**odd, kind="silent", metric="likes")
+    silent = report("campaign", river).tables
+
+    assert [table.title for table in ended] == ["Added each day"]
+    assert [row[1].value for row in silent[-1].rows] == ["Likes no longer told"]
+
+
+@pytest.mark.db
+def test_what_was_lost_is_found_without_going_through_the_past(river):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL takes both indexes for either way of asking")
+    old = river.posts(likes(*[1] * 50), days_ago=100)
+    odd = [
+        Oddity(publication=p, campaign_id=p.campaign_id, kind="ended", metric="clicks", at=NOW) for p in old
+    ]
+    Oddity.objects.bulk_create(odd)
+    day_figure(old[0], date(2026, 5, 1), likes=1)
+
+    with CaptureQueriesContext(connection) as queries:
+        report("campaign", river, period="30")
+    (asked,) = [
+        query["sql"] for query in queries if query["sql"].startswith('SELECT "publication_id", "kind"')
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + asked.replace("%", "%%"))
+        plan = "\n".join(row[3] for row in cursor.fetchall())
+
+    assert "oddity_by_campaign (campaign_id=? AND at>? AND at<?)" in plan
+    assert "oddity_still (campaign_id=? AND kind=?)" in plan
+    assert "SCAN engagement_oddity" not in plan

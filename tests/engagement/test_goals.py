@@ -106,3 +106,14 @@ def test_what_is_added_up_over_all_the_past_is_read_from_an_index_alone(river):
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     assert "Index Only Scan using standing_now" in plan
+
+
+def test_what_a_network_tells_only_for_a_while_stays_reached_for_good(river):
+    posts = river.posts([{"clicks": 100}, {"clicks": None}])
+    Goal.objects.create(campaign=river.campaign, metric="clicks", target=700)
+    ended = {"publication": posts[1], "campaign_id": river.campaign.pk, "kind": "ended", "metric": "clicks"}
+    Oddity.objects.create(**ended, before=250, at=NOW - timedelta(days=1))
+
+    row, _ = goal_row(river)
+
+    assert (row["Reached so far"].value, row["Told by"].value) == (350, "2 of 2")

@@ -12,6 +12,7 @@ from cms.models import StoryPage
 from community.models import Message
 from engagement.core.metrics import NAMES
 from engagement.history import publications_for
+from engagement.history.beside import insert_oddities
 from engagement.history.invent import ages, life
 from engagement.history.make import _channel_days
 from engagement.models import ChannelDay, DayFigure, Goal, Oddity, SiteClicks, Snapshot, Standing
@@ -107,4 +108,33 @@ def test_invented_corrections_and_gaps_are_those_that_keeping_the_readings_finds
 
     expected = {("correction", c.metric, at) for at, c in made.corrections}
     expected |= {("gap", "", since) for since, _ in made.gaps}
+    expected |= {("ended", metric, at) for at, metric, _ in made.silent}
     assert set(Oddity.objects.values_list("kind", "metric", "at")) == expected
+
+
+@pytest.mark.unit
+def test_invented_posts_on_x_fall_silent_when_x_does():
+    """Clicks and visits to the profile are told for thirty days. A correction brings none of them back."""
+    when = [timedelta(days=days) for days in range(1, 60)]
+    lives = [life(Random(seed), "x", NOW, when, 500) for seed in range(30)]
+
+    for made in lives:
+        told = {name: [each.values[name] is not None for each in made.told] for name in ("clicks", "likes")}
+        young = [each.age < timedelta(days=30) for each in made.told]
+        assert told == {"clicks": young, "likes": [True] * len(young)}
+        assert sorted(name for _, name, _ in made.silent) == ["clicks", "profile_visits"]
+    assert not life(Random(1), "facebook", NOW, when, 500).silent
+
+
+@pytest.mark.db
+def test_what_an_invented_post_on_x_no_longer_tells_has_ended(river):
+    (out,) = river.posts([{}], days_ago=60)
+    when = [timedelta(days=days) for days in (20, 40)]
+    made = life(Random(1), "x", out.published_at, when, 500)
+
+    insert_oddities([out], [made])
+
+    noted = (
+        Oddity.objects.exclude(kind="correction").order_by("metric").values_list("kind", "metric", "until")
+    )
+    assert list(noted) == [("ended", "clicks", None), ("ended", "profile_visits", None)]

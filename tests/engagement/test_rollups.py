@@ -336,3 +336,24 @@ def test_days_follow_the_campaigns_zone(db):
     assert [(d.day, d.likes_gain) for d in DayFigure.objects.all()] == [(date(2026, 5, 5), 100)]
     keep(out, reading(out, 60 * 20, likes=110))
     assert [(d.day, d.likes_gain) for d in DayFigure.objects.all()] == [(date(2026, 5, 5), 110)]
+
+
+@pytest.mark.db
+def test_what_a_network_tells_for_thirty_days_only_ends_and_what_it_stops_telling_is_noted(out):
+    """X states that clicks end at thirty days. Gone after a week, or likes gone at any age, is something else."""
+    for days, values in (
+        (7, {"clicks": 5, "likes": 9}),
+        (8, {"likes": 9}),
+        (29.5, {"clicks": 6, "likes": 9}),
+        (31, {}),
+    ):
+        keep(out, reading(out, days * 1440, **values))
+
+    noted = (
+        Oddity.objects.exclude(kind="gap").order_by("at", "metric").values_list("kind", "metric", "before")
+    )
+    assert list(noted) == [("silent", "clicks", 5), ("ended", "clicks", 6), ("silent", "likes", 9)]
+    silent, *_ = Oddity.objects.exclude(kind="gap").order_by("at")
+    assert silent.until == out.published_at + timedelta(days=29.5)
+    keep(out, reading(out, 32 * 1440, clicks=7, likes=9))
+    assert not Oddity.objects.exclude(kind="gap").filter(until=None).exists()
