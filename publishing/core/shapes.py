@@ -85,6 +85,12 @@ class StepNow:
         return self.kind in PUBLIC_KINDS
 
     @property
+    def may_be_out(self) -> bool:
+        """Whether it was left out of the count because nobody could say what became of it."""
+        lost = self.last is not None and self.last.outcome is Verdict.UNKNOWABLE
+        return lost and self.public and self.state is StepState.SKIPPED
+
+    @property
     def branch(self) -> str:
         """What it prepares: "2.1" is the first medium of the second part, "" belongs to the whole post."""
         return self.key.partition(" ")[2]

@@ -97,7 +97,8 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
     if url and urlsplit(url).scheme not in ("http", "https"):
         raise NotPossible("Give the address of the post, beginning with https://")
     with transaction.atomic():
-        now = clock.now()
+        now, known = clock.now(), publication.remote_id
+        of_part = remote_id if known and remote_id != known else ""
         published_at, out_until = moment.of_word(publication, now)
         _move(
             publication,
@@ -106,10 +107,10 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
             state=State.PUBLISHED,
             published_at=published_at,
             out_until=out_until,
-            remote_url=url or publication.remote_url,
-            remote_id=publication.remote_id or remote_id,
+            remote_url=publication.remote_url if of_part else url or publication.remote_url,
+            remote_id=known or remote_id,
         )
-        _close_doubt(publication, Verdict.FOUND)
+        _close_doubt(publication, Verdict.FOUND, part=(of_part, url if of_part else ""))
         Step.objects.filter(publication=publication, state=StepState.TODO).update(
             state=StepState.SKIPPED, note="A person said that it is out."
         )
@@ -310,10 +311,11 @@ def _move(publication: Publication, from_states: tuple[State, ...], now: datetim
     publication.refresh_from_db()
 
 
-def _close_doubt(publication: Publication, verdict: Verdict) -> None:
+def _close_doubt(publication: Publication, verdict: Verdict, part: tuple[str, str] = ("", "")) -> None:
     """Give the open attempts the person's verdict: found → the step counts as done, otherwise it is to do
-    again.
+    again. ``part``: id and address of what was found, where that is not the first post.
     """
+    first = Step.objects.filter(publication=publication, kind__in=PUBLIC_KINDS).order_by("seq").first()
     for step in Step.objects.filter(publication=publication, state__in=(StepState.INTENT, StepState.UNKNOWN)):
         Attempt.objects.filter(step=step, outcome__in=("", Verdict.UNKNOWN)).update(
             outcome=verdict, kind="by_person"
@@ -324,5 +326,6 @@ def _close_doubt(publication: Publication, verdict: Verdict) -> None:
         }.get(verdict, StepState.SKIPPED)
         values: dict[str, Any] = {"state": new, "absences": 0, "absent_at": None}
         if new is StepState.DONE:
-            values |= {"remote_id": publication.remote_id, "remote_url": publication.remote_url}
+            of_first = (publication.remote_id, publication.remote_url)
+            values |= dict(zip(("remote_id", "remote_url"), of_first if step == first else part, strict=True))
         Step.objects.filter(pk=step.pk).update(**values)

@@ -62,11 +62,13 @@ def _settle(step: Step, arrival: Arrival) -> None:
             fields["warnings"] = _without(publication.warnings, step)
         else:
             fields |= {"intent_open": False}
-            if publication.state == State.IN_DOUBT:
-                fields["next_action_at"] = now
-            elif publication.reason == Reason.UNKNOWN_OUTCOME:
-                fields |= {"state": State.SCHEDULED, "state_changed_at": now, "next_action_at": now}
-                fields |= {"reason": "", "detail": "", **NOT_ASKED}
+        if publication.state == State.IN_DOUBT and "intent_open" in fields:
+            fields["next_action_at"] = now
+        elif publication.reason == Reason.UNKNOWN_OUTCOME and not fields.get(
+            "intent_open", publication.intent_open
+        ):
+            fields |= {"state": State.SCHEDULED, "state_changed_at": now, "next_action_at": now}
+            fields |= {"reason": "", "detail": "", **NOT_ASKED}
         if step.kind in ("commit", "reply"):
             fields["parts_out"] = F("parts_out") + 1
         if not publication.remote_id:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from channels.connectors.base import Safety
+from channels.connectors.base import Outcome, OutcomeKind, Safety, StepKind, StepSpec
 from channels.connectors.talk import Arrival
 from publishing.domain import arrivals, log
 from publishing.models import Attempt, Event
@@ -174,3 +174,21 @@ def test_the_worker_that_held_it_before_writes_nothing_more(blind):
 
     with pytest.raises(claim.LeaseLost):
         claim.release(publication, next_action_at=None)
+
+
+def test_a_call_about_one_of_many_ends_the_question_whether_anybody_got_it(blind):
+    blind.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("people", StepKind.WAIT, Safety.PURE),
+    ]
+    blind.network.script["commit"] = [Outcome(OutcomeKind.CONTENT, message="Not there.", spared=True)]
+    blind.network.script["people"] = [Outcome(OutcomeKind.CONTENT, message="Nobody is known to have got it.")]
+    publication = in_doubt(blind, "one", step="reply 2")
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+
+    arrivals.heard(blind.channel, Arrival("wamid.1", "sent", witness="word of reply 2"))
+    blind.finish(publication)
+
+    assert (publication.state, publication.remote_id, publication.parts_out) == ("published", "wamid.1", 1)
+    assert len(blind.network.runs("reply 2")) == 1

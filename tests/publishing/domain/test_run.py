@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -707,6 +708,66 @@ def test_person_says_it_is_out(world):
     assert (publication.state, publication.remote_id) == ("published", "77")
     assert not publication.intent_open
     assert world.step(publication) is False
+
+
+@pytest.mark.parametrize(
+    ("said", "of_second", "at"),
+    [
+        ("1", "", "https://fake.example/first"),  # the first post was pasted: of the second nothing is known
+        ("", "", "https://fake.example/pasted"),
+        ("88", "88", "https://fake.example/first"),
+    ],
+)
+def test_a_doubtful_part_has_no_other_parts_id(world, said, of_second, at):
+    world.network.safety = Safety.BLIND
+    world.network.script["commit"] = [Outcome(K.OK, {"id": "1"}, "1", "https://fake.example/first")]
+    world.network.script["reply 2"] = ["lost"]
+    publication = world.publication("one", "two")
+    world.finish(publication)
+    assert (publication.state, publication.remote_id) == ("attention", "1")
+
+    pasted = "https://fake.example/first" if said == "1" else "https://fake.example/pasted"
+    actions.mark_as_out(publication, pasted, remote_id=said, by=world.manager)
+
+    first, second = publication.steps.filter(key__in=("commit", "reply 2")).order_by("seq")
+    assert (first.remote_id, second.remote_id) == ("1", of_second)
+    assert second.remote_url == ("https://fake.example/pasted" if of_second else "")
+    assert (publication.state, publication.remote_id, publication.remote_url) == ("published", "1", at)
+
+
+@pytest.fixture
+def people(world):
+    """A sending to two people, one message each, of which none tells what became of it."""
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("people", StepKind.WAIT, Safety.PURE),
+    ]
+    refused = Outcome(K.CONTENT, message="Not there.", spared=True)
+    world.network.script["commit"] = [refused]
+    world.network.script["people"] = [Outcome(K.CONTENT, message="Nobody is known to have got it.")]
+    return SimpleNamespace(world=world, script=world.network.script, refused=refused)
+
+
+def test_a_sending_that_everybody_was_refused_has_failed(people):
+    people.script["reply 2"] = [people.refused]
+    publication = people.world.publication("one")
+
+    people.world.finish(publication)
+
+    assert publication.state == "failed"
+
+
+def test_a_sending_that_somebody_may_have_got_is_for_a_person_to_decide(people):
+    people.script["reply 2"] = ["lost"]
+    publication = people.world.publication("one")
+
+    people.world.finish(publication)
+
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    assert "Nobody is known to have got it." in publication.detail
+    actions.mark_as_out(publication, "", by=people.world.manager)
+    assert publication.state == "published"
 
 
 def test_person_drops_it(world):
