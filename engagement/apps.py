@@ -19,6 +19,7 @@ class EngagementConfig(AppConfig):
 
         signals.published.connect(pull.went_out, dispatch_uid="engagement.went_out")
         signals.published.connect(tags.went_out, dispatch_uid="engagement.tags")
+        signals.commented.connect(tags.went_out, dispatch_uid="engagement.tags_of_comments")
         channel_checked.connect(accounts.checked, dispatch_uid="engagement.checked")
         post_save.connect(digest.moved, sender=UserProfile, dispatch_uid="engagement.moved")
         # Numbers wait for posts: handed out after them, and one thread of a process at most.

@@ -18,6 +18,7 @@ from engagement.core import click_matching, click_rows
 from engagement.core.click_matching import Key, Link, Step, key_of
 from engagement.core.click_rows import ClickRow
 from engagement.models import SiteClicks, SiteImport
+from engagement.tags import comments_out
 from publishing.models import Publication, Version
 
 _CHUNK = 500
@@ -112,13 +113,16 @@ def _judge(steps: list[Step], campaign: CampaignPage, columns: tuple[str, ...]) 
 def _links(campaign: CampaignPage, sources: set[str]) -> Iterable[Link]:
     """The tagged addresses of everything of a campaign that went out."""
     out = Publication.objects.filter(version=OuterRef("pk"), published_at__isnull=False)
+    commented = comments_out().filter(publication__version=OuterRef("pk"))
     versions = Version.objects.filter(Exists(out), variant__campaign=campaign).order_by()
     name = (campaign.utm_name or campaign.slug).casefold()
     seen: set[Link] = set()
-    for variant, story, payload in versions.values_list(
-        "variant_id", "variant__story_id", "payload"
+    told = versions.annotate(commented=Exists(commented))
+    for payload, *of in told.values_list(
+        "payload", "variant_id", "variant__story_id", "commented"
     ).iterator():
-        seen.update(click_matching.links_of(payload, campaign=name, variant=variant, story=story))
+        values = dict(zip(("variant", "story", "commented"), of, strict=True))
+        seen.update(click_matching.links_of(payload, campaign=name, **values))
     return (link for link in seen if link.source in sources)
 
 
@@ -171,6 +175,23 @@ def _retire(campaign: int, keys: set[Key]) -> None:
 def _set(ids: list[int], *, current: bool) -> None:
     for start in range(0, len(ids), _CHUNK):
         SiteClicks.objects.filter(pk__in=ids[start : start + _CHUNK]).update(current=current)
+
+
+@transaction.atomic
+def match_again(campaign: CampaignPage) -> int:
+    """Hold the clicks of a campaign against what is out of it; returns how many rows are of another post or story now."""
+    Page.objects.select_for_update().get(pk=campaign.pk)
+    rows = list(SiteClicks.objects.filter(campaign=campaign, current=True))
+    links = list(_links(campaign, {row.source for row in rows}))
+    changed = []
+    for row in rows:
+        told = ClickRow(0, row.source, "", row.content, row.page, row.day, row.clicks)
+        found = click_matching.match(told, links)
+        if (row.variant_id, row.story_id) != (found.variant, found.story):
+            row.variant_id, row.story_id = found.variant, found.story
+            changed.append(row)
+    SiteClicks.objects.bulk_update(changed, ["variant", "story"], batch_size=_CHUNK)
+    return len(changed)
 
 
 @transaction.atomic

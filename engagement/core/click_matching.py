@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from engagement.core.click_rows import ClickRow, path_of
+from engagement.core.tags import texts
 from formats.core import tokens
 
 Key = tuple[str, str, str, date | None]  # source, content, page, day
@@ -34,9 +35,14 @@ class Match:
     posts: int
 
 
-def links_of(payload: Mapping[str, Any], *, campaign: str, variant: int, story: int) -> Iterator[Link]:
-    """The addresses of a payload that carry this campaign's tags. Letters count the same, large or small."""
-    for address in _addresses(payload):
+def links_of(
+    payload: Mapping[str, Any], *, campaign: str, variant: int, story: int, commented: bool = False
+) -> Iterator[Link]:
+    """The addresses of a payload that carry this campaign's tags. Letters count the same, large or small.
+
+    ``commented``: whether its first comment is out as well.
+    """
+    for address in _addresses(payload, commented):
         parts = urlsplit(address)
         tags = {name: value.casefold() for name, value in parse_qsl(parts.query) if name.startswith("utm_")}
         if tags.get("utm_source") and tags.get("utm_campaign") == campaign:
@@ -44,10 +50,10 @@ def links_of(payload: Mapping[str, Any], *, campaign: str, variant: int, story: 
             yield Link(tags["utm_source"][:60], tags.get("utm_content", "")[:100], page, variant, story)
 
 
-def _addresses(payload: Mapping[str, Any]) -> Iterator[str]:
-    for part in payload.get("parts", ()):
-        text = str(part.get("text") or "")
+def _addresses(payload: Mapping[str, Any], commented: bool) -> Iterator[str]:
+    for text in texts(payload, commented=commented):
         yield from (text[begin:end] for begin, end in tokens.addresses(text))
+    for part in payload.get("parts", ()):
         if link := str(part.get("link") or ""):
             yield link
 

@@ -18,7 +18,7 @@ from channels.connectors.base import (
 )
 from channels.connectors.base import Safety as StepSafety
 from channels.models import Channel, ChannelState
-from publishing import limits
+from publishing import limits, signals
 from publishing.core.judge import judge
 from publishing.core.shapes import (
     PUBLIC_KINDS,
@@ -34,7 +34,7 @@ from publishing.core.states import Reason, State, StepState, Verdict
 from publishing.domain import moment
 from publishing.domain.held import Held, name_of
 from publishing.domain.people import tell
-from publishing.models import Attempt, Event, Step
+from publishing.models import Attempt, Event, Publication, Step
 from work import clock
 
 
@@ -171,6 +171,8 @@ class Outcomes(Held):
             self.write(remote_id=step.remote_id, remote_url=step.remote_url)
         if ruling.step is StepState.DONE and step.kind == StepKind.DELETE:
             self.write(parts_out=max(0, self.pub.parts_out - 1))
+        if ruling.step is StepState.DONE and step.kind == StepKind.COMMENT:
+            signals.commented.send(sender=Publication, publication=self.pub)
         if step.kind == StepKind.VERIFY and step.remote_url and not self.pub.remote_url:
             self.write(remote_url=step.remote_url)  # some networks name the address only when it is read back
         if ruling.undone:

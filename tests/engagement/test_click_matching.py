@@ -63,3 +63,14 @@ def test_a_row_with_a_problem_or_nothing_new_brings_nothing():
     assert click_matching.Step(row()).is_ready
     assert not click_matching.Step(row(), problems=["No."]).is_ready
     assert not click_matching.Step(row(), same=True).is_ready
+
+
+def test_a_tagged_address_in_a_first_comment_is_of_the_post_once_the_comment_is_out():
+    tagged = "https://a.example/herons?utm_source=facebook&utm_campaign=river&utm_content=facebook.post"
+    payload = {"parts": [{"text": "Come!"}], "options": {"first_comment": f"Here: {tagged}"}}
+    of = {"campaign": "river", "variant": 1, "story": 10}
+
+    assert list(links_of(payload, **of)) == []
+    assert list(links_of(payload, **of, commented=True)) == [
+        Link("facebook", "facebook.post", "/herons/", 1, 10)
+    ]

@@ -6,6 +6,7 @@ import pytest
 from engagement.core.metrics import interactions, rate
 from engagement.core.packing import pack, unpack
 from engagement.core.schedule import after_trouble, pause
+from engagement.core.tags import of_payload
 
 pytestmark = pytest.mark.unit
 MIN, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -101,3 +102,11 @@ def test_an_answer_is_packed_small_and_comes_back():
     assert len(pack(raw)) < len(json.dumps(raw)) * 0.8
     with pytest.raises(ValueError, match="not a packed"):
         unpack(b"{}")
+
+
+def test_hashtags_of_a_first_comment_count_once_it_is_out():
+    payload = {"parts": [{"text": "Clean #Water"}], "options": {"first_comment": "#river #water"}}
+
+    assert of_payload(payload) == {"water": "Water"}
+    assert of_payload(payload, commented=True) == {"water": "Water", "river": "river"}
+    assert of_payload({"parts": [], "options": {}}, commented=True) == {}

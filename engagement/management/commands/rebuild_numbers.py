@@ -1,7 +1,9 @@
-"""Make standings and day figures anew from the snapshots. They come out the same."""
+"""Make standings and day figures anew from the snapshots, hashtags from what is out, and whose clicks on the site are."""
 
 from django.core.management.base import BaseCommand
 
+from cms.models import CampaignPage
+from engagement import clicks, tags
 from engagement.rollups import rebuild_all
 from publishing.models import Publication
 
@@ -17,4 +19,7 @@ class Command(BaseCommand):
         if campaign is not None:
             rows = rows.filter(campaign=campaign)
         made, publications = rebuild_all(rows)
+        tags.rebuild_all(rows)
+        for page in CampaignPage.objects.filter(pk__in=rows.values("campaign").distinct()):
+            clicks.match_again(page)
         self.stdout.write(f"{made} rows of {publications} publications.")

@@ -496,6 +496,29 @@ def test_failed_first_comment_leaves_the_post_published(staged):
     assert publication.warnings == [{"step": "Write the first comment", "why": "Comments are off."}]
 
 
+@pytest.mark.parametrize(
+    ("script", "told"), [([], 1), (["lost"], 1), ([Outcome(K.CONTENT, message="Off.")], 0)]
+)
+def test_first_comment_that_is_out_is_told_to_whoever_follows(staged, script, told):
+    comment = StepSpec("comment", StepKind.COMMENT, Safety.SEARCH, required=False)
+    staged.network.specs = [*staged.network.specs[:-1], comment]
+    publication, heard = staged.publication("one"), []
+    if script:
+        staged.network.script["comment"] = script
+
+    def hear(publication, **kwargs):
+        state = publication.steps.get(key="comment").state
+        heard.append((publication.pk, publication.state, state))
+
+    signals.commented.connect(hear)
+    try:
+        staged.finish(publication)
+    finally:
+        signals.commented.disconnect(hear)
+
+    assert heard == [(publication.pk, "published", "done")] * told
+
+
 def test_address_that_is_only_known_later_is_read_back(world):
     world.network.specs = [
         StepSpec("commit", StepKind.COMMIT, Safety.EXACT),
