@@ -43,6 +43,7 @@ class Lexicon:
     negative: regex.Pattern[str]
     negation: regex.Pattern[str]
     kinds: Mapping[str, regex.Pattern[str]]
+    accusations: regex.Pattern[str]
     topics: Mapping[str, regex.Pattern[str]]
     urgent: regex.Pattern[str]
 
@@ -64,6 +65,7 @@ def of_language(code: str) -> Lexicon | None:
         pattern(feeling["negative"]),
         pattern(feeling["negation"]),
         _patterns(data["kind"]),
+        pattern(data["accusation"]["words"]),
         _patterns(data["topic"]),
         pattern(data["urgency"]["high"]["words"]),
     )

@@ -128,7 +128,9 @@ def _insults(folded: str) -> tuple[str, ...]:
 
 
 def _kind(folded: str, lists: Lexicon, asks: bool) -> Guess:
-    """Abuse and spam go first, then a complaint, which may well be put as a question."""
+    """Abuse and spam go first, then a complaint, which may well be put as a question. An accusation is one where nothing is
+    asked, also behind praise (“Bravo, you sold the hospital”).
+    """
     found = {name: _found(pattern, folded) for name, pattern in lists.kinds.items()}
     for name in ("abuse", "complaint"):
         if found[name]:
@@ -137,6 +139,8 @@ def _kind(folded: str, lists: Lexicon, asks: bool) -> Guess:
         return Guess("spam", found["spam"])
     if asks:
         return Guess("question", ("?", *found["question"]))
+    if accused := _found(lists.accusations, folded):
+        return Guess("complaint", accused)
     if found["praise"]:
         return Guess("praise", found["praise"])
     if any(folded.startswith(word) for word in found["question"]) and len(folded.split()) > 3:

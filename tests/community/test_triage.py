@@ -11,11 +11,15 @@ from community.core import lexicon
 from community.core.triage import suggest
 
 FIELDS = ("language", "kind", "sentiment", "topic", "urgency")
-LINES = [
-    line.split("\t")
-    for line in (Path(__file__).parent / "labelled.tsv").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+
+
+def lines_of(name):
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    return [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+
+
+LINES = lines_of("labelled.tsv")
+ACCUSATIONS = lines_of("accusations.tsv")
 
 # (right of those that it spoke about, spoken about of those with a label), as measured and rounded down.
 FLOORS: dict[tuple[str, str], tuple[float, float]] = {
@@ -73,6 +77,34 @@ def test_as_good_as_measured(figures, key):
 
 def test_every_label_that_was_measured_has_its_floor(figures):
     assert set(figures) == set(FLOORS)
+
+
+@pytest.mark.parametrize(("when", "least"), [("before", 36 / 40), ("after", 6 / 24)])
+def test_accusations_in_which_nothing_is_asked_are_complaints(when, least):
+    """As far as their words are known: of what people find to say, that is a quarter."""
+    found = [
+        suggest(text, usual=code).kind.value
+        for w, code, kind, text in ACCUSATIONS
+        if (w, kind) == (when, "complaint")
+    ]
+    assert found.count("complaint") / len(found) >= least
+    assert set(found) <= {"complaint", ""}  # and none is taken for praise
+
+
+def test_what_looks_like_an_accusation_is_none():
+    taken = {
+        text
+        for _, code, kind, text in ACCUSATIONS
+        if kind != "complaint"
+        and suggest(text, usual=code).kind.value not in (kind, "", "praise", "question")
+    }
+    assert taken == {  # a word of complaints of before, said of something else
+        "Ich habe meinen Kindern das Fest versprochen.",
+        "Die Bücherei hat uns nie enttäuscht.",
+    }
+    for _, code, kind, text in ACCUSATIONS:
+        if kind in ("question", "praise"):
+            assert suggest(text, usual=code).kind.value == kind
 
 
 @pytest.mark.parametrize(
