@@ -116,7 +116,7 @@ def bars(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     label_style = c.style(MEDIUM, label_size, c.words, 1.15)
     value_size = min(max(c.type_px(40), least), max(least, round(min(row_height, c.px(150)) * 0.32)))
     value_style = c.style(HEAVY, value_size, c.words, 1.0)
-    values = [one_line(c, format_number(v, c.language), value_style) for _, v in rows]
+    values = [figure(format_number(v, c.language), value_style) for _, v in rows]
     widest = round(max(v.width for v in values)) + c.px(24)
     room = box.width if low < 0 else box.width - widest
     full = readable(c.colour, c.paper, 3)
@@ -172,6 +172,11 @@ def one_line(c: Canvas, text: str, style: Style) -> Block:
     return lettering.set_text(text, style, 10_000, c.language)
 
 
+def figure(text: str, style: Style) -> Block:
+    """On one line, and from the left in every language: a minus stands before its figure in Arabic and Hebrew too."""
+    return lettering.set_text(text, style, 10_000)
+
+
 def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     """Columns; bars instead where a label or figure is broader than its column: no word is torn apart."""
     step = box.width / len(rows)
@@ -181,7 +186,7 @@ def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     words = [word for label, _ in rows for word in label.split()]
     figures = [format_number(value, c.language) for _, value in rows]
     if not all(_narrow(c, word, label_style, room) for word in words) or not all(
-        _narrow(c, figure, value_style, round(step)) for figure in figures
+        _narrow(c, said, value_style, round(step)) for said in figures
     ):
         return bars(c, box, rows, muted)
     try:
@@ -197,7 +202,7 @@ def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     full = readable(c.colour, c.paper, 3)
     tint = mix(full, c.paper, 0.45)
     c.surface.rect(Box(plot.left, zero, plot.right, zero + max(2, c.px(2))), mix(c.words, c.paper, 0.75))
-    for number_, ((_, value), figure, label) in enumerate(zip(rows, figures, labels, strict=True)):
+    for number_, ((_, value), said, label) in enumerate(zip(rows, figures, labels, strict=True)):
         at = number_ if not c.rtl else len(rows) - 1 - number_
         left = round(box.left + at * step)
         width = round(step * 0.64)
@@ -209,8 +214,8 @@ def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
         if bottom - top > c.px(20):  # columns stand on the line, or hang from it: square there
             foot = bottom - c.px(10) if value > 0 else top
             c.surface.rect(Box(x, foot, x + width, foot + c.px(10)), colour)
-        shown = lettering.fit(figure, value_style, round(step), round(value_style.size * 1.2), smallest=c.legible,
-                              language=c.language, what="figure")  # fmt: skip
+        shown = lettering.fit(said, value_style, round(step), round(value_style.size * 1.2), smallest=c.legible,
+                              what="figure")  # fmt: skip
         c.put(shown, left, top - shown.style.size - c.px(4), round(step))
         c.put(label, left + c.px(6), plot.bottom + c.px(22), room)
 
@@ -262,13 +267,13 @@ def line(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     _line_labels(c, box, plot, rows, points, label_style, floor)
 
 
-def _figure_place(c: Canvas, box: Box, points: list[tuple[float, float]], i: int, figure: str, floor: int,
+def _figure_place(c: Canvas, box: Box, points: list[tuple[float, float]], i: int, said: str, floor: int,
                   zero: float | None) -> tuple[Block, Box]:  # fmt: skip
     """A point's figure: above, or below where the line comes from above; on the other side of a line at zero that would
     strike it through.
     """
     x, y = points[i]
-    shown = one_line(c, figure, c.style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre"))
+    shown = figure(said, c.style(HEAVY, max(c.type_px(38), c.legible), c.words, 1.0, "centre"))
     width, size = round(shown.width), shown.style.size
     left = round(min(max(x - width / 2, box.left), box.right - width))
     beside = [points[j][1] for j in (i - 1, i + 1) if 0 <= j < len(points)]
@@ -321,9 +326,9 @@ def number(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     """The first row as one big figure, what it counts below it."""
     label, value = rows[0]
     style = c.style(HEAVY, c.type_px(300), readable(c.colour, c.paper), 1.0)
-    shown = one_line(c, format_number(value, c.language), style)
+    shown = figure(format_number(value, c.language), style)
     while shown.width > box.width or shown.height > box.height * 0.5:  # a figure stays on one line
-        shown = one_line(c, format_number(value, c.language), shown.style.at(round(shown.style.size * 0.94)))
+        shown = figure(format_number(value, c.language), shown.style.at(round(shown.style.size * 0.94)))
     style = c.style(SEMIBOLD, max(c.type_px(46), c.legible), c.words, 1.3)
     below = lettering.fit(label, style, box.width, round(box.height * 0.4), smallest=c.legible,
                           language=c.language, what="label")  # fmt: skip

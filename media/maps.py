@@ -110,7 +110,7 @@ def _figure(c: Canvas, shape: list[Ring], text: str, ground: RGB) -> None:
     ink = max((c.words, WHITE, BLACK), key=lambda colour: contrast(colour, ground))
     style = c.style(HEAVY, max(c.type_px(34), c.legible), ink, 1.0, "centre")
     for size in (style.size, c.legible):
-        block = lettering.set_text(text, style.at(size), 10_000, c.language)
+        block = lettering.set_text(text, style.at(size), 10_000)  # a minus stands before it in every language
         width, height = block.width + c.px(10), sum(lettering.metrics(block.style)) + c.px(6)
         at = place(shape, width, height)
         if at is not None:

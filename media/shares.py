@@ -118,7 +118,7 @@ def comparison(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
     ]  # fmt: skip
     figures = [_figure(c, row[2], half, box.height) for row in rows]
     size = min(block.style.size for block in figures)
-    figures = [lettering.set_text(row[2], figures[0].style.at(size), 10_000, c.language) for row in rows]
+    figures = [lettering.set_text(row[2], figures[0].style.at(size), 10_000) for row in rows]
     plot = box.inset(top=size + c.px(24), bottom=max(b.height for b in labels) + c.px(26))
     low, high = min(0.0, *(row[1] for row in rows)), max(0.0, *(row[1] for row in rows))
     span = (high - low) or 1
@@ -137,9 +137,9 @@ def comparison(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
 
 def _figure(c: Canvas, text: str, width: int, height: int) -> Block:
     style = c.style(HEAVY, c.type_px(120), c.words, 1.0, "centre")
-    block = lettering.set_text(text, style, 10_000, c.language)
+    block = lettering.set_text(text, style, 10_000)  # a minus stands before it in every language
     while (block.width > width or block.style.size > height * 0.2) and block.style.size > c.legible:
-        block = lettering.set_text(text, style.at(round(block.style.size * 0.95) - 1), 10_000, c.language)
+        block = lettering.set_text(text, style.at(round(block.style.size * 0.95) - 1), 10_000)
         style = block.style
     return block
 

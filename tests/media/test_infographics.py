@@ -214,6 +214,22 @@ def test_columns_below_zero_use_the_height_and_the_furthest_has_the_full_colour(
     assert lines[-1] - lines[0] > 1350 * 0.5
 
 
+@pytest.mark.parametrize("language", ["ar", "he", "en"])
+@pytest.mark.parametrize("kind", ["bar", "column", "line", "number", "comparison"])
+def test_a_minus_stands_before_its_figure_in_every_language(card, kind, language):
+    figures = [["2024", -9.5, "-9.5", ""], ["2025", -4, "-4", ""]]
+    if kind != "comparison":
+        figures = [row[:2] for row in figures]
+    plan = card("figures", size=(1080, 1080), language=language, chart=kind, headline="H", rows=figures)
+    said, canvas = [], Canvas(plan, None)
+    canvas.surface.text = lambda line, *where: said.append("".join(run.text for run in line.runs))
+
+    cards.TEMPLATES["figures"](canvas)
+
+    assert "-9.5" in said
+    assert kind == "number" or "-4" in said
+
+
 def test_columns_of_nothing_stand_on_their_line(card):
     assert charted(card, "column", years([0, 0, 0])).lines
     assert charted(card, "line", years([0, 0, 0])).lines
