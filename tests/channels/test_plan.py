@@ -53,6 +53,7 @@ def test_facebook_post_and_reel():
         "upload",
         "wait",
         "commit",
+        "watch",
         "thumbnail",
         "verify",
     ]
