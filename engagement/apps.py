@@ -12,6 +12,7 @@ class EngagementConfig(AppConfig):
         from wagtail.users.models import UserProfile
 
         from channels.signals import channel_checked
+        from cms.models import CampaignPage
         from engagement import accounts, digest, pull, retention, rollups, tags
         from engagement.models import DigestChoice, MetricPull
         from publishing import signals
@@ -21,6 +22,7 @@ class EngagementConfig(AppConfig):
         signals.published.connect(tags.went_out, dispatch_uid="engagement.tags")
         signals.commented.connect(tags.went_out, dispatch_uid="engagement.tags_of_comments")
         channel_checked.connect(accounts.checked, dispatch_uid="engagement.checked")
+        post_save.connect(pull.limit_saved, sender=CampaignPage, dispatch_uid="engagement.limit_saved")
         post_save.connect(digest.moved, sender=UserProfile, dispatch_uid="engagement.moved")
         # Numbers wait for posts: handed out after them, and one thread of a process at most.
         sources.register(

@@ -87,7 +87,10 @@ class Imports(ClickPage):
         except (NoClicks, MediaError) as error:
             return self.show(400, error=str(error))
         if request.POST.get("action") == "keep":
-            return self.keep(found, name)
+            try:
+                return self.keep(found, name)
+            except NoClicks as error:
+                return self.show(400, error=str(error))
         steps = sorted(found.steps, key=lambda step: (not step.problems, step.same))
         shown = steps[:SHOWN]
         wanted = {step.match.variant for step in shown if step.match.variant}
@@ -118,8 +121,8 @@ class Imports(ClickPage):
             rows = None
         if not isinstance(rows, list) or len(rows) > MAX_ROWS:
             raise NoClicks("Choose a file first.")
-        cells = [[str(cell)[: sheets.MAX_CELL] for cell in row] for row in rows if isinstance(row, list)]
-        return self.request.POST.get("name", "")[:200] or "clicks", cells
+        cells = [[_plain(cell)[: sheets.MAX_CELL] for cell in row] for row in rows if isinstance(row, list)]
+        return _plain(self.request.POST.get("name", ""))[:200] or "clicks", cells
 
     def keep(self, found: clicks.Import, name: str) -> HttpResponse:
         made = clicks.keep(found, name=name, by=self.request.user, at=clock.now())
@@ -132,6 +135,11 @@ class Imports(ClickPage):
             query = f"?campaign={made[0].campaign_id}&period=all"
             return HttpResponseRedirect(reverse("engagement:clicks") + query)
         return HttpResponseRedirect(reverse("engagement:click_imports"))
+
+
+def _plain(cell: Any) -> str:
+    """PostgreSQL takes no null byte, and JSON may hold one."""
+    return str(cell).replace("\0", "")
 
 
 class TakeBack(ClickPage):

@@ -16,7 +16,7 @@ from access import policy
 from cms.models import CampaignPage
 from engagement.core import click_matching, click_rows
 from engagement.core.click_matching import Key, Link, Step, key_of
-from engagement.core.click_rows import ClickRow
+from engagement.core.click_rows import ClickRow, NoClicks
 from engagement.models import SiteClicks, SiteImport
 from engagement.tags import comments_out
 from publishing.models import Publication, Version
@@ -92,8 +92,7 @@ def _no_campaign(name: str, several: int) -> str:
 
 def _judge(steps: list[Step], campaign: CampaignPage, columns: tuple[str, ...]) -> None:
     """What each row is about, and what stands there already."""
-    have = SiteImport.objects.filter(campaign=campaign).values_list("columns", flat=True).first()
-    if have is not None and (why := click_matching.mixture(tuple(have), columns, campaign.title)):
+    if why := _mixture(campaign, columns):
         for step in steps:
             step.problems.append(why)
         return
@@ -108,6 +107,12 @@ def _judge(steps: list[Step], campaign: CampaignPage, columns: tuple[str, ...]) 
         if found := there.get(step.key):
             step.before = found[0]
             step.same = found == (step.row.clicks, step.match.variant, step.match.story)
+
+
+def _mixture(campaign: Page, columns: tuple[str, ...]) -> str:
+    """Why rows told apart by these columns cannot be added to what is there."""
+    have = SiteImport.objects.filter(campaign=campaign).values_list("columns", flat=True).first()
+    return "" if have is None else click_matching.mixture(tuple(have), columns, campaign.title)
 
 
 def _links(campaign: CampaignPage, sources: set[str]) -> Iterable[Link]:
@@ -129,7 +134,9 @@ def _links(campaign: CampaignPage, sources: set[str]) -> Iterable[Link]:
 # Writing ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def keep(found: Import, *, name: str, by: Any, at: datetime) -> list[SiteImport]:
-    """Keep the rows that are ready, one import for each campaign. Raises PermissionDenied."""
+    """Keep the rows that are ready, one import for each campaign. Raises PermissionDenied, and NoClicks where another
+    import has come meanwhile that these cannot be added to.
+    """
     made = []
     by_campaign: dict[int, list[Step]] = {}
     for step in found.ready:
@@ -137,6 +144,8 @@ def keep(found: Import, *, name: str, by: Any, at: datetime) -> list[SiteImport]
     for pk, steps in sorted(by_campaign.items()):
         campaign = Page.objects.select_for_update().get(pk=pk)  # two imports of one campaign go in turn
         policy.require(by, policy.GOALS, campaign)
+        if why := _mixture(campaign, found.columns):
+            raise NoClicks(why)
         brought = SiteImport.objects.create(
             campaign=campaign, name=name[:200], columns=list(found.columns), at=at, by=by
         )

@@ -77,6 +77,7 @@ class Goals(Numbers):
 @transaction.atomic
 def keep(campaign: CampaignPage, wanted: dict[str, dict[str, Any]], *, by: Any) -> None:
     """Replace a campaign's goals: metric to ``target`` and ``due_on``."""
+    Page.objects.select_for_update().get(pk=campaign.pk)  # two people who save at once go in turn
     Goal.objects.filter(campaign=campaign).delete()
     Goal.objects.bulk_create(
         Goal(campaign=campaign, metric=name, **values) for name, values in wanted.items()

@@ -92,6 +92,12 @@ def closed_until(connector: Any, campaign_id: int, most: Taken, now: datetime) -
     return min(next_month(now), now + timedelta(days=1))
 
 
+def has_room(campaign_id: int, now: datetime) -> bool:
+    """Whether a campaign may still spend something on reading this month."""
+    cap = CampaignPage.objects.filter(pk=campaign_id).values_list("reads_cap_usd", flat=True).first()
+    return cap is None or this_month(campaign_id, now) < cap
+
+
 def note(connector: Any, told: Sequence[tuple[MetricPull, Publication, Reading]]) -> None:
     """Write down what reading numbers was charged, also where a part of a post was not told.
 

@@ -20,7 +20,8 @@ SUMMED = tuple(each for each in METRICS if each.name != "reach")
 # What came between two readings could be spread over the days between, but no network says on which of them it came.
 WHEN_READ = (
     "What came since the reading before stands whole on the day of the reading: posts are read many times on their "
-    "first day, four times a day in their first week, then once a day, and after a month once a week."
+    "first day, four times a day in their first week, then once a day, and after a month once a week; up to four times "
+    "less often where nothing moves."
 )
 BELOW = "Below zero: people took something back, or the network corrected its count."
 NOTHING = "No numbers came in these days. Choose other days, or wait for the first post."

@@ -22,9 +22,10 @@ AGE = "24h"  # young enough that the last days have posts of it
 def sentences(frame: Frame) -> list[str]:
     """One query."""
     before_days = frame.filters.before(frame.today)
-    if before_days is None:
+    first_day, last_day = frame.days()
+    if before_days is None or first_day > frame.today:
         return []
-    two = posts.load_two(frame, before_days, frame.days(), age=AGE)
+    two = posts.load_two(frame, before_days, (first_day, min(last_day, frame.today)), age=AGE)
     before, now = two.before, two.now
     first, last = before_days
     days = (last - first).days + 1

@@ -79,11 +79,12 @@ def sentences(found: Comparison, name: Name, kind: str, age: str) -> list[str]:
             f"No {kind} can be said to lead: that takes at least {LEAST} posts with numbers of two of them."
         )
     elif winner is None:
-        first = judged[0]
-        middle = found.said(first.spread.median) if first.spread else ""
+        highest = max(g.spread.median for g in judged if g.spread)
+        first = [name(g.key) for g in judged if g.spread and g.spread.median == highest]
+        have = "has" if len(first) == 1 else "have"
         said.append(
-            f"No {kind} clearly leads. {name(first.key)} has the highest median ({middle}), but the posts differ so "
-            "much among themselves that chance alone could have done it."
+            f"No {kind} clearly leads. {' and '.join(first)} {have} the highest median ({found.said(highest)}), but the "
+            "posts differ so much among themselves that chance alone could have done it."
         )
     else:
         best = next(g for g in judged if g.key == winner)

@@ -96,8 +96,9 @@ class Filters:
         return today - timedelta(days=int(self.period) - 1), today
 
     def before(self, today: date) -> tuple[date, date] | None:
-        """As many days just before; None where the period has no beginning."""
+        """As many days just before, those to come not counted; None where the period has no beginning."""
         first, last = self.days(today)
+        last = max(first, min(last, today))
         if first == BEGINNING:
             return None
         return first - (last - first) - timedelta(days=1), first - timedelta(days=1)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from engagement.core import statistics
+from engagement.reports.compared import SMALL
 from engagement.reports.filters import Frame
 from engagement.reports.report import (
     UNKNOWN,
@@ -96,7 +97,7 @@ def _cells(first: Cell, late: list[int | None], states: list[str]) -> list[Cell]
     ended = [Cell(states.count(state)) for state in (State.FAILED, State.ATTENTION, OVERDUE)]
     if not seconds:
         return [first, Cell(len(late)), *[UNKNOWN] * 5, *ended]
-    unknown = len(late) - len(seconds)
+    unknown, small = len(late) - len(seconds), len(seconds) < statistics.LEAST
     shares = []
     for bound in BOUNDS_S:
         inside = sum(n <= bound for n in seconds)
@@ -105,8 +106,10 @@ def _cells(first: Cell, late: list[int | None], states: list[str]) -> list[Cell]
     return [
         first,
         Cell(len(late), note=f"{unknown} without a measured time" if unknown else ""),
-        Cell(statistics.median(seconds)),
-        Cell(statistics.percentile(seconds, 95)),
+        Cell(
+            statistics.median(seconds), note=SMALL if small else between(statistics.median_interval(seconds))
+        ),
+        Cell(statistics.percentile(seconds, 95), note=SMALL if small else ""),
         Cell(max(seconds)),
         *shares,
         *ended,

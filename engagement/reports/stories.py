@@ -245,7 +245,9 @@ def _day(at: datetime) -> str:
 
 
 def _told(shown: list[Row], name: str) -> Cell:
-    return Cell(f"{sum(row.values[name] is not None for row in shown)} of {len(shown)}")
+    words = f"{sum(row.values[name] is not None for row in shown)} of {len(shown)}"
+    late = sum(name in row.behind for row in shown)
+    return Cell(f"{words}, {late} behind" if late else words)
 
 
 def _line(row: Row, metrics: list[Metric], bases: list[str]) -> list[Cell]:

@@ -16,7 +16,7 @@ from engagement.reports.filters import Frame
 from engagement.reports.report import Cell, Column, Table, several
 
 NOTE = "Goals are of the whole campaign; the filters do not change them."
-OVER = "Of a goal whose day is over counts what stood by the end of that day."
+OVER = "Of a goal whose day is over counts what stood by the end of that day, as last read by then."
 INVENTED = "Accounts of the sandbox do not count."
 ALL_INVENTED = "Sandbox: all these numbers are made up."
 

@@ -129,7 +129,7 @@ def test_a_story_at_an_age_at_which_a_network_has_not_told_yet(three):
     reach = [c.label for c in table.columns].index("Reach")
     assert column(table, "Likes") == [20, 30, 90]
     assert [row[reach].note for row in table.rows] == ["", "up to 24 h behind", "up to 48 h behind"]
-    assert table.foot[reach].value == "0 of 3"
+    assert table.foot[reach].value == "0 of 3, 2 behind"
     assert "Engagement rate by reach" not in [c.label for c in table.columns]
     assert column(table, "Engagement rate by followers") == [2.0, 3.0, None]
     assert not any("Instagram" in said for said in day.sentences)

@@ -565,3 +565,41 @@ def test_what_was_not_read_to_the_end_is_a_gap_for_good(story, network):
         read[1],
         NOON + timedelta(hours=3),
     )
+
+
+@pytest.fixture
+def limited(db, network):
+    """A campaign whose limit is reached: the first post was read, the second waits for money."""
+    network.says, network.numbers_price = {"likes": 3}, PRICE
+    root = Page.get_first_root_node()
+    page = CampaignPage(title="Lake", slug="lake-f", publisher="Lake", reads_cap_usd=Decimal("0.01"))
+    lake = root.add_child(instance=page)
+    return lake, lake.add_child(instance=Page(title="Tale", slug="tale-f"))
+
+
+def test_a_raised_limit_lets_reading_go_on_at_once(limited, network):
+    lake, tale = limited
+    with clock.by_hand(NOON) as hand:
+        first, second = publication(tale), publication(tale, fmt="x.video")
+        MetricPull.objects.create(publication=second, next_action_at=NOON)
+        pull_again(first)
+        hand.move(60)
+        waits = []
+        for cap in (Decimal("0.01"), Decimal("0.05")):
+            lake.reads_cap_usd = cap
+            lake.save()
+            waits.append(MetricPull.objects.get(publication=second).next_action_at - clock.now())
+
+    assert waits == [timedelta(days=1) - timedelta(minutes=1), timedelta(0)]
+
+
+def test_what_waits_for_money_is_asked_for_no_more_when_it_is_too_old(limited, network):
+    _, tale = limited
+    with clock.by_hand(NOON):
+        pull_again(publication(tale))
+        old = publication(tale, fmt="x.video", minutes_ago=91 * 1440)
+        row = pull_again(old)
+
+    capped = Oddity.objects.get(kind="capped", publication=old)
+    assert row.next_action_at is None
+    assert capped.until == NOON
