@@ -265,6 +265,18 @@ def test_container_that_nobody_knows_any_more_is_looked_for(drive, tag):
 
 
 @pytest.mark.db
+def test_the_same_words_of_an_earlier_post_are_not_taken_for_ours(drive, tag):
+    drive(payload({"text": f"{tag} twice"})).run()
+    post = drive(payload({"text": f"{tag} twice"})).run(until="commit")
+    post.refs["container 1"] = {"id": "18999999999999999", "expires_at": datetime.now(UTC).isoformat()}
+
+    lookup = post.look("commit", intent_at=datetime.now(UTC) + timedelta(seconds=120))
+
+    assert lookup.kind is not LookupKind.FOUND
+    assert post.look("commit").kind is LookupKind.FOUND  # it is listed; only its time tells them apart
+
+
+@pytest.mark.db
 def test_container_that_cannot_be_published_for_a_minute_is_made_again(drive, fault, tag):
     post = drive(payload({"text": f"{tag} stale"})).run(until="commit")
     young = dict(post.refs["container 1"])
