@@ -52,6 +52,7 @@ _NUMBER = regex.compile(
 _BIG = regex.compile(
     r"(?:hundred|thousand|million|billion|trillion|m|bn|k|mio|mrd|millionen|milliarden|millions)\.?", regex.I
 )
+_MARKS = regex.compile(r"\p{M}+")  # of the character before
 _NEXT_WORD = regex.compile(r"[^\S\n]\p{L}[\p{L}\p{M}/²³]*+")
 _ABBREVIATIONS = (
     "mr|mrs|ms|mx|dr|prof|rev|hon|st|messrs|cllr|jr|sr|vs|etc|eg|ie|cf|ca|approx|nr|art|abs|bzw|usw|evtl|ggf|inkl|vgl|sog"
@@ -111,7 +112,8 @@ def _numbers(text: str) -> Iterator[Span]:
         word = regex.search(r"\p{L}+$", match.group())
         if word and _BIG.fullmatch(word.group()) and (unit := _NEXT_WORD.match(text, last)):
             last = unit.end()
-        yield first, last
+        marks = _MARKS.match(text, last)
+        yield first, marks.end() if marks else last
 
 
 def unbreakable(text: str) -> list[Span]:

@@ -2,7 +2,7 @@
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from formats.core import counting, splitting, tokens
@@ -118,6 +118,7 @@ def test_split_loses_nothing(text, limit):
 
 
 @settings(max_examples=60, deadline=None)
+@example("00000\u0300", 5)
 @given(TEXTS, st.integers(5, 60))
 def test_split_keeps_together_what_belongs_together(text, limit):
     """A piece is too long only if something in it that must not be cut is; and no cut lies inside such a thing."""
