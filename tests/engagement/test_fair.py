@@ -430,3 +430,16 @@ def test_what_was_lost_is_found_without_going_through_the_past(river):
     assert "oddity_by_campaign (campaign_id=? AND at>? AND at<?)" in plan
     assert "oddity_still (campaign_id=? AND kind=?)" in plan
     assert "SCAN engagement_oddity" not in plan
+
+
+@pytest.mark.db
+def test_a_day_that_nobody_told_is_a_gap_in_the_chart_of_a_campaign_and_no_zero(river):
+    post, other = river.posts(likes(9, 9))
+    day_figure(post, date(2026, 4, 28), likes=1, views=4)
+    day_figure(post, date(2026, 4, 29), views=0)
+    day_figure(other, date(2026, 5, 1), likes=0)
+
+    charts = {chart.title: list(chart.series[0][1]) for chart in report("campaign", river).charts}
+
+    assert charts["Likes, by day of reading"] == [1, None, None, 0]
+    assert charts["Views, by day of reading"] == [4, 0, None, None]
