@@ -191,6 +191,8 @@ def _upright_srgb(image: Image.Image) -> Image.Image:
         image = image.convert("I").point(lambda value: value / 257).convert("L")
     has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     mode = "RGBA" if has_alpha else "RGB"
+    if image.mode in ("P", "PA"):  # a profile is about colours, not about their numbers in a palette
+        image = image.convert(mode)
     if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
         converted = _to_srgb(image, profile, mode)
         if converted is not None:

@@ -181,3 +181,23 @@ def test_the_transparent_grey_of_a_png_is_transparent_however_many_bits_it_has(t
 
     assert seen.getpixel((4, 32)) == (255, 0, 0)
     assert not is_red(seen.getpixel((60, 32)))
+
+
+def profile_with_red_and_green_changed_over():
+    """As another profile would have it: the numbers of red mean green."""
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = data.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+    return data.replace(b"rXYZ", b"-XYZ").replace(b"gXYZ", b"rXYZ").replace(b"-XYZ", b"gXYZ")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P"])
+def test_colours_are_what_the_profile_says_also_in_a_palette(tmp_path, mode):
+    path = tmp_path / "red.png"
+    Image.new("RGB", (40, 40), (230, 0, 0)).convert(mode).save(
+        path, icc_profile=profile_with_red_and_green_changed_over()
+    )
+
+    red, green, _ = pictures.load(path).getpixel((20, 20))
+
+    assert green > 180
+    assert red < 90
