@@ -18,7 +18,7 @@ from channels.models import Channel
 from community import answers, desk, sorting
 from community.answers import NotPossible
 from community.enums import AnswerState
-from community.models import Act, Conversation, Message, Settings
+from community.models import Act, Answer, Conversation, Message, Settings
 from publishing.models import Attempt, Publication
 from tests.community.conftest import told
 
@@ -441,6 +441,20 @@ def test_a_topic_that_was_corrected_away_still_needs_a_second_person(world, talk
     for topic in ("weather", "parking"):
         sorting.correct(talk, "topic", topic, by=cleo)
     assert answered(cleo, talk).state == "to_approve"
+
+
+def test_what_one_second_person_has_sent_another_one_does_not_send_back(world, network, talk, cleo, jo):
+    """Both had it on their page."""
+    needs_second(cleo)
+    answer = answered(cleo, talk)
+    stale = Answer.objects.get(pk=answer.pk)
+    desk.approve(world.manager, answer)
+    with pytest.raises(desk.NotPossible, match="decided this already"):
+        desk.reject(jo, stale, "Say when")
+    stale.refresh_from_db()
+    assert (stale.state, stale.reject_reason) == ("handed_over", "")
+    run(world, stale.publication)
+    assert network.answers() == ["Yes, behind the mill."]
 
 
 def test_one_question_gets_one_answer_through_approval_too(world, network, talk, cleo, jo):
