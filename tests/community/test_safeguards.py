@@ -75,6 +75,21 @@ def test_a_pair_that_is_stopped_sends_nothing_that_was_waiting(world, network, s
     assert len(network.answers()) == 1
 
 
+@pytest.mark.parametrize("text", ["Never mind, I have found it.", ANGRY])
+def test_who_writes_on_before_it_is_out_gets_no_automatic_answer(world, network, store, pair, text):  # noqa: F811
+    store(told("1", ASKED, author="otto", post_id="p"))
+    answer = Answer.objects.get()
+    assert answer.state == AnswerState.HANDED_OVER
+    store(told("2", text, author="otto", parent_id="1", post_id="p", minute=1))
+
+    answer.refresh_from_db()
+    assert (answer.state, answer.publication.state, network.answers()) == (
+        AnswerState.DROPPED,
+        "cancelled",
+        [],
+    )
+
+
 # Due times ----------------------------------------------------------------------------------------------------
 
 
