@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from channels.connectors.abilities import Action
@@ -34,7 +33,6 @@ from media import captions
 
 K = OutcomeKind
 PIECE_BYTES = 1024 * 1024
-WATCHED = timedelta(minutes=2)  # after its last call; what fails later is a warning
 VERIFY = StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
 # Facebook's locales where a language alone does not make one: facebook.com/translations/FacebookLocales.xml
 LOCALES = {
@@ -72,7 +70,6 @@ class Reels(Tagged):
             "upload": self._send_reel,
             "wait": self._wait_reel,
             "commit": self._finish_reel,
-            "watch": self._watch_reel,
             "thumbnail": self._thumbnail,
             "captions": self._captions,
             "verify": self._verify_reel,
@@ -85,7 +82,6 @@ class Reels(Tagged):
         yield StepSpec("upload", StepKind.UPLOAD, Safety.PURE, stage=True)
         yield StepSpec("wait", StepKind.WAIT, Safety.PURE, stage=True)
         yield StepSpec("commit", StepKind.COMMIT, Safety.EXACT)
-        yield StepSpec("watch", StepKind.WAIT, Safety.PURE)
         if video.get("cover"):
             yield StepSpec("thumbnail", StepKind.UPLOAD, Safety.PURE, required=False)
         if video.get("captions"):
@@ -149,26 +145,6 @@ class Reels(Tagged):
             request_id=answer.request_id,
             body=answer.text,
         )
-
-    def _watch_reel(self, step: StepSpec, ctx: Context) -> Outcome:
-        """Whether its processing fails soon after the last call: then nothing came of it. Its end is not waited for, nor an
-        answer of Facebook about it.
-        """
-        out = Outcome(K.OK, remote_ref={"id": ctx.refs["container"]["id"]})
-        try:
-            status = self._reel_told(ctx)
-        except (Refused, AnswerLost):
-            return out
-        if (status.get("publishing_phase") or {}).get("status") == "complete":
-            return out
-        if failed := self._reel_failure(status):
-            return replace(failed, kind=K.CONTENT, undone=("commit",))
-        since = (ctx.refs.get(step.key) or {}).get("since") or ctx.now.isoformat()
-        if ctx.now - datetime.fromisoformat(since) >= WATCHED:
-            return out
-        ctx.keep({"since": since})
-        words = "Facebook is still at the reel."
-        return Outcome(K.BUSY, retry_after_s=10.0, code="processing", message=words)
 
     def _must_be_out(self, ctx: Context) -> None:
         """Raise while Facebook is still at the reel: what belongs to it is taken afterwards."""

@@ -5,17 +5,13 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
-from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 
 import httpx
 import pytest
 
-from channels.connectors.base import Outcome, OutcomeKind, Refused
+from channels.connectors.base import OutcomeKind
 from channels.connectors.facebook_reel import locale_of
 from channels.connectors.pieces import pieces, spans
-from channels.wire import AnswerLost
 from tests.channels.conftest import payload
 
 pytestmark = pytest.mark.db  # no database, but a server
@@ -75,8 +71,8 @@ def test_a_lost_answer_to_the_last_byte_is_no_refusal(reel, fault):
 
 def test_cover_and_captions_follow_the_reel(reel):
     keys = [step.key for step in reel.steps()]
-    assert keys == ["container", "upload", "wait", "commit", "watch", "thumbnail", "captions", "verify"]
-    assert not any(step.required for step in reel.steps()[5:])
+    assert keys == ["container", "upload", "wait", "commit", "thumbnail", "captions", "verify"]
+    assert not any(step.required for step in reel.steps()[4:])
     reel.run(until="thumbnail")
     early = reel.one("captions")
     assert early.ok or (early.kind, early.code) == (OutcomeKind.BUSY, "processing")
@@ -107,64 +103,6 @@ def test_cover_and_captions_follow_the_reel(reel):
 )
 def test_languages_by_facebooks_names(language, locale):
     assert locale_of(language) == locale
-
-
-def told(reel, monkeypatch, **status):
-    """Facebook says this of the reel."""
-    from channels.connectors import facebook_reel
-
-    phase = {"status": status.pop("publishing", "not_started")}
-    said = {"video_status": status.pop("video", "processing"), "publishing_phase": phase, **status}
-    monkeypatch.setattr(facebook_reel.Reels, "_reel_told", lambda self, ctx: said)
-
-
-def test_a_reel_whose_processing_fails_after_the_last_call_came_to_nothing(reel, monkeypatch):
-    reel.run(until="watch")
-    errors = [{"code": 1363128, "message": "The video is too short."}]
-    told(reel, monkeypatch, video="error", processing_phase={"status": "error", "errors": errors})
-
-    outcome = reel.one("watch")
-
-    assert (outcome.kind, outcome.undone) == (OutcomeKind.CONTENT, ("commit",))
-    assert outcome.message
-
-
-def test_a_reel_is_watched_for_two_minutes(reel, monkeypatch):
-    reel.run(until="watch")
-    told(reel, monkeypatch)
-    kept = partial(reel.refs.__setitem__, "watch")
-    now = reel.context().now
-
-    def watched(later):
-        ctx = replace(reel.context(keep=kept), now=now + timedelta(seconds=later))
-        return reel.connector.run(reel.step("watch"), ctx)
-
-    for later in (0, 60, 119):
-        outcome = watched(later)
-        assert (outcome.kind, outcome.undone) == (OutcomeKind.BUSY, ()), later
-    assert watched(120).ok
-
-
-@pytest.mark.parametrize(
-    "trouble", [AnswerLost("nothing came", "timeout"), Refused(Outcome(OutcomeKind.AUTH))]
-)
-def test_a_reel_of_which_facebook_tells_nothing_is_not_held_up(reel, monkeypatch, trouble):
-    from channels.connectors import facebook_reel
-
-    def asked(self, ctx):
-        raise trouble
-
-    reel.run(until="watch")
-    monkeypatch.setattr(facebook_reel.Reels, "_reel_told", asked)
-
-    assert reel.one("watch").ok
-
-
-def test_a_reel_that_is_out_is_no_longer_watched(reel, monkeypatch):
-    reel.run(until="watch")
-    told(reel, monkeypatch, video="error", publishing="complete")
-
-    assert reel.one("watch").ok
 
 
 # Pieces -----------------------------------------------------------------------------------------------------------------

@@ -101,7 +101,7 @@ def test_it_stands_under_the_post_and_is_ours(commented, platform, profile):
         False,
     )
     keys = [step.key for step in commented.steps()]
-    assert keys.index("comment") == keys.index("commit") + 1 + ("watch" in keys)
+    assert keys.index("comment") == keys.index("commit") + 1
 
     outcome = wait_for(commented)
 

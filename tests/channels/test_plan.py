@@ -53,7 +53,6 @@ def test_facebook_post_and_reel():
         "upload",
         "wait",
         "commit",
-        "watch",
         "thumbnail",
         "verify",
     ]
