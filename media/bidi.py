@@ -1,8 +1,8 @@
 """Direction of text: which way a paragraph runs, and in which order the runs of one line are drawn.
 
 A line may need several fonts, so it cannot be given to the shaper whole. This resolves levels for plain
-text by the Unicode Bidirectional Algorithm's rules W1 to W7, N1, N2, I1, I2 and L2 (UAX 9); embeddings
-and overrides, which people do not type, are ignored.
+text by the Unicode Bidirectional Algorithm's rules W1 to W7, N1, N2, I1, I2 and L2 (UAX 9), and keeps a sign with
+its figure; embeddings and overrides, which people do not type, are ignored.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 
 RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "ckb", "dv"})
+SIGNS = "-\u2212+\u00b1"
 STRONG = {"L": "L", "R": "R", "AL": "R"}
 
 
@@ -36,6 +37,7 @@ def levels(text: str, rtl: bool) -> list[int]:
         return [0] * len(text)
     base = "R" if rtl else "L"
     kinds = _weak([unicodedata.bidirectional(c) or "L" for c in text], base)
+    kinds = _signed(text, kinds)
     kinds = _neutral(kinds, base)
     if rtl:
         return [2 if k in ("L", "EN", "AN") else 1 for k in kinds]
@@ -79,6 +81,17 @@ def _weak(kinds: list[str], base: str) -> list[str]:
             strong = kind
         elif kind == "EN" and strong == "L":
             out[i] = "L"
+    return out
+
+
+def _signed(text: str, kinds: list[str]) -> list[str]:
+    """A sign before a figure belongs to it, as Unicode's locales have it with a mark that nobody types; a hyphen after a
+    letter or a figure is none.
+    """
+    out = list(kinds)
+    for i, (char, following) in enumerate(zip(text, kinds[1:], strict=False)):
+        if char in SIGNS and following in ("EN", "AN") and not (i and text[i - 1].isalnum()):
+            out[i] = following
     return out
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,7 @@ from media.errors import BadMedia
 TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)[.,](\d{1,3})"
 TIMING = re.compile(rf"^\s*{TIME}\s*-->\s*{TIME}(?:\s+.*)?$")
 TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")  # looks no further than the next bracket: else quadratic
+COMMENT = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
 MAX_BYTES = 2_000_000
 MAX_CUES = 5000
 MAX_LETTERS = 1000  # of one caption: some twenty lines
@@ -38,6 +39,18 @@ class BadCaptions(BadMedia):
 
 
 def read(path: Path) -> list[Cue]:
+    """The cues of a file as it came; raises BadCaptions where it is no captions file."""
+    return parse(_text(path))
+
+
+def stored(path: Path) -> list[Cue]:
+    """The cues of a file that was taken, or written by us. Earlier versions wrote captions with an empty line in them, which
+    ends a caption in the file: its rest belongs to it all the same.
+    """
+    return parse(_text(path), whole=True)
+
+
+def _text(path: Path) -> str:
     if path.stat().st_size > MAX_BYTES:
         raise BadCaptions(
             "This captions file is larger than 2 MB. Captions are plain text; is it the right file?"
@@ -47,30 +60,24 @@ def read(path: Path) -> list[Cue]:
         if encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
             continue
         try:
-            return parse(data.decode(encoding))
+            return data.decode(encoding)
         except UnicodeDecodeError:
             continue
     raise BadCaptions("This captions file is not plain text. Save it as WebVTT or SubRip in UTF-8.")
 
 
-def parse(text: str) -> list[Cue]:
-    """The cues of a WebVTT or SubRip text in order of time. Raises BadCaptions with the line's number."""
+def parse(text: str, *, whole: bool = False) -> list[Cue]:
+    """The cues of a WebVTT or SubRip text in order of time. Raises BadCaptions with the line's number.
+
+    ``whole``: lines without a time after a caption are the rest of it.
+    """
     if "\x00" in text:
         raise BadCaptions("This captions file is not plain text. Save it as WebVTT or SubRip in UTF-8.")
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    blocks = _blocks(lines)
     cues: list[Cue] = []
-    at = 1 if lines and lines[0].strip().startswith("WEBVTT") else 0
-    if at:  # the header reaches to the first empty line
-        while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
-            at += 1
-    while at < len(lines):
-        if not lines[at].strip():
-            at += 1
-            continue
-        first = at
-        while at < len(lines) and lines[at].strip():
-            at += 1
-        cue = _cue(lines[first:at], first + 1)
+    for first, block in _mended(blocks) if whole else blocks:
+        cue = _cue(block, first + 1)
         if cue:
             cues.append(cue)
         if len(cues) > MAX_CUES:
@@ -82,6 +89,41 @@ def parse(text: str) -> list[Cue]:
     cues.sort(key=lambda cue: (cue.start_s, cue.end_s))
     _refuse_crowds(cues)
     return cues
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Lines that stand together, and where the first of them is; without a WebVTT file's header."""
+    at = 1 if lines and lines[0].strip().startswith("WEBVTT") else 0
+    if at:  # the header reaches to the first empty line
+        while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
+            at += 1
+    while at < len(lines):
+        if not lines[at].strip():
+            at += 1
+            continue
+        first = at
+        while at < len(lines) and lines[at].strip():
+            at += 1
+        yield first, list(lines[first:at])
+
+
+def _mended(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    begun: tuple[int, list[str]] | None = None
+    for first, block in blocks:
+        comment = COMMENT.match(block[0])
+        if begun and not comment and _timing(block) is None:
+            begun[1].extend(block)
+            continue
+        if begun:
+            yield begun
+        begun = None if comment else (first, block)
+    if begun:
+        yield begun
+
+
+def _timing(block: Sequence[str]) -> int | None:
+    """Which of the first two lines tells the time: the first may be a name or a number."""
+    return next((i for i, line in enumerate(block[:2]) if "-->" in line), None)
 
 
 def _refuse_crowds(cues: Sequence[Cue]) -> None:
@@ -99,9 +141,9 @@ def _refuse_crowds(cues: Sequence[Cue]) -> None:
 
 def _cue(block: list[str], number: int) -> Cue | None:
     """One block of lines. ``number`` is the line, from 1, on which it begins."""
-    if re.match(r"(NOTE|STYLE|REGION)(\s|$)", block[0]):
+    if COMMENT.match(block[0]):
         return None
-    timing = next((i for i, line in enumerate(block[:2]) if "-->" in line), None)
+    timing = _timing(block)
     if timing is None:
         raise BadCaptions(
             f"Line {number}: “{_short(block[0])}” stands where a time was expected, like 00:01.000 --> 00:03.500."
@@ -206,13 +248,19 @@ def to_vtt(cues: Sequence[Cue]) -> str:
 def to_srt(cues: Sequence[Cue]) -> str:
     """The cues as SubRip, which Facebook and Instagram take as a captions file."""
     return "\n".join(
-        f"{n}\n{_time(c.start_s, ',')} --> {_time(c.end_s, ',')}\n{c.text}\n" for n, c in enumerate(cues, 1)
+        f"{n}\n{_time(c.start_s, ',')} --> {_time(c.end_s, ',')}\n{_untagged(c.text)}\n"
+        for n, c in enumerate(cues, 1)
     )
 
 
 def _escaped(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return text.replace("{\\", "{&#92;")  # what is shown as a SubRip tag is no tag
+
+
+def _untagged(text: str) -> str:
+    """What looks like a tag and is text: SubRip has no other way to write it, and players leave a tag away."""
+    return TAG.sub(lambda tag: f"‹{tag[0][1:-1]}›" if tag[0][0] == "<" else f"{{ {tag[0][1:]}", text)
 
 
 def _time(seconds: float, point: str) -> str:

@@ -14,7 +14,6 @@ from media.chart_kinds import is_wide
 from media.colour import RGB, WHITE, mix, readable, rgb
 from media.geometry import Box
 from media.lettering import Block, Style
-from media.quoting import unquoted
 from media.typefaces import HEAVY, MEDIUM, REGULAR, SEMIBOLD
 
 
@@ -225,7 +224,7 @@ def quote(c: Canvas) -> None:
     mark_px = c.px(150)
     room = bottom - top - mark_px - who_height - c.px(100)
     text = c.get("body") or c.get("headline")
-    said = c.fit(unquoted(text), SEMIBOLD, 74, c.box.width, room, words, smallest=28, leading=1.26,
+    said = c.fit(text, SEMIBOLD, 74, c.box.width, room, words, smallest=28, leading=1.26,
                  what="quote")  # fmt: skip
     total = mark_px + said.height + c.px(70) + who_height
     at = top + max(0, (bottom - top - total) // 2)

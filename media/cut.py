@@ -86,7 +86,7 @@ def _material(plan: Mapping[str, Any], root: Path, folder: Path) -> Material:
     link = folder / "in.bin"
     link.symlink_to(source.resolve())
     wanted = plan.get("captions")
-    cues = captions_of.read(plans.checked_source(wanted, root, "captions file")) if wanted else []
+    cues = captions_of.stored(plans.checked_source(wanted, root, "captions file")) if wanted else []
     facts = probe.inspect_video(source)
     if facts.hdr and "zscale" not in ffmpeg.has("filters"):
         raise RenderError(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import accumulate
 
 from media.captions import Cue
 
@@ -58,22 +61,63 @@ def between_silences(
 
 def passages(said: Sequence[Spoken], *, longest_s: float, shortest_s: float, most: int) -> list[Spoken]:
     """Passages that tear none of these. Better has more seconds of speech in it and fewer of silence; no two overlap."""
-    possible = []
+    speech = list(accumulate((sentence.length_s for sentence in said), initial=0.0))
+    chosen: list[tuple[int, int]] = []
+    free = [(-math.inf, math.inf)]
+    while len(chosen) < most:
+        found = [each for gap in free if (each := _best(said, speech, gap, longest_s, shortest_s))]
+        if not found:
+            break
+        _, _, first, last = min(found)
+        chosen.append((first, last))
+        free = [rest for gap in free for rest in _around(gap, said[first].start_s, said[last].end_s)]
+    return [_joined(said[first : last + 1]) for first, last in sorted(chosen)]
+
+
+def _best(
+    said: Sequence[Spoken],
+    speech: Sequence[float],
+    gap: tuple[float, float],
+    longest_s: float,
+    shortest_s: float,
+) -> tuple[float, float, int, int] | None:
+    """The best passage between two times: (less its worth, its start, first and last sentence).
+
+    What a passage is worth is what its end is worth less what its beginning is: so each end is looked at once, not once
+    for each beginning.
+    """
+    best: tuple[float, float, int, int] | None = None
+    ends: list[tuple[float, int]] = []  # a heap, the best first
+    seen = 0
     for first, begin in enumerate(said):
-        spoken_s, words = 0.0, []
-        for sentence in said[first:]:
-            length = sentence.end_s - begin.start_s
-            if length > longest_s:
-                break
-            spoken_s += sentence.length_s
-            words.append(sentence.text)
-            if length >= shortest_s:
-                worth = spoken_s - (length - spoken_s) / 3
-                possible.append((worth, Spoken(begin.start_s, sentence.end_s, " ".join(words).strip())))
-    chosen: list[Spoken] = []
-    for _, passage in sorted(possible, key=lambda each: (-each[0], each[1].start_s)):
-        if len(chosen) < most and all(
-            passage.end_s <= c.start_s or passage.start_s >= c.end_s for c in chosen
-        ):
-            chosen.append(passage)
-    return sorted(chosen, key=lambda each: each.start_s)
+        if begin.start_s < gap[0]:
+            continue
+        seen = max(seen, first)
+        while seen < len(said) and said[seen].end_s - begin.start_s <= longest_s:
+            if said[seen].end_s <= gap[1]:
+                heappush(ends, (-_worth(speech[seen + 1], said[seen].end_s), seen))
+            seen += 1
+        while ends and (ends[0][1] < first or said[ends[0][1]].end_s - begin.start_s < shortest_s):
+            heappop(ends)
+        if ends:
+            worth = round(-ends[0][0] - _worth(speech[first], begin.start_s), 6)
+            if best is None or -worth < best[0]:
+                best = (-worth, begin.start_s, first, ends[0][1])
+    return best
+
+
+def _worth(spoken_s: float, at_s: float) -> float:
+    """Speech so far, less a third of the silence."""
+    return round(spoken_s - (at_s - spoken_s) / 3, 6)
+
+
+def _around(gap: tuple[float, float], start_s: float, end_s: float) -> list[tuple[float, float]]:
+    """What is left of a gap before and after a passage; all of it where the passage is elsewhere."""
+    if not gap[0] <= start_s <= end_s <= gap[1]:
+        return [gap]
+    return [(gap[0], start_s), (end_s, gap[1])]
+
+
+def _joined(said: Sequence[Spoken]) -> Spoken:
+    words = " ".join(sentence.text for sentence in said).strip()
+    return Spoken(said[0].start_s, said[-1].end_s, words)

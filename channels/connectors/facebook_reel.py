@@ -27,9 +27,9 @@ from channels.connectors.base import (
 from channels.connectors.facebook_mentions import Tagged
 from channels.connectors.meta import meaning, numbers
 from channels.connectors.pieces import deadline_s, pieces, spans
+from channels.connectors.subrip import subrip
 from channels.connectors.talk import Act
 from channels.wire import AnswerLost
-from media import captions
 
 K = OutcomeKind
 PIECE_BYTES = 1024 * 1024
@@ -163,11 +163,11 @@ class Reels(Tagged):
         return Outcome(K.OK, remote_ref={"id": ctx.refs["commit"]["id"]})
 
     def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
-        """Facebook takes SRT, and reads the language from the file's name; what is said is kept as WebVTT."""
+        """Facebook reads the language from the file's name."""
         self._must_be_out(ctx)
-        lines = captions.to_srt(captions.read(ctx.open_media(ctx.parts()[0]["media"][0]["captions"])))
+        lines = subrip(ctx, ctx.parts()[0]["media"][0]["captions"])
         locale = locale_of(str(ctx.payload.get("language") or "en"))
-        files = {"captions_file": (f"captions.{locale}.srt", lines.encode(), "application/x-subrip")}
+        files = {"captions_file": (f"captions.{locale}.srt", lines, "application/x-subrip")}
         answer = ctx.wire.post(self._of_reel(ctx, "captions"), form={"default_locale": locale}, files=files)
         self._success(answer)
         return Outcome(K.OK, remote_ref={"id": ctx.refs["commit"]["id"]})

@@ -37,13 +37,13 @@ from channels.connectors.base import (
 from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import deadline_s, pieces, spans
 from channels.connectors.shapes import PostShape
+from channels.connectors.subrip import subrip
 from channels.connectors.talk import IN_PUBLIC, Act
 from channels.connectors.x_errors import meaning, problem_of, until_reset
 from channels.connectors.x_prices import EVERY, MESSAGE_PRICE, PERSON_PRICE, READ_PRICE, charges
 from channels.connectors.x_talk import XTalk
 from channels.oauth import Account, Flow, Grant, expiry
 from channels.wire import Answer, AnswerLost
-from media import captions
 
 CHUNK_BYTES = 4 * 1024 * 1024
 ONE_SHOT_BYTES = 5 * 1024 * 1024
@@ -383,12 +383,11 @@ class XConnector(XTalk):
         return self._ok({"media_id": media_id})
 
     def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
-        """X takes SRT; what is said in the video is kept as WebVTT."""
-        lines = captions.to_srt(captions.read(ctx.open_media(self._medium(step, ctx)["captions"])))
+        lines = subrip(ctx, self._medium(step, ctx)["captions"])
         answer = ctx.wire.post(
             ctx.wire.url("api", "/2/media/upload"),
             form={"media_category": "subtitles"},
-            files={"media": ("captions.srt", lines.encode(), "application/x-subrip")},
+            files={"media": ("captions.srt", lines, "application/x-subrip")},
         )
         file_id, code = str(self._data(answer)["id"]), language_code(ctx.payload)
         body = {

@@ -78,10 +78,11 @@ def statistic_card(piece: Piece, statistic: Statistic, canvas: Canvas) -> MediaI
 
 
 def quote_cards(piece: Piece, quote: Quote, canvas: Canvas) -> list[MediaItem]:
-    """A quote, over several cards where it is long; each names the speaker. Marks around the whole are not torn apart."""
+    """A quote, over several cards where it is long; each names the speaker. Marks around the whole are left away, since the
+    card has its own; those that stand around one of its pieces belong to the words.
+    """
     items = []
-    whole = quote.text if len(quote.text) <= BODY_CHARS else unquoted(quote.text)
-    for body in splitting.split(whole, lambda text: len(text) <= BODY_CHARS):
+    for body in splitting.split(unquoted(quote.text), lambda text: len(text) <= BODY_CHARS):
         text = {"body": body, "speaker": quote.speaker, "role": quote.role}
         words = alt.quote(quote, body, piece.language)
         items.append(MediaItem(_card("quote", piece, canvas, text), words, "quote", (quote.id,)))

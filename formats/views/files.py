@@ -185,7 +185,7 @@ def _subrip(file: RenderedFile) -> str | None:
     """None where the captions are gone from the disk or cannot be read."""
     path = Path(settings.MEDIA_ROOT) / str(file.row and file.row.captions)
     try:
-        return captions.to_srt(captions.read(path)) if path.is_file() else None
+        return captions.to_srt(captions.stored(path)) if path.is_file() else None
     except BadMedia:
         return None
 

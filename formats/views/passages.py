@@ -89,7 +89,7 @@ def _cues(plan: Mapping[str, Any]) -> Sequence[Cue]:
     if not plan.get("captions"):
         return ()
     with contextlib.suppress(BadMedia, OSError):
-        return captions.read(Path(settings.MEDIA_ROOT) / plan["captions"]["path"])
+        return captions.stored(Path(settings.MEDIA_ROOT) / plan["captions"]["path"])
     return ()
 
 

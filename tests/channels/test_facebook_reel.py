@@ -90,6 +90,27 @@ def test_cover_and_captions_follow_the_reel(reel):
     assert reel.one("captions").ok  # a repeat does no harm
 
 
+@pytest.mark.parametrize("platform", ["facebook", "x"])
+def test_captions_that_cannot_be_read_are_left_out_with_the_reason(platform, drive, reel, files_server):
+    track = files_server[0] / "reel.vtt"
+    track.write_text("WEBVTT\n\nlost words\n")
+    clip = reel.payload["parts"][0]["media"][0]
+    clip["captions"]["sha256"] = hashlib.sha256(track.read_bytes()).hexdigest()
+    other = payload("x", "video", {"text": f"River {uuid.uuid4().hex}", "media": [clip]})
+    run = reel if platform == "facebook" else drive(other)
+    (step,) = [step for step in run.steps() if step.key.startswith("captions")]
+    run.run(until=step.key)
+
+    end = time.monotonic() + 20
+    while (outcome := run.one(step.key)).kind is OutcomeKind.BUSY:
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+    assert not step.required
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "captions")
+    assert "“lost words” stands where a time was expected" in outcome.message
+
+
 @pytest.mark.parametrize(
     ("language", "locale"),
     [

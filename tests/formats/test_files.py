@@ -156,7 +156,7 @@ def test_captions_that_cannot_be_read_keep_nobody_from_the_files(world, client_o
     world.make("instagram.reel")
     render_all()
     row = Render.objects.get(plan__kind__in=("cut", "film"))
-    (media_root / "c.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.500\nOne\n\nTwo\n")
+    (media_root / "c.vtt").write_text("WEBVTT\n\n00:01.000 --> soon\nOne\n")
     Render.objects.filter(pk=row.pk).update(captions="c.vtt")
     client = client_of("creator")
 
@@ -167,6 +167,18 @@ def test_captions_that_cannot_be_read_keep_nobody_from_the_files(world, client_o
 
     assert [name[-3:] for name in packed.namelist() if name.endswith(("srt", "vtt"))] == ["vtt"]
     assert answer.status_code == 404
+
+
+def test_captions_made_with_an_empty_line_come_whole_as_subrip(world, client_of, media_root, render_all):
+    world.make("instagram.reel")
+    render_all()
+    row = Render.objects.get(plan__kind__in=("cut", "film"))
+    (media_root / "c.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.500\nOne\n\nTwo\n")
+    Render.objects.filter(pk=row.pk).update(captions="c.vtt")
+
+    answer = client_of("creator").get(reverse("variants:files_srt", args=[world.story.pk, row.key]))
+
+    assert answer.content.decode() == "1\n00:00:01,000 --> 00:00:02,500\nOne\nTwo\n"
 
 
 def test_how_many_were_made_anew(world, client_of, render_all):

@@ -227,3 +227,36 @@ def test_lines_that_are_empty_without_their_tags_end_no_caption():
 
     assert found == [Cue(1.0, 2.0, "First line\nSecond line")]
     assert parse(captions.to_srt(found)) == found
+
+
+def test_a_stored_caption_with_an_empty_line_in_it_is_read_whole(tmp_path):
+    path = tmp_path / "said.vtt"
+    said = "WEBVTT\n\n00:01.000 --> 00:02.000\nFirst line\n\nSecond line\n\n\nThird\n\n"
+    path.write_text(f"{said}NOTE hidden\n\n00:03.000 --> 00:04.000\nLater\n\n")
+
+    assert captions.stored(path) == [Cue(1.0, 2.0, "First line\nSecond line\nThird"), Cue(3.0, 4.0, "Later")]
+    with pytest.raises(BadCaptions, match="“Second line” stands where a time"):
+        captions.read(path)
+
+
+def test_a_stored_file_that_begins_without_a_time_is_refused(tmp_path):
+    path = tmp_path / "said.vtt"
+    path.write_text("WEBVTT\n\nlost\n\n00:01.000 --> 00:02.000\nHi\n")
+
+    with pytest.raises(BadCaptions, match=r"^Line 3"):
+        captions.stored(path)
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("{\\an8}Hi", "{ \\an8}Hi"),
+        ("Type <b> for bold", "Type ‹b› for bold"),
+        ("a < b, {so} it goes", "a < b, {so} it goes"),
+    ],
+)
+def test_what_looks_like_a_tag_is_seen_in_subrip(said, written):
+    (cue,) = parse(captions.to_srt([Cue(1.0, 2.0, said)]))
+
+    assert cue.text == written
+    assert parse(captions.to_vtt([Cue(1.0, 2.0, said)])) == [Cue(1.0, 2.0, said)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from cms.core.chart import layout
-from media import cards, lettering, outlines, regions, spread, surface
+from media import cards, lettering, maps, outlines, regions, spread, surface
 from media.canvas import Canvas
 from media.colour import contrast
 from media.errors import RenderError
@@ -228,6 +228,39 @@ def test_a_minus_stands_before_its_figure_in_every_language(card, kind, language
 
     assert "-9.5" in said
     assert kind == "number" or "-4" in said
+
+
+@pytest.mark.parametrize("language", ["ar", "he", "en"])
+def test_a_minus_stands_before_its_figure_outside_charts_too(card, language):
+    point = {"ar": "نقطة", "he": "נקודות", "en": "points"}[language]
+    statistic = card("statistic", language=language, value="-9.5%")
+    rows = [["2024", 10, "10", ""], ["2025", 5, "5", ""]]
+    comparison = card("figures", size=(1080, 1080), language=language, chart="comparison", headline="H",
+                      rows=rows, difference=f"−5 {point} (−50 %)")  # fmt: skip
+
+    assert "-9.5%" in lines_of(statistic)
+    (difference,) = [line for line in lines_of(comparison) if point in line]
+    assert re.search(r"−5\b(?!0)", difference)
+    assert "−50" in difference
+
+
+@pytest.mark.parametrize("language", ["ar", "he", "en"])
+def test_a_minus_stands_before_its_figure_in_what_a_map_means(card, language):
+    canvas, said = Canvas(card("figures", language=language), None), []
+    canvas.surface.text = lambda line, *where: said.append("".join(run.text for run in line.runs))
+    steps = [maps.Step(-10, -5, (0, 0, 0))]
+
+    maps._legend(canvas, canvas.box, steps, False, (0, 0, 0))
+
+    (text,) = said
+    assert sorted(text.split(" – ")) == ["-10", "-5"]
+
+
+def lines_of(plan):
+    said, canvas = [], Canvas(plan, None)
+    canvas.surface.text = lambda line, *where: said.append("".join(run.text for run in line.runs))
+    cards.TEMPLATES[plan["template"]](canvas)
+    return said
 
 
 def test_columns_of_nothing_stand_on_their_line(card):

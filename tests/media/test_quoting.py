@@ -55,7 +55,9 @@ def test_a_quotation_in_a_quotation_keeps_its_marks_on_the_card(card):
     said = "We asked the council, they said “no.”"
 
     assert said in written(card("quote", body=said, speaker="M. Oduya"))
-    assert "“" not in written(card("quote", body="“We stay.”", speaker="M. Oduya"))
+    (short,) = items.quote_cards(STORY, Quote("q", "“We stay.”", "M. Oduya"), items.Canvas((1080, 1350)))
+    assert "We stay." in written(short.plan)
+    assert "“" not in written(short.plan)
 
 
 def test_marks_around_a_long_quotation_are_on_none_of_its_cards():
@@ -66,6 +68,21 @@ def test_marks_around_a_long_quotation_are_on_none_of_its_cards():
     bodies = [each.plan["text"]["body"] for each in cards_of]
     assert len(bodies) > 1
     assert not any(mark in body for body in bodies for mark in "“”")
+
+
+def test_a_card_of_a_long_quotation_keeps_the_marks_around_all_of_its_words():
+    hers = "We came early and we stayed late, and nobody had asked us to. " * 4
+    his = (
+        "“You have all swum in that river as children, and now it is your turn to clean it, stone by stone.”"
+    )
+    told = Quote("q", f"{hers}{his}", "Anna Shaw")
+
+    first, second = items.quote_cards(STORY, told, items.Canvas((1080, 1350)))
+
+    assert second.plan["text"]["body"] == his
+    assert his in written(second.plan)
+    assert his in second.alt
+    assert "“" not in written(first.plan)
 
 
 @pytest.mark.parametrize("language", sourcing.SOURCE)

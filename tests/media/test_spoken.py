@@ -1,11 +1,13 @@
 """Sentences from captions, and passages that tear none."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from media.captions import Cue
-from media.spoken import Spoken, between_silences, sentences, suggested
+from media.spoken import Spoken, between_silences, passages, sentences, suggested
 
 TALK = [
     Cue(0.0, 2.0, "We met at\nthe Old Mill"),
@@ -44,6 +46,52 @@ def test_nothing_said_nothing_suggested():
 def test_suggested_are_long_full_of_words_and_apart(longest, shortest, found):
     passages = suggested(TALK, longest_s=longest, shortest_s=shortest)
     assert [(each.start_s, each.end_s) for each in passages] == found
+
+
+def test_captions_without_number_take_little_memory():
+    talk = [Cue(n / 10, n / 10 + 0.09, "Yes, and so it is said again and again.") for n in range(5000)]
+    tracemalloc.start()
+    try:
+        found = suggested(talk, longest_s=60, shortest_s=30)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert len(found) == 4
+    assert all(59 < each.length_s <= 60 for each in found)
+    assert most < 20_000_000
+
+
+SAID = st.lists(st.tuples(st.integers(1, 80), st.integers(-5, 30), st.sampled_from("ab")), max_size=14)
+
+
+@given(SAID, st.integers(5, 200), st.integers(1, 60), st.integers(1, 4))
+def test_the_best_that_are_possible_are_chosen(lengths, longest, shortest, most):
+    at, said = 5.0, []
+    for length, pause, text in lengths:  # some begin before another ends
+        said.append(Spoken(at, at + length / 4, text))
+        at += max(0, length + pause) / 4
+    longest_s, shortest_s = longest / 4, shortest / 4
+
+    found = passages(said, longest_s=longest_s, shortest_s=shortest_s, most=most)
+
+    possible = []
+    for first, begin in enumerate(said):
+        for last in range(first, len(said)):
+            length = said[last].end_s - begin.start_s
+            if length > longest_s:
+                break
+            speech = sum(each.length_s for each in said[first : last + 1])
+            if length >= shortest_s:
+                words = " ".join(each.text for each in said[first : last + 1])
+                each = Spoken(begin.start_s, said[last].end_s, words)
+                possible.append((round(speech - (length - speech) / 3, 6), each))
+    expected: list[Spoken] = []
+    for _, each in sorted(possible, key=lambda one: (-one[0], one[1].start_s)):
+        apart = all(each.end_s <= other.start_s or each.start_s >= other.end_s for other in expected)
+        if len(expected) < most and apart:
+            expected.append(each)
+    assert found == sorted(expected, key=lambda one: one.start_s)
 
 
 def test_at_most_so_many():

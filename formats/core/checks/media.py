@@ -205,7 +205,7 @@ def _cut(format: Format, index: int, number: int, plan: Mapping[str, Any]) -> li
             Finding(
                 "video_cut",
                 WARNING,
-                f"Of {_duration(length)} only a passage of {_duration(float(plan['max_s']))} goes out.",
+                f"Of {_duration(length)} only a passage of at most {_duration(float(plan['max_s']))} goes out.",
                 "Look at the preview, or choose the passage yourself in the variant's editor.",
                 part=index,
                 media=number,

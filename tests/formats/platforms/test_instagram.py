@@ -271,7 +271,7 @@ def test_three_hour_video_is_cut_and_that_is_said():
     (found,) = [each for each in filmed(file=clip(3 * 3600.0)).findings if each.code == "video_cut"]
 
     assert found.level is Level.WARNING
-    assert found.message == "Of 3 h 0 min only a passage of 60 seconds goes out."
+    assert found.message == "Of 3 h 0 min only a passage of at most 60 seconds goes out."
 
 
 def test_two_second_video_is_too_short():
