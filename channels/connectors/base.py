@@ -58,7 +58,8 @@ class StepSpec:
     """One call (or one upload in pieces) on the way out. ``key`` is unique within a publication and stable.
 
     ``stage``: may run before the due time, because nothing public comes of it. ``required``: without it the
-    post does not count as published; an optional step that is refused leaves a warning.
+    post does not count as published; an optional step that is refused leaves a warning. ``data["asks_nobody"]``: it only
+    weighs what came of the others, without the network, so nothing holds it up and it cannot be late.
     """
 
     key: str
@@ -361,6 +362,7 @@ class Connector(ABC):
     shape: ClassVar[PostShape | None] = (
         None  # of its public addresses; None: they lie on the account's own server
     )
+    has_addresses: ClassVar[bool] = True  # what is out can be seen under an address of its own
     mending: ClassVar[str] = ""  # what the owner may do to a post that is out, in the network's own app
 
     # To be filled by subclasses -----------------------------------------------------------------------------

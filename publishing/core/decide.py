@@ -89,7 +89,7 @@ def _is_to_be_checked(now: Now) -> bool:
 
 
 def _unfinished(step: StepNow, now: Now) -> Action:
-    if now.too_late:
+    if now.too_late and not step.asks_nobody:
         if now.parts_out:
             return Ask(Reason.PARTIAL, "Only a part of it went out before its time was over.")
         return Ask(Reason.LATE, "Its time was over before it could go out.")

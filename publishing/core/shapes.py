@@ -71,6 +71,7 @@ class StepNow:
     done_at: datetime | None = None
     expires_at: datetime | None = None
     last: Try | None = None
+    asks_nobody: bool = False  # it weighs what came of the others, without the network
 
     @property
     def open(self) -> bool:

@@ -20,7 +20,7 @@ from formats import schedule
 from publishing import gates, signals
 from publishing.core.ahead import wakes_at
 from publishing.core.shapes import PUBLIC_KINDS
-from publishing.core.states import LIVE, State, StepState, Verdict
+from publishing.core.states import LIVE, Reason, State, StepState, Verdict
 from publishing.domain import mending, moment, void
 from publishing.domain.held import name_of
 from publishing.domain.log import record
@@ -186,6 +186,20 @@ def look_again(publication: Publication, *, by: Any) -> None:
         record(publication, "look_again", {}, at=now, by=by)
 
 
+def nobody_can_say(publication: Publication) -> bool:
+    """Whether all that could be sent of it was, and what may have arrived of it can be sent again to nobody's good: some
+    were refused it, and of the others nobody knows.
+    """
+    asked = publication.state == State.ATTENTION and publication.reason == Reason.UNKNOWN_OUTCOME
+    return (
+        asked
+        and not publication.intent_open
+        and publication.steps.filter(
+            state=StepState.SKIPPED, kind__in=PUBLIC_KINDS, attempts__outcome=Verdict.UNKNOWABLE
+        ).exists()
+    )
+
+
 def set_grace(publication: Publication, grace: str, *, by: Any) -> None:
     """Say how late this post may still go out by itself (channels.models.Grace). The text stays approved."""
     if grace not in Grace.values:
@@ -263,7 +277,8 @@ def allowed(publication: Publication) -> tuple[str, ...]:
         )
         if publication.takedown_at:  # once parts are deleted, the rest of it can never be sent any more
             return (*look, *delete, "drop")
-        return (*look, "send_now", "reschedule", *delete, "mark_as_out", "drop")
+        send = () if nobody_can_say(publication) else ("send_now", "reschedule")
+        return (*look, *send, *delete, "mark_as_out", "drop")
     if publication.state in (State.SCHEDULED, State.WAITING) and not publication.takedown_at:
         now = clock.now()
         today = publication.due_at <= now or publication.variant_id is None or of_its_day(publication, now)
@@ -281,6 +296,8 @@ def _take(publication: Publication, now: datetime, **fields: Any) -> None:
     """Back to scheduled, from a state in which no worker is on it."""
     if publication.takedown_at:
         raise NotPossible("Its parts are being deleted; it cannot be sent any more.")
+    if nobody_can_say(publication):
+        raise NotPossible("Some of them may have it; nothing of it is sent again.")
     if publication.state == State.ATTENTION:
         _move(publication, (State.ATTENTION,), now, state=State.SCHEDULED, cancel_requested_at=None, **fields)
         return

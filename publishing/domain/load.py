@@ -90,6 +90,7 @@ def _step(step: Step, attempts: Sequence[Attempt], *, looked: bool) -> StepNow:
         looked=looked,
         unresolved=step.safety != "pure" and any(a.outcome == Verdict.UNKNOWN for a in attempts),
         hint=bool(step.hint),
+        asks_nobody=bool(step.data.get("asks_nobody")),
         done_at=step.done_at,
         expires_at=step.remote_ref_expires_at,
         last=last

@@ -15,7 +15,7 @@ from channels.models import Grace
 from formats import schedule
 from publishing import words
 from publishing.core.states import State
-from publishing.domain import mending, reminders
+from publishing.domain import actions, mending, reminders
 from publishing.domain.pause import label_of
 from publishing.models import Event, Publication
 from publishing.pages import decisions, evidence
@@ -72,6 +72,7 @@ class PublicationPage(PublishingPage):
             "likely": evidence.likely(found) if publication.state == State.ATTENTION else [],
             "events": [line(event, publication) for event in events[:SHOWN]],
             "more_events": len(events) > SHOWN,
+            "nobody_can_say": actions.nobody_can_say(publication),
             "decisions": decisions.offered(publication) if self.may else [],
             "mends": [
                 Row(each)

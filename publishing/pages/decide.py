@@ -12,6 +12,7 @@ from wagtail.admin import messages
 
 from access import policy
 from channels import addresses
+from channels.connectors.registry import CONNECTORS
 from formats import schedule
 from publishing import words
 from publishing.domain import actions, mending
@@ -114,6 +115,9 @@ class Decide(PublishingPage):
 def mark_as_out(publication: Publication, form: Any, *, by: Any) -> None:
     """Take the address that was pasted, or the post that was picked from what the look-ups saw."""
     channel = publication.channel
+    if not CONNECTORS[channel.platform].has_addresses:
+        actions.mark_as_out(publication, "", by=by)
+        return
     found = addresses.read(
         form.get("url", "") or form.get("pick", ""),
         platform=channel.platform,

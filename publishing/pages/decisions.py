@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from channels.connectors.registry import CONNECTORS
 from publishing.core.states import Reason, State
 from publishing.domain import actions, mending
 from publishing.domain.pause import label_of
@@ -45,6 +46,17 @@ def _network(publication: Publication) -> str:
     return label_of(publication.channel.platform)
 
 
+def _seen(publication: Publication) -> bool:
+    """Whether people can look there themselves, under an address."""
+    return CONNECTORS[publication.channel.platform].has_addresses
+
+
+def _not_there(publication: Publication) -> str:
+    if _seen(publication):
+        return f"I have looked at {publication.channel.handle}: it is not there."
+    return "I have asked: it has not arrived."
+
+
 def _look_again(publication: Publication) -> Decision:
     return Decision(
         "look_again",
@@ -57,13 +69,22 @@ def _look_again(publication: Publication) -> Decision:
 
 def _send_now(publication: Publication) -> Decision:
     if publication.intent_open:
+        if not _seen(publication):
+            does = "It goes out within seconds. If it has arrived after all, somebody gets it twice."
+            return Decision(
+                "send_now",
+                "It has not arrived: send it …",
+                does,
+                "Send it",
+                sure=_not_there(publication),
+            )
         return Decision(
             "send_now",
             "It is not there: send it …",
             "It goes out within seconds. If it is there after all, it stands there twice, and only deleting one "
             "on the network mends that.",
             "Send it",
-            sure=f"I have looked at {publication.channel.handle}: it is not there.",
+            sure=_not_there(publication),
         )
     if publication.state == State.ATTENTION and publication.parts_out:
         out = publication.parts_out
@@ -111,8 +132,9 @@ def _reschedule(publication: Publication) -> Decision:
         does = "Another time of its day; the approval stays. To another day it is moved on the calendar."
     sure = ""
     if publication.intent_open:
-        does += " It will be sent then: if it is there already, it will stand there twice."
-        sure = f"I have looked at {publication.channel.handle}: it is not there."
+        twice = "it will stand there twice" if _seen(publication) else "somebody gets it twice"
+        does += f" It will be sent then: if it is there already, {twice}."
+        sure = _not_there(publication)
     return Decision("reschedule", "New time …", does, "Move it", field="wall", sure=sure)
 
 
@@ -161,6 +183,13 @@ def _delete_post(publication: Publication) -> Decision:
 
 
 def _mark_as_out(publication: Publication) -> Decision:
+    if not _seen(publication):
+        return Decision(
+            "mark_as_out",
+            "It has arrived …",
+            "You know that somebody got it. It counts as published; nothing more of it is sent.",
+            "It has arrived",
+        )
     return Decision(
         "mark_as_out",
         "It is out …",
@@ -176,6 +205,9 @@ def _drop(publication: Publication) -> Decision:
         does += " What is out stays there."
     elif publication.intent_open:
         does += " If it has arrived, it stays there without its numbers being counted here."
+    elif actions.nobody_can_say(publication):
+        does += " Whoever got it has it, and would get it twice if it were planned anew."
+        return Decision("drop", "Leave it …", does, "Leave it", "why")
     return Decision(
         "drop", "Leave it …", f"{does} To send it later, plan and approve it anew.", "Leave it", "why"
     )

@@ -75,6 +75,8 @@ class TestPlan:
             ("reply 2", Safety.BLIND, False, False),
             ("people", Safety.PURE, True, False),
         ]
+        assert [s.key for s in steps if s.data.get("asks_nobody")] == ["people"]
+        assert not WHATSAPP.has_addresses  # so nobody is asked for one
 
     @pytest.mark.parametrize(
         "what",

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from access.models import CampaignRole
+from publishing.domain import actions
 from publishing.models import Event
 
 pytestmark = pytest.mark.db
@@ -214,6 +215,66 @@ def test_it_is_out_needs_an_address_of_this_account(client, world, lost):
     lost.refresh_from_db()
     assert (lost.state, lost.remote_url) == ("published", "https://x.com/river/status/77")
     assert Event.objects.get(publication=lost, kind="marked_out").by == world.manager
+
+
+@pytest.fixture
+def sending(world):
+    """A message to two people: one is refused it, of the other nobody knows. Nothing has an address there."""
+    from channels.connectors.base import Outcome, OutcomeKind, Safety, StepKind, StepSpec
+
+    network = world.network
+    network.has_addresses = False
+    network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("people", StepKind.WAIT, Safety.PURE, data={"asks_nobody": True}),
+    ]
+    network.script["commit"] = [Outcome(OutcomeKind.CONTENT, message="Not there.", spared=True)]
+    network.script["reply 2"] = ["lost"]
+    network.script["people"] = [Outcome(OutcomeKind.CONTENT, message="Nobody is known to have got it.")]
+    publication = world.publication("The river is clean.")
+    world.finish(publication)
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    return publication
+
+
+def test_a_sending_that_somebody_may_have_got_offers_only_what_can_be_done(client, world, sending):
+    sign_in(client, world.manager)
+
+    shown = text_of(client.get(page(sending)))
+
+    assert actions.allowed(sending) == ("mark_as_out", "drop")
+    assert "Of the others nobody can say whether they got it" in shown
+    assert "Nothing of it is out." not in shown
+    assert "Address of the post" not in shown
+    assert "plan and approve it anew" not in shown
+    with pytest.raises(actions.NotPossible):
+        actions.send_now(sending, by=world.manager)
+
+
+@pytest.mark.parametrize(("action", "state"), [("mark_as_out", "published"), ("drop", "cancelled")])
+def test_every_decision_about_such_a_sending_ends_it(client, world, sending, action, state):
+    sign_in(client, world.manager)
+
+    client.post(decide(sending, action))
+
+    sending.refresh_from_db()
+    world.finish(sending)
+    assert sending.state == state
+    assert len(world.network.runs("reply 2")) == 1
+
+
+def test_where_nothing_has_an_address_none_is_asked_for(client, world, lost):
+    world.network.has_addresses = False
+    sign_in(client, world.manager)
+
+    shown = text_of(client.get(page(lost)))
+    assert "I have asked: it has not arrived." in shown
+    assert "I have looked at" not in shown
+    client.post(decide(lost, "mark_as_out"))
+
+    lost.refresh_from_db()
+    assert lost.state == "published"
 
 
 def test_double_click_decides_once(client, world, late):

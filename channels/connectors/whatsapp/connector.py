@@ -54,6 +54,7 @@ class WhatsAppConnector(WhatsAppTalk):
     reads = frozenset({Read.NUMBERS})
     hears = frozenset({Read.DIRECT})  # no call lists what people wrote
     acts = {Action.REPLY: Safety.BLIND}
+    has_addresses = False
     # a picture takes no alt text there; the words are its caption
     attaches = {
         True: Pictures(
@@ -321,7 +322,7 @@ def _steps(media: bool, template: bool, people: int) -> list[StepSpec]:
         data = {"person": n - 1}
         steps.append(StepSpec(f"reply {n}", StepKind.REPLY, Safety.BLIND, required=False, data=data))
     if people > 1:
-        steps.append(StepSpec("people", StepKind.WAIT, Safety.PURE))
+        steps.append(StepSpec("people", StepKind.WAIT, Safety.PURE, data={"asks_nobody": True}))
     return steps
 
 

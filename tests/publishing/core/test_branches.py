@@ -92,6 +92,10 @@ VERIFY = StepNow("verify", "verify", "pure", TODO, required=False)
             now(commit(DONE), reply(2), at=DUE + s(1801)),
             Ask(Reason.PARTIAL, "Only a part of it went out before its time was over."),
         ),
+        (
+            now(commit(DONE), StepNow("people", "wait", "pure", TODO, asks_nobody=True), at=DUE + s(1801)),
+            Send("people"),
+        ),
         (now(commit(DONE), reply(2)), Send("reply 2")),
         # staging
         (now(upload(), commit(), at=DUE - s(900)), Send("upload 1.1")),
@@ -454,6 +458,16 @@ def test_what_the_network_took_and_made_nothing_of_is_no_part(more, undone, then
     ruling = judge(wait, answer, now(commit(DONE), *more, wait), jitter=0)
 
     assert ruling == refused(then=then, undone=undone)
+
+
+def test_a_list_of_which_somebody_may_have_got_it_is_asked_about():
+    lost = Try(DUE, DUE + s(120), outcome=Verdict.UNKNOWABLE)
+    people = StepNow("people", "wait", "pure", INTENT, asks_nobody=True)
+    steps = (commit(SKIPPED), reply(2, SKIPPED, last=lost), people)
+
+    ruling = judge(people, Answered("content", message="m"), now(*steps), jitter=0)
+
+    assert ruling == refused(then=Ask(Reason.UNKNOWN_OUTCOME, "m"))
 
 
 def test_what_came_to_nothing_is_made_again_where_the_network_says_so():

@@ -8,7 +8,7 @@ from channels.connectors.base import Outcome, OutcomeKind, Safety, StepKind, Ste
 from channels.connectors.talk import Arrival
 from publishing.domain import arrivals, log
 from publishing.models import Attempt, Event
-from work import claim, clock
+from work import claim, clock, switches
 from work.models import Notice
 
 pytestmark = pytest.mark.db
@@ -176,11 +176,31 @@ def test_the_worker_that_held_it_before_writes_nothing_more(blind):
         claim.release(publication, next_action_at=None)
 
 
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_call_that_comes_after_the_grace_ends_it_too(blind, paused):
+    blind.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("people", StepKind.WAIT, Safety.PURE, data={"asks_nobody": True}),
+    ]
+    blind.network.script["commit"] = [Outcome(OutcomeKind.CONTENT, message="Not there.", spared=True)]
+    blind.network.script["people"] = [Outcome(OutcomeKind.CONTENT, message="Nobody is known to have got it.")]
+    publication = in_doubt(blind, "one", step="reply 2")
+    blind.hand.at += timedelta(hours=1)
+    if paused:
+        switches.turn("all", on=True)
+
+    arrivals.heard(blind.channel, Arrival("wamid.1", "sent", witness="word of reply 2"))
+    blind.step(publication)
+
+    assert (publication.state, publication.reason) == ("published", "")
+
+
 def test_a_call_about_one_of_many_ends_the_question_whether_anybody_got_it(blind):
     blind.network.specs = [
         StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
         StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
-        StepSpec("people", StepKind.WAIT, Safety.PURE),
+        StepSpec("people", StepKind.WAIT, Safety.PURE, data={"asks_nobody": True}),
     ]
     blind.network.script["commit"] = [Outcome(OutcomeKind.CONTENT, message="Not there.", spared=True)]
     blind.network.script["people"] = [Outcome(OutcomeKind.CONTENT, message="Nobody is known to have got it.")]
