@@ -49,6 +49,7 @@ class Returned(Enum):
     TOLD = "given back"
     KEPT = "kept, because other accounts here need it"
     NO_WAY = "the network takes nothing back"
+    BEFORE = "it was disconnected already"
     FAILED = "the network was asked and did not take it"
 
 
@@ -386,6 +387,9 @@ def _store_tokens(channel: Channel, account: Account, at: datetime) -> None:
 
 def disconnect(channel: Channel, *, by: Any) -> Returned:
     """Give the permission back at the network where it can be, then forget the tokens, whatever came of it."""
+    keyless = not Credential.objects.filter(pk=channel.pk).exists()
+    if keyless and Channel.objects.filter(pk=channel.pk, state=ChannelState.DISCONNECTED).exists():
+        return Returned.BEFORE
     returned = _give_back(channel)
     with transaction.atomic():
         Credential.objects.filter(pk=channel.pk).delete()

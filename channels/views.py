@@ -327,6 +327,7 @@ class CheckView(ChannelsPage):
 
 DISCONNECTED = {
     Returned.TOLD: "; {label} has been told.",
+    Returned.BEFORE: " already.",
     Returned.KEPT: (
         " and its keys are deleted here. {label} keeps the person's permission, because other accounts here need it; it is "
         "given back with the last of them."

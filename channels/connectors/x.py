@@ -68,6 +68,7 @@ UNBOUGHT = (
 class XFlow(Flow):
     platform = "x"
     label = "X"
+    one_key = True
     pkce = "S256"
     scopes = {
         "tweet.read": "read your posts and their numbers",

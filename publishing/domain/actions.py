@@ -98,7 +98,7 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
         raise NotPossible("Give the address of the post, beginning with https://")
     with transaction.atomic():
         now, known = clock.now(), publication.remote_id
-        of_part = remote_id if known and remote_id != known else ""
+        other, of_part = _part_named(publication, remote_id)
         published_at, out_until = moment.of_word(publication, now)
         _move(
             publication,
@@ -107,7 +107,7 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
             state=State.PUBLISHED,
             published_at=published_at,
             out_until=out_until,
-            remote_url=publication.remote_url if of_part else url or publication.remote_url,
+            remote_url=publication.remote_url if other else url or publication.remote_url,
             remote_id=known or remote_id,
         )
         _close_doubt(publication, Verdict.FOUND, part=(of_part, url if of_part else ""))
@@ -116,6 +116,19 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
         )
         record(publication, "marked_out", {"remote_url": publication.remote_url}, at=now, by=by)
         signals.published.send(sender=Publication, publication=publication)
+
+
+def _part_named(publication: Publication, remote_id: str) -> tuple[bool, str]:
+    """Whether a person has named another post of it than the first, and its id where no part that is out has it. Where no
+    later part is in doubt the network names the first one otherwise than its address does.
+    """
+    if not remote_id or publication.remote_id in ("", remote_id):
+        return False, ""
+    parts = list(publication.steps.filter(kind__in=PUBLIC_KINDS).order_by("seq"))
+    if any(part.state == StepState.DONE and part.remote_id == remote_id for part in parts):
+        return True, ""
+    doubtful = any(part.state in (StepState.INTENT, StepState.UNKNOWN) for part in parts[1:])
+    return doubtful, remote_id if doubtful else ""
 
 
 def drop(publication: Publication, *, by: Any, why: str = "") -> None:

@@ -756,6 +756,37 @@ def test_a_doubtful_part_has_no_other_parts_id(world, said, of_second, at):
     assert (publication.state, publication.remote_id, publication.remote_url) == ("published", "1", at)
 
 
+def test_a_doubtful_part_has_no_earlier_parts_id(world):
+    world.network.safety = Safety.BLIND
+    world.network.script["commit"] = [Outcome(K.OK, {"id": "1"}, "1", "https://fake.example/1")]
+    world.network.script["reply 2"] = [Outcome(K.OK, {"id": "2"}, "2", "https://fake.example/2")]
+    world.network.script["reply 3"] = ["lost"]
+    publication = world.publication("one", "two", "three")
+    world.finish(publication)
+
+    actions.mark_as_out(publication, "https://fake.example/2", remote_id="2", by=world.manager)
+
+    parts = publication.steps.filter(kind__in=("commit", "reply")).order_by("seq")
+    assert [part.remote_id for part in parts] == ["1", "2", ""]
+    assert publication.remote_url == "https://fake.example/1"
+
+
+def test_the_address_is_kept_where_the_network_names_the_post_otherwise(world):
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT, data={"part": 0}),
+        StepSpec("wait", StepKind.WAIT, Safety.PURE),
+    ]
+    world.network.script["commit"] = [Outcome(K.OK, {"id": "v_pub"}, "v_pub", "")]
+    world.network.script["wait"] = [Outcome(K.BUSY, retry_after_s=600)] * 9
+    publication = world.publication("one")
+    world.finish(publication)
+    assert (publication.state, publication.reason) == ("attention", "partial_thread")
+
+    actions.mark_as_out(publication, "https://fake.example/7", remote_id="7", by=world.manager)
+
+    assert (publication.state, publication.remote_url) == ("published", "https://fake.example/7")
+
+
 @pytest.fixture
 def people(world):
     """A sending to two people, one message each, of which none tells what became of it."""
