@@ -374,13 +374,24 @@ def _refuse_blockers(conversation: Conversation, answer: Answer, at: datetime | 
 def _refuse_readers(conversation: Conversation, answer: Answer, known: Sequence[str]) -> None:
     if not answer.private:
         return
-    connector = CONNECTORS[conversation.channel.platform]
     author = answer.to.author if answer.to is not None else None
-    names = connector.readers(answer.text, author.handle if author is not None else "")
+    names = readers(conversation.channel, answer.text, author.handle if author is not None else "")
     if any(name not in known for name in names):
-        who = " and ".join(names)
-        words = f"On {connector.label} whoever a private message names can read it: {who}."
-        raise MoreReaders(f"{words} Leave out the @ to keep it private.", names)
+        raise MoreReaders(who_reads(conversation.channel, names), names)
+
+
+def readers(channel: Any, text: str, handle: str) -> list[str]:
+    """Who else may read a private answer to this person, since the text names them. We are not counted."""
+    own = channel.handle.lstrip("@").casefold()
+    names = CONNECTORS[channel.platform].readers(text, handle)
+    return [name for name in names if name.lstrip("@").casefold() not in (own, own.partition("@")[0])]
+
+
+def who_reads(channel: Any, names: Sequence[str]) -> str:
+    label, who = CONNECTORS[channel.platform].label, " and ".join(names)
+    return (
+        f"On {label} whoever a private message names can read it: {who}. Leave out the @ to keep it private."
+    )
 
 
 def _begins(answer: Answer) -> bool:

@@ -16,11 +16,11 @@ from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act as NetworkAct
 from channels.connectors.talk import MessageKind
 from community import ingest
-from community.answers import NotPossible, settings_for, told
+from community.answers import NotPossible, readers, settings_for, told, who_reads
 from community.core import policy, replies, triage
 from community.core.policy import Wish
 from community.enums import LIVE as WAITS
-from community.enums import ActState, Appeal, Kind, Status
+from community.enums import ActState, Appeal, Direction, Kind, Status
 from community.models import Act, Conversation, Message, Mute
 from publishing.core.states import LIVE, State
 from publishing.domain.deeds import hand_over
@@ -226,6 +226,8 @@ def change_answer(message: Message, text: str, *, was: str | None = None, by: An
     )
     if blockers := [f for f in found if f.level == "blocker"]:
         raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
+    if more := _more_readers(message, text):
+        raise NotPossible(who_reads(channel, more))
     with transaction.atomic():
         _hold_own(message, "edit_post")
         if was is not None and was != message.text:
@@ -234,6 +236,16 @@ def change_answer(message: Message, text: str, *, was: str | None = None, by: An
             raise NotPossible("That is what it says already.")
         act = _record(message, "edit_post", by=by, note=note, new_text=text)
         return _do(act, message, by=by)
+
+
+def _more_readers(message: Message, text: str) -> list[str]:
+    """Whom a changed private answer would let read along: whoever it names and did not name, nor answers."""
+    if not (message.conversation.private or message.kind == MessageKind.DIRECT):
+        return []
+    heard = message.conversation.messages.filter(direction=Direction.IN, author__isnull=False)
+    there = {f"@{handle.lstrip('@').casefold()}" for handle in heard.values_list("author__handle", flat=True)}
+    there.update(readers(message.channel, message.text, ""))
+    return [name for name in readers(message.channel, text, "") if name not in there]
 
 
 def delete_answer(message: Message, *, by: Any, note: str = "") -> Act:

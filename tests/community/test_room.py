@@ -11,7 +11,8 @@ from django.urls import reverse
 from channels.connectors.mastodon import limits
 from channels.connectors.registry import CONNECTORS
 from channels.models import Channel
-from community import answers, questions
+from community import answers, moderation, questions
+from community.answers import NotPossible
 from community.core import replies
 from community.models import Conversation
 from tests.community.conftest import enter, told
@@ -119,6 +120,46 @@ def test_a_private_answer_that_names_others_is_asked_about(desk):
 
     desk.client.post(url, {**form, "readers": ["@anna", "@bo"]})
     assert desk.row.answers.get().state == "handed_over"
+
+
+def test_our_own_name_lets_nobody_else_read_a_private_answer(desk):
+    Channel.objects.filter(pk=desk.channel.pk).update(handle="@river@home.example")
+    Conversation.objects.filter(pk=desk.row.pk).update(kind="direct")
+    desk.row.messages.update(kind="direct")
+    to = desk.row.messages.get().pk
+    form = {"text": f"{NAME} write to @river@home.example.", "do": "send", "key": "k", "to": to, "seen": "0"}
+
+    desk.client.post(reverse("community:reply", args=[desk.row.pk]), form)
+
+    assert desk.row.answers.get().state == "handed_over"
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        (f"{NAME} Ask @bo, and @anna.", "@anna"),
+        (f"{NAME} Ask @bo again.", ""),
+        ("Ask at the desk.", ""),
+    ],
+)
+def test_a_changed_private_answer_gets_no_more_readers(desk, cleo, text, more):
+    Conversation.objects.filter(pk=desk.row.pk).update(kind="direct")
+    desk.row.messages.update(kind="direct")
+    mine = desk.row.messages.create(
+        channel=desk.channel,
+        remote_id="2",
+        kind="direct",
+        direction="out",
+        text="Ask @bo.",
+        at=clock.now(),
+        seen_at=clock.now(),
+    )
+
+    if more:
+        with pytest.raises(NotPossible, match=f"can read it: {more}. Leave out the @"):
+            moderation.change_answer(mine, text, by=cleo)
+    else:
+        assert moderation.change_answer(mine, text, by=cleo).state == "handed_over"
 
 
 def test_a_public_answer_may_name_anybody(desk):
