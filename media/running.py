@@ -185,7 +185,7 @@ def _done(row: Render, facts: Facts) -> None:
         last_error="",
         file=str(facts.file.relative_to(root)),
         cover=str(facts.cover.relative_to(root)) if facts.cover else "",
-        cover_sha256=plans.file_sha256(facts.cover) if facts.cover else "",
+        cover_sha256=_cover_digest(row, facts),
         captions=str(facts.captions.relative_to(root)) if facts.captions else "",
         captions_sha256=plans.file_sha256(facts.captions) if facts.captions else "",
         start_s=facts.start_s,
@@ -200,6 +200,13 @@ def _done(row: Render, facts: Facts) -> None:
         duration_s=facts.duration_s,
         finished_at=clock.now(),
     )
+
+
+def _cover_digest(row: Render, facts: Facts) -> str:
+    """Where the very same is made again of what had none, none is told: it was approved without."""
+    if facts.cover is None or (row.sha256 == facts.sha256 and row.cover and not row.cover_sha256):
+        return ""
+    return plans.file_sha256(facts.cover)
 
 
 def _interrupted(row: Render, error: RenderInterrupted) -> None:
