@@ -25,6 +25,7 @@ from community.core import replies, triage
 from community.core.replies import Finding
 from community.enums import AnswerState, Direction, Status
 from community.models import Answer, Conversation, Message, Settings
+from community.sorting import topic_of
 from publishing.core.states import GONE, State
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
@@ -184,7 +185,8 @@ def why_second(
     topics = dict.fromkeys(topic for row in rows if row is not None for topic in _topics(row))
     if to is not None and wanted.approve_topics:
         topics[triage.suggest(to.text[:2000]).topic.value] = None
-    if topic := next((each for each in topics if each in wanted.approve_topics), ""):
+    asked = {topic_of(topic) for topic in wanted.approve_topics}
+    if topic := next((each for each in topics if topic_of(each) in asked), ""):
         return f"Answers about “{topic}” are looked at by a second person."
     groups = set(wanted.approve_groups)
     if groups and by is not None and groups & set(by.groups.values_list("pk", flat=True)):

@@ -56,6 +56,7 @@ def escalate(
         if to is not None:
             fields["assignee"] = to
         if conversation.status in REST:
+            ingest.bring_back(conversation)
             fields |= {"status": Status.OPEN, "closed_at": None, "set_aside_at": None, "reason": ""}
         fields["corrected"] = {**conversation.corrected, "urgency": _word(conversation, by, now)}
         row = Escalation.objects.create(

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import ProtectedError, Q
+from django.db.models import F, ProtectedError, Q, QuerySet
 from django.db.models.functions import Substr
 from django.urls import reverse
 
@@ -406,9 +406,6 @@ def join(orphan: Conversation, home_id: int) -> None:
         fields["assignee"] = orphan.assignee_id
     if home.continued_from_id is None and orphan.continued_from_id not in (None, home_id):
         fields["continued_from"] = orphan.continued_from
-    if home.set_aside_at is not None:  # who set one of them aside has not seen the other
-        both = orphan.set_aside_at and min(home.set_aside_at, orphan.set_aside_at)
-        fields["set_aside_at"] = both
     if home.raised_at is None and orphan.raised_at is not None:
         fields |= {"raised_at": orphan.raised_at, "urgency": orphan.urgency}
     if tags := [tag for tag in orphan.tags if tag not in home.tags]:
@@ -497,10 +494,10 @@ def said_in(
         "changed_at",
     )
     more = ("automatic", "seen_at", "knew_at", "conversation_id", "start")
-    of = ("conversation__campaign_id", "conversation__set_aside_at")
+    of = ("conversation__campaign_id", "set_aside_at", "again_aside_at")
     for (
         key, kind, said_at, parent, post, author, direction, gone, again, automatic, seen, knew, home, start,
-        campaign, aside,
+        campaign, aside, again_aside,
     ) in rows.values_list(*names, *more, *of):  # fmt: skip
         ours = direction == Direction.OUT
         told[home].append(
@@ -518,6 +515,7 @@ def said_in(
                 known=knew if ours else seen,
                 muted=(author, campaign) in muted,
                 aside=aside,
+                again_aside=again_aside,
             )
         )
         texts[home, key] = (start, author)
@@ -532,6 +530,22 @@ def who_waits(conversation: Conversation) -> list[tuple[Contact | None, datetime
     due = [wait for wait in threads.waits_of(rows)[0] if wait.due]
     people = Contact.objects.in_bulk({pk for wait in due if (pk := numbers[wait.who]) is not None})
     return [(people.get(numbers[wait.who] or 0), wait.since) for wait in due]
+
+
+def set_aside(rows: QuerySet[Message], at: datetime) -> None:
+    """Nobody waits any more for an answer to what others said so far. What an earlier closing has marked stays its own."""
+    theirs = rows.filter(direction=Direction.IN)
+    before = Q(again_aside_at=None) | Q(again_aside_at__lt=F("changed_at"))
+    theirs.filter(before, set_aside_at__lt=F("changed_at")).update(again_aside_at=at)
+    theirs.filter(set_aside_at=None).update(set_aside_at=at)
+
+
+def bring_back(conversation: Conversation) -> None:
+    """Who waited when it was last set aside waits again; what earlier closings set aside stays so."""
+    at = conversation.set_aside_at
+    if at is not None:
+        conversation.messages.filter(set_aside_at=at).update(set_aside_at=None)
+        conversation.messages.filter(again_aside_at=at).update(again_aside_at=None)
 
 
 def count_waits(conversation: Conversation) -> None:
@@ -575,7 +589,7 @@ def _stand(
         fields |= {"publication_id": under.pk, "story_id": under.variant.story_id}
     if fields["status"] != old:
         over = fields["status"] in (Status.CLOSED, Status.NO_ANSWER)
-        fields |= {"closed_at": at if over else None, "snoozed_until": None}
+        fields |= {"closed_at": at if over else None, "snoozed_until": None, "set_aside_at": None}
         why = NOT_ANSWERED if now.silenced else gone_why
         fields["reason"] = why if fields["status"] == Status.NO_ANSWER else ""
     elif news:

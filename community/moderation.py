@@ -6,6 +6,8 @@ calls has asked ``access.policy`` (MODERATE); :mod:`community.desk` does.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +23,7 @@ from community.core import policy, replies, triage
 from community.core.policy import Wish
 from community.enums import LIVE as WAITS
 from community.enums import ActState, Appeal, Direction, Kind, Status
-from community.models import Act, Conversation, Message, Mute
+from community.models import Act, Answer, Conversation, Message, Mute
 from publishing.core.states import LIVE, State
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
@@ -221,21 +223,32 @@ def change_answer(message: Message, text: str, *, was: str | None = None, by: An
     if why := can(message, "edit_post"):
         raise NotPossible(why)
     channel = message.channel
-    found = replies.check(
-        channel.platform, text, private=message.kind == MessageKind.DIRECT, facts=channel.facts
-    )
+    sent, private = changed_as(message), message.kind == MessageKind.DIRECT
+    found = replies.check(channel.platform, text, private=private, facts=channel.facts, sent=sent)
     if blockers := [f for f in found if f.level == "blocker"]:
         raise NotPossible(" ".join(f"{f.words} {f.remedy}".strip() for f in blockers))
     if more := _more_readers(message, text):
         raise NotPossible(who_reads(channel, more))
+    text = sent(text)
     with transaction.atomic():
         _hold_own(message, "edit_post")
         if was is not None and was != message.text:
             raise NotPossible("A colleague has changed it meanwhile. Look at it again.")
-        if text == message.text:
+        if text in (message.text, sent(message.text)):
             raise NotPossible("That is what it says already.")
         act = _record(message, "edit_post", by=by, note=note, new_text=text)
         return _do(act, message, by=by)
+
+
+def changed_as(message: Message) -> Callable[[str], str]:
+    """What an answer of ours becomes with another text: what went out from here keeps the name that it needs."""
+    return partial(CONNECTORS[message.channel.platform].named, handle=_answered(message))
+
+
+def _answered(message: Message) -> str:
+    row = Answer.objects.filter(message=message).select_related("to__author").first()
+    person = row.to.author if row is not None and row.to is not None else None
+    return person.handle if person is not None else ""
 
 
 def _more_readers(message: Message, text: str) -> list[str]:

@@ -109,7 +109,7 @@ def build(frame: Frame) -> Report:
     cells: Counter[tuple[int, int]] = Counter()
     for pk, talk in talks.items():
         for said in talk.said:
-            if not (said.ours or said.again or said.aside) and first <= said.at < after:
+            if not (said.ours or said.again) and first <= said.at < after:
                 local = said.at.astimezone(frame.zone)
                 cells[local.weekday(), local.hour] += 1
                 day = _step(frame, local.date())
@@ -185,14 +185,16 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
         "seen_at",
         "knew_at",
         "deleted_at",
+        "set_aside_at",
+        "again_aside_at",
     )
     place = ("kind", "remote_id", "parent_id", "author_id")
-    of = tuple(f"conversation__{name}" for name in ("channel_id", "topic", "status", "set_aside_at"))
+    of = tuple(f"conversation__{name}" for name in ("channel_id", "topic", "status"))
     found: dict[int, Talk] = {}
     misses = _mine(frame, Miss.objects.order_by(), "conversation__")
     misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
     never, nobody = Value(None, output_field=DateTimeField()), Value(None, output_field=BigIntegerField())
-    missed = ("conversation_id", "due_at", Value(MISSED), Value(False), never, never, never, never)
+    missed = ("conversation_id", "due_at", Value(MISSED), Value(False), *[never] * 6)
     nowhere = (Value(""), Value(""), Value(""), nobody)
     muted = Exists(
         Mute.objects.filter(contact=OuterRef("author"), campaign=OuterRef("conversation__campaign"))
@@ -202,8 +204,8 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
     )
     late: list[tuple[int, datetime]] = []
     for (
-        pk, at, direction, automatic, again, seen, knew, gone, kind, key, parent, author,
-        channel, topic, status, aside, quiet,
+        pk, at, direction, automatic, again, seen, knew, gone, aside, again_aside, kind, key, parent, author,
+        channel, topic, status, quiet,
     ) in both.iterator(chunk_size=5_000):  # fmt: skip
         if direction == MISSED:
             late.append((pk, at))
@@ -216,7 +218,7 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
             threads.Said(
                 key, kind, at, parent, "", str(author or ""), "",
                 ours, gone is not None, None if ours else again, automatic, knew if ours else seen,
-                muted=bool(quiet), aside=aside,
+                muted=bool(quiet), aside=aside, again_aside=again_aside,
             )
         )  # fmt: skip
     for talk in found.values():

@@ -87,16 +87,27 @@ def set_status(
     if status == Status.NO_ANSWER and not reason:
         raise Refused("Say in a few words why no answer is needed.")
     over = status in (Status.CLOSED, Status.NO_ANSWER)
+    now = clock.now()
     fields: dict[str, Any] = {
         "status": status,
         "reason": reason[:300] if status == Status.NO_ANSWER else "",
-        "closed_at": clock.now() if over else None,
-        "set_aside_at": clock.now() if status in REST else None,
+        "closed_at": now if over else None,
         "snoozed_until": None,
     }
     if status in REST:
         fields["next_due_at"] = None
-    _change(conversation, version=version, **fields)
+    with transaction.atomic():
+        rows = Conversation.objects.select_for_update(no_key=True).filter(pk=conversation.pk)
+        before = rows.first()
+        if before is None:
+            raise Changed
+        if status in REST:
+            fields["set_aside_at"] = (before.status in REST and before.set_aside_at) or now
+            ingest.set_aside(before.messages.all(), fields["set_aside_at"])
+        elif before.status in REST:
+            ingest.bring_back(before)
+            fields["set_aside_at"] = None
+        _change(conversation, version=version, **fields)
     ingest.count_waits(conversation)
     timing.reckon(conversation)
 

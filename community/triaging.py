@@ -58,6 +58,7 @@ def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: A
     if "assignee" in fields:
         sorting.tell_ruled(conversation, fields["suggested"][ASSIGNED]["rule"])
     if "set_aside_at" in fields:
+        ingest.set_aside(conversation.messages.all(), fields["set_aside_at"])
         ingest.count_waits(conversation)
     timing.reckon(conversation)
 
@@ -158,8 +159,8 @@ def _ruled(
         elif name == "close":
             if not more:  # who waits here besides is not closed over
                 now = clock.now()
-                found |= {"status": Status.CLOSED, "closed_at": now, "reason": f"The rule “{rule}”"}
-                found["set_aside_at"] = max(now, *(message.at for message in messages))
+                found |= {"status": Status.CLOSED, "closed_at": now, "set_aside_at": now}
+                found["reason"] = f"The rule “{rule}”"
         elif field not in conversation.corrected:
             if field == "topic":
                 value = sorting.topic_of(value)

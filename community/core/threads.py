@@ -37,7 +37,8 @@ class Said:
         None  # when we first read it; of ours from here, what had been read when it was written
     )
     muted: bool = False  # its author is no longer answered
-    aside: datetime | None = None  # when a person last set aside what its conversation then said
+    aside: datetime | None = None  # when a person set it aside
+    again_aside: datetime | None = None  # and again, what it says since it was changed
 
 
 def merged(known: Said, told: Said) -> Said:
@@ -108,12 +109,16 @@ def spoken(rows: Sequence[Said]) -> list[waiting.Said]:
             whom = waiting.aimed_at(m.parent_id, from_here=here, parents=parents, authors=authors)
             found.append(waiting.Said(m.at, True, m.automatic, who=whom, known=m.known))
             continue
-        found.append(waiting.Said(m.at, who=name_of(m), known=m.known))
+        found.append(waiting.Said(m.at, who=name_of(m), known=m.known, aside=_not_before(m.at, m.aside)))
         if m.again:
-            found.append(waiting.Said(m.again, again=True, who=name_of(m), known=m.again))
-    if aside := max((m.aside for m in rows if m.aside), default=None):
-        found.append(waiting.Said(aside, aside=True))
+            aside = min((at for at in (m.aside, m.again_aside) if at and at >= m.again), default=None)
+            found.append(waiting.Said(m.again, again=True, who=name_of(m), known=m.again, aside=aside))
     return found
+
+
+def _not_before(said: datetime, aside: datetime | None) -> datetime | None:
+    """A network's clock may go before ours."""
+    return None if aside is None else max(said, aside)
 
 
 def name_of(said: Said) -> str:

@@ -3,7 +3,8 @@
 An answer that went out from here is for the person whose message it answers, and says nothing to what we had not read when
 it was written. One that was written in the network's own app had the whole thread before it: under a thread's first message
 nobody can tell whom of those below it is for, so it ends every wait of before; further down it is for whom it answers.
-Who closes a conversation ends the waits of it as far as they had read: neither answered nor due (docs/adr/0104).
+Who closes a conversation ends the waits of it as far as they had read: neither answered nor due (docs/adr/0104): each
+closing marks the messages that it sets aside, so that a later one, or none, leaves it as it was.
 """
 
 from __future__ import annotations
@@ -25,16 +26,16 @@ class Said:
 
     ``again``: not a message of its own, but the moment from which on one says something else. ``who``: whose it is, of ours
     for whom ("": for everybody). ``known``: when we first read it, of ours what had been read when it was written (None: all
-    of it). ``aside``: nothing was said, but a person of ours decided that what had been read by then needs no answer.
+    of it). ``aside``: when a person of ours decided that it needs no answer.
     """
 
     at: datetime
     ours: bool = False
     automatic: bool = False
     again: bool = False
-    aside: bool = False
     who: str = ""
     known: datetime | None = None
+    aside: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,10 @@ def waits(said: Iterable[Said]) -> list[Wait]:
     waiting: dict[str, _Open] = {}
     aside: list[_Aside] = []
     spoken = False
-    for each in sorted(said, key=lambda s: (s.at, s.ours or s.aside, s.aside)):
+    for each in _in_order(said):
         step = Step.NEXT if spoken else Step.FIRST
-        if each.aside:
-            aside += _set_aside(waiting, each.at, step)
+        if isinstance(each, datetime):
+            aside += _set_aside(waiting, each, step)
             continue
         if not each.ours:
             mine = waiting.get(each.who)
@@ -155,11 +156,19 @@ def waits(said: Iterable[Said]) -> list[Wait]:
     return sorted(found, key=lambda wait: wait.since)
 
 
+def _in_order(said: Iterable[Said]) -> list[Said | datetime]:
+    """What was said, and the moments of the closings, each after all that it came after."""
+    rows = list(said)
+    every: list[tuple[datetime, int, Said | datetime]] = [(s.at, int(s.ours), s) for s in rows]
+    every += [(at, 2, at) for at in {s.aside for s in rows if s.aside}]
+    return [each for _, _, each in sorted(every, key=lambda one: one[:2])]
+
+
 def _set_aside(waiting: dict[str, _Open], at: datetime, step: Step) -> list[_Aside]:
-    """Take out what had been read by then; who said something besides goes on waiting for that."""
+    """Take out what was set aside then; who said something besides goes on waiting for that."""
     found = []
     for who, mine in list(waiting.items()):
-        read = [one for one in mine.said if one.known is None or one.known <= at]
+        read = [one for one in mine.said if one.aside == at]
         rest = [one for one in mine.said if one not in read]
         if read:
             found.append(_Aside(read, at, step, who))

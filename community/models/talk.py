@@ -98,7 +98,7 @@ class Conversation(models.Model):
     set_aside_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="when a person or a rule decided that what was read until then needs no answer",
+        help_text="when a person or a rule decided that it needs no answer, as long as it rests for that",
     )
     emptied_at = models.DateTimeField(null=True, blank=True, help_text="its time was over")
     messages_count = models.PositiveIntegerField(default=0)
@@ -182,6 +182,12 @@ class Message(Findable):
         null=True, blank=True, help_text="when its text was last seen to differ"
     )
     earlier = models.JSONField(default=list, blank=True, help_text="[text, until] of what it said before")
+    set_aside_at = models.DateTimeField(
+        null=True, blank=True, help_text="when a person or a rule decided that it needs no answer"
+    )
+    again_aside_at = models.DateTimeField(
+        null=True, blank=True, help_text="the same of what it says since it was changed after that"
+    )
     parent_id = models.CharField(max_length=200, blank=True, default="", help_text="the network's id")
     post_id = models.CharField(max_length=200, blank=True, default="")
     remote_conversation = models.CharField(max_length=200, blank=True, default="")

@@ -146,11 +146,14 @@ def to_choose(conversation: Conversation, most: int = 8) -> list[Message]:
 
 
 def longest(conversation: Conversation) -> Message | None:
-    """What whoever has waited longest said last; None where nobody waits, or nobody knows who it is."""
+    """What whoever has waited longest and can be answered said last; None where nobody waits, nobody knows who it is, or
+    nobody can be answered.
+    """
+    now = clock.now()
     for contact, _ in ingest.who_waits(conversation):
         rows = conversation.messages.filter(direction="in", deleted_at=None, author=contact)
         found = rows.select_related("author").order_by("-at", "-pk").first() if contact else None
-        if found is not None:
+        if found is not None and not answers.why_not(conversation, found, now):
             return found
     return None
 

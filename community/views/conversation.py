@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -159,8 +158,9 @@ def earlier(conversation: Conversation, user: Any, most: int = 5) -> list[Conver
     if conversation.contact_id is None:
         return []
     person = conversation.contact_id
-    theirs = Q(contact=person) | Q(pk__in=Message.objects.filter(author=person).values("conversation"))
-    rows = Conversation.objects.filter(theirs, campaign=conversation.campaign_id)
+    begun = Conversation.objects.order_by().filter(contact=person).values("pk")
+    said = Message.objects.order_by().filter(author=person).values("conversation")
+    rows = Conversation.objects.filter(pk__in=begun.union(said), campaign=conversation.campaign_id)
     rows = rows.exclude(pk=conversation.pk).exclude(channel__in=inbox.kept_from(user))
     return list(rows.order_by("-last_message_at")[:most])
 

@@ -45,7 +45,10 @@ class OurAnswer(TalkPage):
                 cannot_change=cannot,
                 cannot_delete=moderation.can(message, "delete_answer"),
                 limit=replies.room(
-                    channel.platform, private=message.conversation.private, facts=channel.facts
+                    channel.platform,
+                    private=message.conversation.private,
+                    facts=channel.facts,
+                    sent=moderation.changed_as(message),
                 ),
                 acts=acts,
                 **{"text": message.text, "was": message.text, **given},

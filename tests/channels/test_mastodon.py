@@ -551,12 +551,14 @@ def test_a_mention_that_another_server_told_late_is_kept_and_ends_no_list():
         status = {"id": str(number), "created_at": (now - written * hour).isoformat(), "account": {"id": "7"}}
         return {"id": str(number), "created_at": (now - ago * hour).isoformat(), "status": status}
 
+    older = []
+
     class Server:
         def url(self, part, path):
             return f"https://old.example{path}"
 
         def get(self, url, params):
-            page = [heard(3, 0, 9), heard(2, 1, 1)]
+            page = [heard(3, 0, 9), heard(2, 1, 1), *older]
             link = {"link": f'<{url}?max_id=2>; rel="next"'}
             return Answer("GET", url, 200, link, json.dumps(page).encode(), 0.1, received_at=now)
 
@@ -566,7 +568,9 @@ def test_a_mention_that_another_server_told_late_is_kept_and_ends_no_list():
     assert ([m.remote_id for m in page.found], [m.remote_id for m in page.late]) == (["2"], ["3"])
     assert (bool(page.cursor), page.complete) == (True, False)
 
-    page = CONNECTORS["mastodon"].messages(Wanted(Read.MENTIONS, since=now - hour / 2), ctx)
+    older.append(heard(1, 24 * 400, 24 * 400))  # the server has known it since long before it was asked for
+    page = CONNECTORS["mastodon"].messages(wanted, ctx)
+    assert ([m.remote_id for m in page.found], [m.remote_id for m in page.late]) == (["2"], ["3"])
     assert (page.cursor, page.complete) == ("", True)
 
 

@@ -287,6 +287,20 @@ class TestTakingBack:
         run(world, desk.send(cleo, made).publication)
         assert chosen() == newest
 
+    def test_who_cannot_be_answered_does_not_stand_chosen(
+        self, network, form, talk, store, client, monkeypatch
+    ):
+        """On X nobody may be answered who does not mention us."""
+        url = reverse("community:conversation", args=[talk.pk])
+        newest = tom(store)
+        may = network.may_answer
+
+        def refused(message, now):
+            return "They do not mention us." if message.remote_id == "1" else may(message, now)
+
+        monkeypatch.setattr(network, "may_answer", refused)
+        assert client.get(url).context["composer"]["message"] == newest
+
     def test_two_colleagues_do_not_both_begin_in_private(self, world, network, form, talk, cleo):
         network.begins = PrivateStart({}, "a test", named=True)
         fields, send = form

@@ -147,6 +147,14 @@ def test_an_answer_that_is_on_its_way_stops_a_second_one(world, talk, cleo):
         desk.send(world.manager, desk.draft_answer(world.manager, talk, "Me too", form_key="f2"))
 
 
+@pytest.mark.parametrize(("asked", "about"), [("Lamps", "lamps"), ("lamps", "Lamps")])
+def test_a_topic_that_needs_a_second_person_may_be_written_in_any_way(world, talk, cleo, asked, about):
+    Settings.objects.create(campaign=world.campaign, approve_topics=[asked])
+    Conversation.objects.update(topic=about)
+    talk.refresh_from_db()
+    assert answered(cleo, talk).state == "to_approve"
+
+
 def test_a_topic_can_need_a_second_person_and_never_oneself(world, network, talk, cleo):
     Settings.objects.create(campaign=world.campaign, approve_topics=["voting"])
     Conversation.objects.update(topic="voting")

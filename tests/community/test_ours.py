@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from channels.connectors.registry import CONNECTORS
 from community.models import Act, Answer, Conversation, Message, Settings
 from tests.community.conftest import told
 from tests.community.test_answering import desk  # noqa: F401
@@ -129,3 +130,15 @@ def test_many_answers_of_ours_take_no_more_queries(desk, ours, store):  # noqa: 
     with CaptureQueriesContext(connection) as many:
         desk.client.get(url)
     assert len(many) == len(few)
+
+
+def test_a_change_keeps_the_name_that_the_network_needs(world, network, desk, ours, post, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(network, "named", CONNECTORS["mastodon"].named)
+    handle = Answer.objects.get().to.author.handle
+
+    assert "already" in post(do="change", text="We meet at nine.", was="We meet at nine.")
+    assert "It is being changed" in post(do="change", text="We meet at ten.", was="We meet at nine.")
+    world.finish(Act.objects.get().publication)
+
+    ours.refresh_from_db()
+    assert ours.text == network.done[-1].text == f"@{handle.lstrip('@')} We meet at ten."

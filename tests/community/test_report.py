@@ -82,7 +82,7 @@ def test_known_answers(week):
 def test_what_was_set_aside_is_no_wait_and_what_came_later_is_one_of_its_own(river):  # noqa: F811
     """Nobody answered the thanks; the question of ten days later was answered after ten minutes."""
     row = talk(river, "Thanks!", minute=60 * 24 * 10)
-    Conversation.objects.filter(pk=row.pk).update(set_aside_at=row.started_at + timedelta(minutes=5))
+    row.messages.update(set_aside_at=row.started_at + timedelta(minutes=5))
     asked = row.started_at + timedelta(days=9)
     Message.objects.create(
         conversation=row, channel=row.channel, remote_id="later", kind="reply", author=row.contact,

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from channels.connectors.talk import MessageKind as K
-from community import desk, retention, sorting
-from community.models import Act, Burst, Case, Contact, Conversation, Message, Note
+from community import desk, retention, sorting, timing
+from community.models import Act, Burst, Case, Contact, Conversation, Message, Miss, Note
 from publishing.models import Publication, Version
 from tests.community.conftest import told
 from tests.community.test_answers import person
@@ -86,6 +86,25 @@ def test_who_writes_again_into_an_emptied_conversation_is_there_again_and_is_emp
     talk = Conversation.objects.get()
     assert (set(Message.objects.values_list("text", flat=True)), talk.contact) == ({""}, None)
     assert Contact.objects.get().name == ""
+
+
+def test_who_writes_below_what_was_answered_and_emptied_waits_from_then_on(world, store):
+    """Without authors nobody knows any more for whom the answer was."""
+    long = -900 * 24 * 60
+    store(
+        told("1", "Where is it?", minute=long),
+        told("2", "I mean the office", kind=K.REPLY, parent_id="1", minute=long + 1),
+        told("3", "Behind the mill", kind=K.REPLY, parent_id="2", minute=long + 2, ours=True, author="us"),
+    )
+    assert Conversation.objects.get().status == "answered"
+    assert retention.prune() == 1
+    world.hand.at += timedelta(minutes=1)
+    store(told("4", "Is it open?", kind=K.REPLY, parent_id="1", author="tom"))
+    timing.watch()
+
+    talk = Conversation.objects.get()
+    assert talk.waiting_since == Message.objects.get(remote_id="4").at
+    assert not Miss.objects.exists()
 
 
 def test_who_was_erased_and_writes_again_has_a_name_again_and_the_old_words_stay_away(world, store):

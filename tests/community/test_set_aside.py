@@ -178,3 +178,81 @@ def test_of_two_threads_that_become_one_nothing_is_set_aside_that_nobody_looked_
 
     assert "rosa" in names(only())
     assert only().status == "open"
+
+
+@pytest.fixture
+def thanked(say, at, cleo):
+    """Closed with thanks, two weeks before somebody asks."""
+    private(say, "1", 0)
+    at(5)
+    sorting.set_status(only(), "no_answer", by=cleo, reason="only thanks")
+    private(say, "2", 14 * DAY)
+
+
+def test_a_second_closing_leaves_the_first_one_as_it_was(thanked, say, at, cleo):
+    private(say, "3", 14 * DAY + 10, ours=True)
+    private(say, "4", 14 * DAY + 20)
+    sorting.set_status(only(), "no_answer", by=cleo, reason="only thanks")
+
+    assert timed(only()) == [(None, None, False), (10, True, False), (None, None, False)]
+    assert not Miss.objects.exists()
+
+
+def test_a_second_closing_in_public_leaves_the_first_one_as_it_was(say, at, cleo):
+    say("1", 0, author="mara")
+    sorting.set_status(only(), "closed", by=cleo)
+    say("2", 3 * DAY, author="mara", parent_id="1", kind=K.REPLY)
+    say("3", 3 * DAY + 10, parent_id="2", kind=K.REPLY, ours=True)
+    sorting.set_status(only(), "closed", by=cleo)
+
+    assert timed(only()) == [(None, None, False), (10, True, False)]
+
+
+@pytest.mark.parametrize("status", ["waiting", "open"])
+def test_another_status_of_what_is_open_brings_nothing_back(thanked, at, cleo, status):
+    at(14 * DAY + 3)
+    sorting.set_status(only(), status, by=cleo)
+
+    since = START + 14 * DAY * MINUTE
+    assert (only().waiting_since, only().next_due_at) == (since, since + 240 * MINUTE)
+    assert timed(only()) == [(None, None, False), (None, None, True)]
+
+
+@pytest.mark.parametrize("slips", [("closed",), ("closed", "no_answer")])
+def test_what_is_closed_by_mistake_and_opened_waits_as_before(thanked, at, cleo, slips):
+    at(14 * DAY + 1)
+    for slip in slips:
+        sorting.set_status(only(), slip, by=cleo, reason="by mistake")
+    at(14 * DAY + 2)
+    sorting.set_status(only(), "open", by=cleo)
+    at(14 * DAY + 3)
+
+    since = START + 14 * DAY * MINUTE
+    assert (only().waiting_since, only().next_due_at) == (since, since + 240 * MINUTE)
+    assert not Miss.objects.exists()
+
+
+def test_opening_what_we_answered_brings_back_nothing_that_was_set_aside_before(thanked, say, at, cleo):
+    private(say, "3", 14 * DAY + 10, ours=True)
+    sorting.set_status(only(), "open", by=cleo)
+    at(14 * DAY + 11)
+
+    assert (only().waiting_since, only().next_due_at) == (None, None)
+    assert not Miss.objects.exists()
+
+
+def test_what_is_changed_after_each_closing_waits_from_the_last_change(store, say, at, cleo):
+    say("1", 0)
+    sorting.set_status(only(), "closed", by=cleo)
+    for minute, words in ((3 * DAY, "That is not what I meant: where is it?"), (6 * DAY, "Who pays it?")):
+        at(minute)
+        store(told("1", words, post_id="p"))
+        assert (only().status, only().waiting_since) == ("open", START + minute * MINUTE)
+        at(minute + 1)
+        sorting.set_status(only(), "closed", by=cleo)
+        assert only().waiting_since is None
+    sorting.set_status(only(), "open", by=cleo)
+
+    assert only().waiting_since == START + 6 * DAY * MINUTE
+    assert not Miss.objects.exists()
+    assert timed(only()) == [(None, None, False), (None, None, True)]

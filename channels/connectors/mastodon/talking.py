@@ -66,10 +66,12 @@ class Talking(Base):
         if not isinstance(page, list):
             raise AnswerLost("its answer could not be read", "unreadable")
         told = [n for n in page if isinstance(n, dict) and isinstance(n.get("status"), dict)]
-        young, late = by_age([_message(n["status"], ctx) for n in told], wanted.since)
         # In the order in which the server heard of them, however long another one took to tell it.
         heard = [shown.instant(n.get("created_at") or n["status"]["created_at"]) for n in told]
-        old = wanted.since is not None and any(at < wanted.since for at in heard)
+        new = [wanted.since is None or at >= wanted.since for at in heard]
+        old = not all(new)
+        asked = [n for n, is_new in zip(told, new, strict=True) if is_new]
+        young, late = by_age([_message(n["status"], ctx) for n in asked], wanted.since)
         cursor = "" if old or not page else _next_page(answer, page)
         return Messages(young, cursor, complete=not cursor, late=late)
 
