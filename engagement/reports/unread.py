@@ -37,7 +37,8 @@ class Unread:
 
     @property
     def note(self) -> str:
-        return f"without {self.account} on {FORMATS.platform_label(self.platform)} since {self.day:%-d %b}"
+        posts = several(self.posts, "post")
+        return f"without {posts} of {self.account} on {FORMATS.platform_label(self.platform)} since {self.day:%-d %b}"
 
 
 def of(frame: Frame) -> list[Unread]:

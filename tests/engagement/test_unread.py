@@ -68,9 +68,27 @@ def test_the_weekly_mail_says_it_first_and_beside_each_number(halves):
     assert made.sentences[0].startswith(SAID)
     (row,) = made.tables[0].rows
     assert row[-1].value == "7 of 7 days, 7 of 7 before"
-    assert row[-1].note == "without @facebook on Facebook since 20 Apr"
+    assert row[-1].note == "without 2 posts of @facebook on Facebook since 20 Apr"
     assert not any("not been read" in words for words in before.sentences)
     assert before.tables[0].rows[0][-1].note == ""
+
+
+def test_one_post_that_cannot_be_read_is_not_its_whole_account(river):
+    *read, private = river.posts(likes(*range(11)), "tiktok.video", hours_apart=1)
+    for post in read:
+        ordered(post, timedelta(hours=5))
+        day_figure(post, date(2026, 4, 23), likes=10)
+    ordered(private, tries=50, last_error="TikTok tells numbers only of videos that everybody sees")
+    week = Week(date(2026, 4, 20))
+
+    one = weekly.build(frame(river, week.monday, week.sunday), week)
+    MetricPull.objects.update(pulled_at=NOW - timedelta(days=10))
+    all_of_them = weekly.build(frame(river, week.monday, week.sunday), week)
+
+    assert [(row[1].value, row[-1].note) for row in one.tables[0].rows] == [
+        (100, "without 1 post of @tiktok on TikTok since 14 Apr")
+    ]
+    assert all_of_them.tables[0].rows[0][-1].note.startswith("without 11 posts of @tiktok")
 
 
 def test_where_nothing_at_all_was_read_the_mail_comes_and_says_so(river):
