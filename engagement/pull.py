@@ -202,7 +202,8 @@ def _take_down(connector: Any, answers: Sequence[tuple[Pair, Reading]]) -> None:
         if _is_told(row, publication, reading)
     ]
     with transaction.atomic():
-        kept = keep_all([(publication, reading) for _, publication, reading in told])
+        pauses = {publication.pk: row.unchanged for row, publication, _ in told}
+        kept = keep_all([(publication, reading) for _, publication, reading in told], unchanged=pauses)
         spending.note(connector, [(row, publication, reading) for (row, publication), reading in answers])
         _all_is_well([row for row, _, reading in told if not reading.missing], told, PASSING)
         _all_is_well([row for row, _, reading in told if reading.missing], told, PASSING - {OddityKind.PART})
@@ -322,7 +323,8 @@ def _try_later(row: MetricPull, publication: Publication, reason: str) -> None:
 def _note_end(row: MetricPull, publication: Publication, now: datetime) -> None:
     """It is asked for no more, and there was trouble to the end: what was not read stays so."""
     since = row.pulled_at or publication.published_at
-    if schedule.is_gap(since - publication.published_at, now - publication.published_at):
+    ages = since - publication.published_at, now - publication.published_at
+    if schedule.is_gap(*ages, unchanged=row.unchanged):
         values = {"campaign_id": publication.campaign_id, "until": now}
         gap = {"publication": publication, "kind": OddityKind.GAP, "metric": "", "at": since}
         Oddity.objects.get_or_create(**gap, defaults=values)

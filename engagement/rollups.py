@@ -58,8 +58,15 @@ def keep(publication: Publication, reading: Reading) -> Kept:
     return keep_all([(publication, reading)])[0]
 
 
-def keep_all(pairs: Sequence[tuple[Publication, Reading]]) -> list[Kept]:
-    """Store a batch, one reading per publication, with all that follows from it. The queries do not grow with it."""
+def keep_all(
+    pairs: Sequence[tuple[Publication, Reading]], *, unchanged: Mapping[Any, int] | None = None
+) -> list[Kept]:
+    """Store a batch, one reading per publication, with all that follows from it. The queries do not grow with it.
+
+    ``unchanged`` by publication: how many readings in a row brought nothing new before this one, where that set when
+    it was read.
+    """
+    in_a_row = unchanged or {}
     told = [(publication, told_of(publication, reading)) for publication, reading in pairs]
     ids = [publication.pk for publication, _ in told]
     with transaction.atomic():
@@ -75,9 +82,9 @@ def keep_all(pairs: Sequence[tuple[Publication, Reading]]) -> list[Kept]:
             if (publication.pk, now.at) in known:
                 kept.append(Kept(new=False, unchanged=True))
                 continue
-            unchanged = before is not None and _same(before, now)
-            work.snapshots.append(_snapshot(publication, now, None if unchanged else reading.raw))
-            kept.append(Kept(True, unchanged))
+            same = before is not None and _same(before, now)
+            work.snapshots.append(_snapshot(publication, now, None if same else reading.raw))
+            kept.append(Kept(True, same))
             last, zone = newest.get(publication.pk), zones[publication.campaign_id]
             day = rollups.day_after(last, now, zone) if _fits(last, before, zone) else None
             if day is None or publication.pk in older or _is_late(standing[publication.pk], now):
@@ -88,7 +95,7 @@ def keep_all(pairs: Sequence[tuple[Publication, Reading]]) -> list[Kept]:
                         work.standings.append(_standing(publication, age, at))
                 work.days.append(_day(publication, day))
             if before is not None and before.at < now.at:
-                work.oddities += _oddities(publication, before, now)
+                work.oddities += _oddities(publication, before, now, in_a_row.get(publication.pk))
                 work.told_again(publication, before, now)
         work.write(zones)
     return kept
@@ -353,7 +360,7 @@ def silence_of(platform: str, metric: str, age: timedelta) -> OddityKind:
     return OddityKind.ENDED if has_ended(platform, metric, age) else OddityKind.SILENT
 
 
-def _oddities(publication: Publication, before: Told, now: Told) -> list[Oddity]:
+def _oddities(publication: Publication, before: Told, now: Told, unchanged: int | None) -> list[Oddity]:
     def odd(kind: OddityKind, **more: Any) -> Oddity:
         values = {"at": now.at, "until": now.at, **more}
         return Oddity(publication=publication, campaign_id=publication.campaign_id, kind=kind, **values)
@@ -367,6 +374,6 @@ def _oddities(publication: Publication, before: Told, now: Told) -> list[Oddity]
         odd(silence_of(platform, name, now.age), metric=name, before=before.values[name], until=None)
         for name in rollups.fell_silent(before.values, now.values)
     ]
-    if is_gap(before.age, now.age):
+    if is_gap(before.age, now.age, unchanged=unchanged):
         found.append(odd(OddityKind.GAP, at=before.at))
     return found

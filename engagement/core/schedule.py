@@ -82,7 +82,15 @@ def is_gone(first_missed: timedelta | None, now: timedelta) -> bool:
     return first_missed is not None and now - first_missed >= HOUR
 
 
-def is_gap(before: timedelta, now: timedelta) -> bool:
-    """Whether two readings at these ages lie further apart than twice the longest pause there can be between them."""
+def is_gap(before: timedelta, now: timedelta, *, unchanged: int | None = None) -> bool:
+    """Whether two readings at these ages lie further apart than twice the longest pause there can be between them.
+
+    Where it is known how often the post was read (``unchanged``, as for :func:`pause`), twice that pause and a day is
+    enough.
+    """
     longest = pause(before, unchanged=LARGEST_BACKOFF)
-    return longest is not None and now - before > 2 * longest + HOUR
+    usual = None if unchanged is None else pause(before, unchanged=unchanged)
+    if longest is None:
+        return False
+    most = 2 * longest + HOUR
+    return now - before > (most if usual is None else min(most, 2 * usual + DAY))

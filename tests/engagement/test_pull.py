@@ -603,3 +603,22 @@ def test_what_waits_for_money_is_asked_for_no_more_when_it_is_too_old(limited, n
     capped = Oddity.objects.get(kind="capped", publication=old)
     assert row.next_action_at is None
     assert capped.until == NOON
+
+
+@pytest.mark.parametrize(
+    ("unchanged", "days", "kinds"),
+    [(0, 6, ["gap"]), (0, 2.9, []), (7, 4, []), (7, 8.5, ["gap"])],
+)
+def test_a_gap_that_is_over_is_told_by_how_often_the_post_was_read(story, network, unchanged, days, kinds):
+    """Ten days old: read every day, or every fourth where nothing moved."""
+    network.says = {"likes": 3}
+    with clock.by_hand(NOON) as hand:
+        out = publication(story, minutes_ago=10 * 1440)
+        pull_again(out)
+        MetricPull.objects.update(unchanged=unchanged)
+        hand.move(days * 86400)
+        row = pull_again(out)
+
+    assert [(o.kind, o.at, o.until) for o in Oddity.objects.all()] == [
+        (kind, NOON, row.pulled_at) for kind in kinds
+    ]

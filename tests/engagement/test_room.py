@@ -300,10 +300,10 @@ def test_one_post_that_cannot_be_written_down_keeps_no_other_back(story, network
         for out in (bad, third):
             MetricPull.objects.create(publication=out, next_action_at=NOON)
 
-        def keep_all(pairs):
+        def keep_all(pairs, **more):
             if any(each.pk == bad.pk for each, _ in pairs):
                 raise ValueError("not this one")
-            return real(pairs)
+            return real(pairs, **more)
 
         monkeypatch.setattr(pull, "keep_all", keep_all)
         pull.pull(claimed(first))
