@@ -12,7 +12,7 @@ class CommunityConfig(AppConfig):
 
         from channels.signals import channel_connected, channel_told
         from cms.claims import outlets
-        from cms.models import Claim
+        from cms.models import CampaignPage, Claim
         from community import answers, facts, history, moderation, pictures, pull, retention, search
         from community.models import Pull
         from media import cleaning
@@ -26,6 +26,7 @@ class CommunityConfig(AppConfig):
         published.connect(moderation.went_out, dispatch_uid="community.moderated")
         pre_save.connect(facts.claim_about_to_be_saved, sender=Claim, dispatch_uid="community.fact_was")
         post_save.connect(facts.claim_saved, sender=Claim, dispatch_uid="community.fact_is")
+        post_save.connect(pull.limit_saved, sender=CampaignPage, dispatch_uid="community.limit_saved")
         gates.register(facts.gate)
         outlets.provide(facts.provide)
         channel_connected.connect(pull.connected, dispatch_uid="community.connected")

@@ -102,6 +102,13 @@ def heard(channel: Channel, messages: Any, at: datetime | None = None, **kwargs:
     ingest.store(channel, messages, at=at or clock.now())
 
 
+def limit_saved(instance: Any, **kwargs: Any) -> None:
+    """A campaign was saved: where its limit has room now, what had to wait for it is due at once."""
+    waiting = Pull.objects.filter(channel__campaign=instance.pk, problem__startswith=spending.REACHED)
+    if waiting.exists() and spending.has_room(instance.pk, clock.now()):
+        waiting.filter(next_action_at__gt=clock.now()).update(next_action_at=clock.now())
+
+
 # One row --------------------------------------------------------------------------------------------------------
 
 

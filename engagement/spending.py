@@ -26,9 +26,10 @@ from publishing.pages.costs import Reads
 from work import claim
 
 CURRENCY = "USD"
+REACHED = "The campaign’s limit for paid reads is reached."
 WORDS = (
-    "The campaign’s limit for paid reads is reached. Reading goes on when a manager raises the limit on the campaign’s "
-    "page, and on {until:%-d %B} in any case."
+    f"{REACHED} Reading goes on when a manager raises the limit on the campaign’s page, and on {{until:%-d %B}} in any "
+    "case."
 )
 
 

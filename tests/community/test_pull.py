@@ -366,6 +366,23 @@ def test_what_conversations_cost_counts_and_ends_at_the_campaigns_limit(world, n
     assert (Message.objects.count(), row.problem) == (3, "")
 
 
+def test_a_raised_limit_lets_conversations_be_read_at_once(world, network, row):
+    network.numbers_price = Price("post read", Decimal("0.01"), "reading", "source")
+    campaign = CampaignPage(title="Lake", slug="lake-r", publisher="Lake", reads_cap_usd=Decimal("0.50"))
+    Page.get_first_root_node().add_child(instance=campaign)
+    Channel.objects.filter(pk=world.channel.pk).update(campaign=campaign)
+    work(world, row)
+    waits = []
+    for cap in (Decimal("0"), Decimal("2")):
+        campaign.reads_cap_usd = cap
+        campaign.save()
+        row.refresh_from_db()
+        waits.append(row.next_action_at > world.hand.at)
+
+    assert "limit for paid reads" in row.problem
+    assert waits == [True, False]
+
+
 # What reading is charged ----------------------------------------------------------------------------------------
 
 POST, PERSON, MESSAGE = (Price("x", Decimal(amount), "x", "s") for amount in ("0.005", "0.010", "0.010"))
