@@ -39,7 +39,7 @@ AGE_WORDS = {
 }
 BEGINNING = date(2000, 1, 1)
 AROUND = timedelta(days=3)  # posts go out late, and days end elsewhere at other times
-ACCOUNT = ("id", "campaign_id", "platform", "handle", "name", "sandbox", "followers", "only_groups")
+ACCOUNT = ("id", "campaign_id", "platform", "handle", "name", "sandbox", "followers", "only_groups", "state")
 
 
 @dataclass(frozen=True)
@@ -171,11 +171,13 @@ class Frame:
         return self.filters.days(self.today)
 
     def part_of_week(self, monday: date) -> str:
-        """How much of a week these days hold so far, where it is not all of it."""
+        """How much of a week these days hold so far, where it is not all of it, or not over."""
         first, last = self.days()
         until = min(last, self.today, monday + timedelta(days=6))
         held = (until - max(first, monday)).days + 1
-        return f"{held} of 7 days" if held < 7 else ""
+        if held == 7:
+            return "7 of 7 days, today is not over" if until == self.today else ""
+        return f"{held} of 7 days"
 
     def part_of_step(self, day: date) -> str:
         """The same of a row that may be a day: a day is always whole, or today."""

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 
+from channels.models import ChannelState
 from engagement.core import schedule
 from engagement.core.rollups import AGES
+from engagement.models import Oddity, OddityKind
 from engagement.reports.filters import Frame
 from engagement.reports.report import account_name, several
 from formats.registry import FORMATS
@@ -19,13 +21,17 @@ from publishing.models import Publication
 
 @dataclass(frozen=True)
 class Unread:
-    """``since``: when any of these posts was read last; where none ever was, when the first of them went out."""
+    """``since``: when any of these posts was read last; where none ever was, when the first of them went out.
+
+    ``on_purpose``: somebody disconnected the account.
+    """
 
     account: str
     platform: str
     posts: int
     since: datetime
     day: date
+    on_purpose: bool
 
     @property
     def words(self) -> str:
@@ -44,9 +50,8 @@ class Unread:
 def of(frame: Frame) -> list[Unread]:
     """Accounts of this frame with posts whose reading is a day overdue, if its days reach past that. One query."""
     days = frame.today - max(AGES.values()) - schedule.DAY, frame.today
-    due = Publication.objects.posts().filter(
-        metric_pull__next_action_at__isnull=False, metric_pull__missed_at=None
-    )
+    gone = Oddity.objects.filter(publication=OuterRef("pk"), kind=OddityKind.GONE, until=None)
+    due = Publication.objects.posts().filter(~Exists(gone), metric_pull__next_action_at__isnull=False)
     rows = frame.chosen(due, days=days).annotate(read=Coalesce("metric_pull__pulled_at", "published_at"))
     grouped = rows.filter(_overdue(frame.now)).order_by().values_list("channel_id")
     told = grouped.annotate(Count("pk"), Max("metric_pull__pulled_at"), Min("published_at"))
@@ -59,7 +64,8 @@ def _within(frame: Frame, rows: Iterable[tuple]) -> Iterator[Unread]:
         channel, since = frame.channels.get(pk), read or first
         if channel is not None and since < after:
             day = since.astimezone(frame.zone).date()
-            yield Unread(account_name(channel), channel.platform, posts, since, day)
+            on_purpose = channel.state == ChannelState.DISCONNECTED
+            yield Unread(account_name(channel), channel.platform, posts, since, day, on_purpose)
 
 
 def _overdue(now: datetime) -> Q:

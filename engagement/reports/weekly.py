@@ -33,7 +33,7 @@ def build(frame: Frame, week: Week) -> Report:
     steps, _ = campaigns.steps_of(both)
     loaded = posts.load(frame, days=_a_day_old(week), age=changes.AGE)
     missing = unread.of(frame)
-    if not loaded.of and not steps and not missing:
+    if not loaded.of and not steps and all(each.on_purpose for each in missing):
         report.empty = "Nothing went out and no numbers came in."
         return report
     report.sentences = [

@@ -393,6 +393,20 @@ def test_a_week_that_these_days_hold_only_in_part_says_so(river):
 
 
 @pytest.mark.db
+def test_on_its_sunday_a_week_is_not_over(river):
+    sunday, week = NOW - timedelta(days=1), date(2026, 4, 27)
+
+    def part(now, **more):
+        filters = Filters(campaign=river.campaign.pk, step="week", **more)
+        return Frame.of(river.people["manager"], filters, now).part_of_step(week)
+
+    assert part(sunday) == "7 of 7 days, today is not over"
+    assert part(sunday, last=date(2026, 5, 20)) == "7 of 7 days, today is not over"
+    assert part(sunday, last=date(2026, 5, 2)) == "6 of 7 days"
+    assert part(NOW) == ""
+
+
+@pytest.mark.db
 def test_what_a_network_is_documented_to_stop_telling_is_no_news(river):
     post = river.posts(likes(9), days_ago=40)[0]
     day_figure(post, date(2026, 4, 28), likes=1)

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from channels.models import Channel
 from engagement.core import schedule
 from engagement.core.weeks import Week
-from engagement.models import MetricPull
+from engagement.models import MetricPull, Oddity
 from engagement.reports import unread, weekly
 from engagement.reports.filters import Filters, Frame
 from tests.engagement.conftest import NOW
@@ -115,7 +116,7 @@ def test_where_nothing_at_all_was_read_the_mail_comes_and_says_so(river):
         (60, timedelta(days=9), {}, True),
         (2, None, {}, True),  # never read at all
         (0.5, None, {}, False),
-        (27, timedelta(days=14), {"missed_at": NOW - timedelta(days=13)}, False),  # gone, and said to be
+        (27, timedelta(days=14), {"missed_at": NOW - timedelta(days=13)}, True),  # missed once, then not read
         (27, timedelta(days=14), {"next_action_at": None}, False),
         (100, timedelta(days=30), {}, False),  # too old to be asked for
     ],
@@ -125,6 +126,33 @@ def test_who_is_a_day_overdue(river, days_ago, read, more, alarm):
     ordered(post, read, **more)
 
     assert bool(unread.of(frame(river, date(2026, 1, 1), NOW.date()))) == alarm
+
+
+@pytest.mark.parametrize(
+    ("kind", "until", "alarm"),
+    [("gone", None, False), ("gone", NOW - timedelta(days=13), True), ("part", None, True)],
+)
+def test_what_is_gone_and_said_to_be_is_not_unread_and_what_lost_a_part_may_be(river, kind, until, alarm):
+    (post,) = river.posts(likes(1), days_ago=27)
+    since = NOW - timedelta(days=14)
+    ordered(post, timedelta(days=14), missed_at=since)
+    Oddity.objects.create(publication=post, campaign_id=post.campaign_id, kind=kind, at=since, until=until)
+
+    assert bool(unread.of(frame(river, date(2026, 1, 1), NOW.date()))) == alarm
+
+
+def test_an_account_that_was_disconnected_on_purpose_makes_no_mail_by_itself(river):
+    (post,) = river.posts(likes(1), days_ago=40)
+    ordered(post, timedelta(days=30))
+    week = Week(date(2026, 4, 20))
+    Channel.objects.update(state="disconnected")
+
+    alone = weekly.build(frame(river, week.monday, week.sunday), week)
+    day_figure(post, date(2026, 4, 23), likes=10)
+    beside = weekly.build(frame(river, week.monday, week.sunday), week)
+
+    assert (alone.empty, alone.sentences) == ("Nothing went out and no numbers came in.", [])
+    assert "1 post of @x on X has not been read since 4 Apr 2026" in beside.sentences[0]
 
 
 def test_it_costs_one_query(halves, django_assert_num_queries):
