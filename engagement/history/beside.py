@@ -9,14 +9,23 @@ from random import Random
 from typing import Any
 
 from cms.models import CampaignPage
+from engagement.core import schedule
 from engagement.history.bulk import insert
 from engagement.history.invent import Life, visits
-from engagement.models import Goal, Oddity, OddityKind, SiteClicks, SiteImport
+from engagement.models import Goal, MetricPull, Oddity, OddityKind, SiteClicks, SiteImport
 from engagement.rollups import silence_of
 from publishing.models import Publication
 
 GOALS = {"views": 5_000_000, "likes": 200_000, "clicks": 100_000}
 ODDITY = ("publication", "campaign", "kind", "metric", "before", "after", "at", "until")
+ORDER = {
+    "lease_owner": "",
+    "fence": 0,
+    "tries": 0,
+    "last_error": "",
+    "unchanged": 0,
+    "charged_posts": 0,
+}
 CLICKS = (
     "site_import",
     "campaign",
@@ -61,6 +70,18 @@ def insert_oddities(rows: Sequence[Publication], lives: Sequence[Life]) -> int:
                 yield [*of, kind.value, name, before, None, at, None]
 
     return insert(Oddity, ODDITY, odd())
+
+
+def insert_orders(rows: Sequence[Publication], lives: Sequence[Life], now: datetime) -> int:
+    """When each post is asked for again: none so soon that a worker beside the measure would come to it."""
+
+    def orders() -> Iterator[list[Any]]:
+        for p, life in zip(rows, lives, strict=True):
+            wait = schedule.pause(now - p.published_at)
+            due = None if wait is None else now + schedule.DAY + wait
+            yield [p.pk, due, life.told[-1].at if life.told else None, *ORDER.values()]
+
+    return insert(MetricPull, ("publication", "next_action_at", "pulled_at", *ORDER), orders())
 
 
 def insert_clicks(

@@ -19,7 +19,7 @@ from engagement.core import rollups
 from engagement.core.rollups import Told
 from engagement.core.tags import of_payload
 from engagement.history import pages
-from engagement.history.beside import goals, insert_clicks, insert_oddities, site_imports
+from engagement.history.beside import goals, insert_clicks, insert_oddities, insert_orders, site_imports
 from engagement.history.bulk import insert
 from engagement.history.invent import TELLS, Life, ages, life
 from engagement.models import ChannelDay, DayFigure, Snapshot, Standing, TagUse
@@ -85,6 +85,7 @@ def make(
         ]
         _numbers(rows, lives, made)
         insert_oddities(rows, lives)
+        insert_orders(rows, lives, now)
         made.clicks += insert_clicks(random, imports, rows, lives, now.astimezone(ZoneInfo(ZONE)))
         for add in ADDED:
             add(random, rows, now)

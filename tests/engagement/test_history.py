@@ -1,3 +1,4 @@
+import importlib
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from random import Random
@@ -5,6 +6,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from channels.connectors.base import Reading
@@ -12,10 +14,10 @@ from cms.models import StoryPage
 from community.models import Message
 from engagement.core.metrics import NAMES
 from engagement.history import publications_for
-from engagement.history.beside import insert_oddities
+from engagement.history.beside import insert_oddities, insert_orders
 from engagement.history.invent import ages, life
 from engagement.history.make import _channel_days
-from engagement.models import ChannelDay, DayFigure, Goal, Oddity, SiteClicks, Snapshot, Standing
+from engagement.models import ChannelDay, DayFigure, Goal, MetricPull, Oddity, SiteClicks, Snapshot, Standing
 from engagement.rollups import keep, rebuild
 from publishing.models import Publication
 from tests.engagement.conftest import NOW
@@ -48,6 +50,11 @@ def test_an_invented_past_is_as_if_it_had_been_read(db):
     assert Goal.objects.values("campaign").distinct().count() == 4
     assert Message.objects.filter(conversation__publication__isnull=False).exists()
     assert {page.specific.lead for page in StoryPage.objects.all()} == {"A lead."}
+    orders = MetricPull.objects.all()
+    assert orders.count() == 40
+    assert {each.pulled_at for each in orders} == set(
+        Standing.objects.filter(age="latest").values_list("at", flat=True)
+    ) | {None}
     assert "40 publications" in said.getvalue()
     before = rows()
     rebuild(Publication.objects.select_related("channel", "variant"))
@@ -138,3 +145,41 @@ def test_what_an_invented_post_on_x_no_longer_tells_has_ended(river):
         Oddity.objects.exclude(kind="correction").order_by("metric").values_list("kind", "metric", "until")
     )
     assert list(noted) == [("ended", "clicks", None), ("ended", "profile_visits", None)]
+
+
+@pytest.mark.db
+def test_what_is_old_is_asked_for_no_more_and_the_rest_not_while_it_is_measured(river):
+    young, old = river.posts([{}, {}], hours_apart=24 * 80)
+    read = [timedelta(days=days) for days in (1, 10)]
+    lives = [life(Random(1), "x", out.published_at, read, 500) for out in (young, old)]
+
+    insert_orders([young, old], lives, NOW)
+
+    asked = dict(MetricPull.objects.values_list("publication", "next_action_at"))
+    assert asked == {young.pk: NOW + timedelta(days=2), old.pk: None}
+    assert set(MetricPull.objects.values_list("publication", "pulled_at")) == {
+        (out.pk, out.published_at + timedelta(days=10)) for out in (young, old)
+    }
+
+
+@pytest.mark.db
+def test_what_x_stopped_telling_before_the_upgrade_has_ended(river):
+    old, other = river.posts([{}, {}], days_ago=60)
+    (face,) = river.posts([{}], "facebook.post", days_ago=60)
+
+    def silent(out, days, metric):
+        at = out.published_at + timedelta(days=days)
+        values = {"campaign_id": out.campaign_id, "kind": "silent", "metric": metric, "before": 1, "at": at}
+        return Oddity.objects.create(publication=out, **values).pk
+
+    ended = [silent(old, 29, "clicks"), silent(other, 31, "profile_visits")]
+    stays = [silent(old, 30, "likes"), silent(other, 28.9, "clicks"), silent(face, 31, "clicks")]
+    migration = importlib.import_module("engagement.migrations.0014_what_ends_by_itself")
+
+    def of_kind(kind):
+        return set(Oddity.objects.filter(kind=kind).values_list("pk", flat=True))
+
+    migration.what_x_tells_no_longer(apps, None)
+    assert (of_kind("ended"), of_kind("silent")) == (set(ended), set(stays))
+    migration.back(apps, None)
+    assert of_kind("silent") == {*ended, *stays}
