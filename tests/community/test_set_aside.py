@@ -239,6 +239,7 @@ def test_opening_what_we_answered_brings_back_nothing_that_was_set_aside_before(
 
     assert (only().waiting_since, only().next_due_at) == (None, None)
     assert not Miss.objects.exists()
+    assert timed(only()) == [(None, None, False), (10, True, False)]
 
 
 def test_what_is_changed_after_each_closing_waits_from_the_last_change(store, say, at, cleo):
