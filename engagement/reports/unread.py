@@ -58,6 +58,51 @@ def of(frame: Frame) -> list[Unread]:
     return list(_within(frame, told))
 
 
+@dataclass(frozen=True)
+class ReadAgain:
+    """``first``: when any of these posts was read last before it; ``last``: when the last of them was read again."""
+
+    account: str
+    platform: str
+    posts: int
+    first: date
+    last: date
+
+    @property
+    def words(self) -> str:
+        were = "was" if self.posts == 1 else "were"
+        return (
+            f"{several(self.posts, 'post')} of {self.account} on {FORMATS.platform_label(self.platform)} {were} not read "
+            f"between {self.first:%-d %b} and {self.last:%-d %b %Y}: what came in meanwhile counts as of the reading after "
+            "it, and is no rise."
+        )
+
+
+def again(frame: Frame) -> list[ReadAgain]:
+    """Accounts of the frame's campaign of which posts were read again in its days, after a gap. One query."""
+    begin, after = frame.instants()
+    gaps = Oddity.objects.filter(
+        campaign=frame.campaign.pk if frame.campaign else None,
+        at__gte=begin - max(AGES.values()) - schedule.DAY,
+        kind=OddityKind.GAP,
+        until__gte=begin,
+        until__lt=after,
+    )
+    posts = Count("publication", distinct=True)
+    rows = gaps.order_by().values_list("publication__channel_id").annotate(posts, Min("at"), Max("until"))
+    return [
+        ReadAgain(
+            account_name(channel),
+            channel.platform,
+            count,
+            first.astimezone(frame.zone).date(),
+            last.astimezone(frame.zone).date(),
+        )
+        for pk, count, first, last in rows
+        if (channel := frame.channels.get(pk)) is not None
+    ]
+
+
 def _within(frame: Frame, rows: Iterable[tuple]) -> Iterator[Unread]:
     _, after = frame.instants()
     for pk, posts, read, first in rows:

@@ -19,7 +19,7 @@ MOST_POSTS = 10
 
 
 def build(frame: Frame, week: Week) -> Report:
-    """Nine queries. ``frame`` is of the campaign and this week."""
+    """Ten queries. ``frame`` is of the campaign and this week."""
     campaign = frame.campaign
     assert campaign is not None
     report = Report(campaign.title, extra={"campaign": campaign})
@@ -39,6 +39,7 @@ def build(frame: Frame, week: Week) -> Report:
     report.sentences = [
         *about.made_up(frame),
         *(each.words for each in missing),
+        *(each.words for each in unread.again(both)),
         *changes.sentences(frame),
     ]
     without = "; ".join(each.note for each in missing)

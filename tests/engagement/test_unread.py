@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -153,6 +153,29 @@ def test_an_account_that_was_disconnected_on_purpose_makes_no_mail_by_itself(riv
 
     assert (alone.empty, alone.sentences) == ("Nothing went out and no numbers came in.", [])
     assert "1 post of @x on X has not been read since 4 Apr 2026" in beside.sentences[0]
+
+
+def test_the_mail_names_a_gap_that_is_over_as_long_as_it_compares_with_it(river):
+    face, more = river.posts(likes(1, 2), "facebook.post", days_ago=27)
+    for post, day in ((face, 15), (more, 16)):
+        begin = datetime(2026, 4, day, 9, tzinfo=UTC)
+        until = datetime(2026, 4, 22, 9, tzinfo=UTC)
+        Oddity.objects.create(
+            publication=post, campaign_id=river.campaign.pk, kind="gap", at=begin, until=until
+        )
+    day_figure(face, date(2026, 4, 22), likes=700)
+
+    def said(monday):
+        week = Week(monday)
+        made = weekly.build(frame(river, week.monday, week.sunday), week)
+        return [words for words in made.sentences if "read between" in words or "not read" in words]
+
+    words = (
+        "2 posts of @facebook on Facebook were not read between 15 Apr and 22 Apr 2026: what came in meanwhile counts "
+        "as of the reading after it, and is no rise."
+    )
+    assert said(date(2026, 4, 20)) == said(date(2026, 4, 27)) == [words]
+    assert said(date(2026, 4, 13)) == said(date(2026, 5, 4)) == []
 
 
 def test_it_costs_one_query(halves, django_assert_num_queries):
