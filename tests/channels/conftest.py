@@ -102,7 +102,12 @@ def sandbox_url(tmp_path_factory):
 
     with running(tmp_path_factory.mktemp("sandbox")) as base:
         # all tests of a process write with one account
-        many = {"limit x POST /2/tweets": 5000, "instagram quota": 5000}
+        many = {
+            "limit x POST /2/tweets": 5000,
+            "instagram quota": 5000,
+            "youtube units": 1_000_000,
+            "youtube uploads": 100_000,
+        }
         httpx.post(f"{base}/_sandbox/settings", json=many, trust_env=False).raise_for_status()
         yield base
 
