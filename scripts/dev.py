@@ -272,7 +272,7 @@ def groups() -> dict[str, Group]:
     return {
         "fast": ("unit", sqlite, "", ""),
         "sqlite": ("db", sqlite, "", ""),
-        "postgresql": ("db", postgres, no_postgres, get_postgres),
+        "postgresql": ("db and not nodb", postgres, no_postgres, get_postgres),
         "redis": ("broker", {**postgres, "BROKER_URL": REDIS}, no_redis or no_postgres, get_redis),
         "rabbitmq": ("broker", {**postgres, "BROKER_URL": RABBITMQ}, no_rabbit or no_postgres, get_rabbit),
         "processes": ("e2e and not browser", sqlite, "", ""),
@@ -345,7 +345,7 @@ def tell_failures(group: str) -> None:
             print("\n".join((trouble.text or "").rstrip().splitlines()[-TOLD_LINES:]))
 
 
-SIDE_BY_SIDE = ("unit", "db")  # each process has a database of its own
+SIDE_BY_SIDE = ("unit", "db", "db and not nodb")  # each process has a database of its own
 # Tests of whole stacks mostly wait: two files at a time, each with a stack of its own. Browsers and brokers do not.
 TWO_STACKS = "e2e and not browser"
 

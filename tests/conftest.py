@@ -27,6 +27,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(
                 pytest.mark.unit if "db" not in getattr(item, "fixturenames", ()) else pytest.mark.db
             )
+        if item.get_closest_marker("db") and not _may_touch_the_database(item):
+            item.add_marker(pytest.mark.nodb)
+
+
+def _may_touch_the_database(item):
+    """pytest-django refuses it to every other test."""
+    asked = {"db", "transactional_db"} & set(getattr(item, "fixturenames", ()))
+    return bool(asked or item.get_closest_marker("django_db"))
 
 
 @pytest.fixture(scope="session")
