@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
-# app/models/account.rb of mastodon/mastodon, MENTION_RE
-NAMES = re.compile(r"(?<![=/\w])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?:@\w+(?:[.-]+\w+)*)?)", re.IGNORECASE)
+# A name as servers read it: dots and hyphens stand inside only, and no address or path goes on with @.
+NAMES = re.compile(r"(?<![\w=/])@([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?(?:@\w(?:[\w.-]*\w)?)?)", re.IGNORECASE)
 
 
 class _Text(HTMLParser):
