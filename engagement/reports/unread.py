@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from django.db.models.functions import Coalesce, TruncDate
 
 from channels.models import ChannelState
 from engagement.core import schedule
@@ -17,6 +17,9 @@ from engagement.reports.filters import Frame
 from engagement.reports.report import account_name, several
 from formats.registry import FORMATS
 from publishing.models import Publication
+
+# Shorter ones move nothing that a number of a day is read for: a young post is missed after an hour or two.
+A_DAY_LONG = Q(kind=OddityKind.GAP, until__gte=F("at") + schedule.DAY)
 
 
 @dataclass(frozen=True)
@@ -59,48 +62,73 @@ def of(frame: Frame) -> list[Unread]:
 
 
 @dataclass(frozen=True)
-class ReadAgain:
-    """``first``: when any of these posts was read last before it; ``last``: when the last of them was read again."""
+class Return:
+    """A day on which ``posts`` were read again, each after ``least`` to ``most`` days."""
 
-    account: str
-    platform: str
+    day: date
     posts: int
-    first: date
-    last: date
+    least: int
+    most: int
 
     @property
     def words(self) -> str:
-        were = "was" if self.posts == 1 else "were"
+        upto = "up to " if self.least < self.most else ""
+        return f"({several(self.posts, 'post')} after {upto}{several(self.most, 'day')})"
+
+
+@dataclass(frozen=True)
+class ReadAgain:
+    """``days`` in order, at least one."""
+
+    account: str
+    platform: str
+    days: tuple[Return, ...]
+
+    @property
+    def words(self) -> str:
+        *others, last = self.days
+        days = [*(f"{each.day:%-d %b} {each.words}" for each in others), f"{last.day:%-d %b %Y} {last.words}"]
+        listed = " and ".join(filter(None, (", ".join(days[:-1]), days[-1])))
+        those = "these days" if others else "that day"
         return (
-            f"{several(self.posts, 'post')} of {self.account} on {FORMATS.platform_label(self.platform)} {were} not read "
-            f"between {self.first:%-d %b} and {self.last:%-d %b %Y}: what came in meanwhile counts as of the reading after "
-            "it, and is no rise."
+            f"Posts of {self.account} on {FORMATS.platform_label(self.platform)} were read again on {listed}: what came in "
+            f"meanwhile counts as of {those}, and is no rise."
         )
 
 
 def again(frame: Frame) -> list[ReadAgain]:
-    """Accounts of the frame's campaign of which posts were read again in its days, after a gap. One query."""
+    """Accounts of the frame's campaign of which posts were read again in its days, after a day or more. One query.
+
+    What was given up without another reading was not.
+    """
     begin, after = frame.instants()
     gaps = Oddity.objects.filter(
+        A_DAY_LONG,
         campaign=frame.campaign.pk if frame.campaign else None,
         at__gte=begin - max(AGES.values()) - schedule.DAY,
-        kind=OddityKind.GAP,
         until__gte=begin,
         until__lt=after,
+        publication__metric_pull__pulled_at__gte=F("until"),
     )
-    posts = Count("publication", distinct=True)
-    rows = gaps.order_by().values_list("publication__channel_id").annotate(posts, Min("at"), Max("until"))
+    first, last = (TruncDate(name, tzinfo=frame.zone) for name in ("at", "until"))
+    rows = (
+        gaps.order_by().annotate(first=first, last=last).values_list("publication__channel", "first", "last")
+    )
+    returns: dict[int, dict[date, list[tuple[int, int]]]] = {}
+    for pk, since, day, posts in rows.annotate(Count("pk")):
+        returns.setdefault(pk, {}).setdefault(day, []).append(((day - since).days, posts))
     return [
-        ReadAgain(
-            account_name(channel),
-            channel.platform,
-            count,
-            first.astimezone(frame.zone).date(),
-            last.astimezone(frame.zone).date(),
-        )
-        for pk, count, first, last in rows
+        ReadAgain(account_name(channel), channel.platform, tuple(_returns(days)))
+        for pk, days in returns.items()
         if (channel := frame.channels.get(pk)) is not None
     ]
+
+
+def _returns(days: Mapping[date, Sequence[tuple[int, int]]]) -> Iterator[Return]:
+    """By day: after how many days how many posts were read again."""
+    for day, told in sorted(days.items()):
+        after = [each for each, _ in told]
+        yield Return(day, sum(posts for _, posts in told), min(after), max(after))
 
 
 def _within(frame: Frame, rows: Iterable[tuple]) -> Iterator[Unread]:

@@ -155,27 +155,78 @@ def test_an_account_that_was_disconnected_on_purpose_makes_no_mail_by_itself(riv
     assert "1 post of @x on X has not been read since 4 Apr 2026" in beside.sentences[0]
 
 
+def gap(post, begin, until, *, read=timedelta(hours=5)):
+    """Of a post that was read again, newest ``read`` ago."""
+    Oddity.objects.create(publication=post, campaign_id=post.campaign_id, kind="gap", at=begin, until=until)
+    if not MetricPull.objects.filter(publication=post).exists():
+        ordered(post, read)
+
+
+def april(day, hour=9, minute=0):
+    return datetime(2026, 4, day, hour, minute, tzinfo=UTC)
+
+
+def said_of_gaps(world, monday):
+    week = Week(monday)
+    made = weekly.build(frame(world, week.monday, week.sunday), week)
+    return [words for words in made.sentences if "read again" in words]
+
+
 def test_the_mail_names_a_gap_that_is_over_as_long_as_it_compares_with_it(river):
     face, more = river.posts(likes(1, 2), "facebook.post", days_ago=27)
     for post, day in ((face, 15), (more, 16)):
-        begin = datetime(2026, 4, day, 9, tzinfo=UTC)
-        until = datetime(2026, 4, 22, 9, tzinfo=UTC)
-        Oddity.objects.create(
-            publication=post, campaign_id=river.campaign.pk, kind="gap", at=begin, until=until
-        )
+        gap(post, april(day), april(22))
     day_figure(face, date(2026, 4, 22), likes=700)
 
-    def said(monday):
-        week = Week(monday)
-        made = weekly.build(frame(river, week.monday, week.sunday), week)
-        return [words for words in made.sentences if "read between" in words or "not read" in words]
-
     words = (
-        "2 posts of @facebook on Facebook were not read between 15 Apr and 22 Apr 2026: what came in meanwhile counts "
-        "as of the reading after it, and is no rise."
+        "Posts of @facebook on Facebook were read again on 22 Apr 2026 (2 posts after up to 7 days): what came in "
+        "meanwhile counts as of that day, and is no rise."
     )
-    assert said(date(2026, 4, 20)) == said(date(2026, 4, 27)) == [words]
-    assert said(date(2026, 4, 13)) == said(date(2026, 5, 4)) == []
+    assert said_of_gaps(river, date(2026, 4, 20)) == said_of_gaps(river, date(2026, 4, 27)) == [words]
+    assert said_of_gaps(river, date(2026, 4, 13)) == said_of_gaps(river, date(2026, 5, 4)) == []
+
+
+def test_gaps_that_do_not_overlap_are_told_apart(river):
+    first, second = river.posts(likes(1, 2), days_ago=27)
+    gap(first, april(13), april(16))
+    gap(first, april(22), april(24))
+    gap(second, april(22), april(24))
+    day_figure(first, date(2026, 4, 24), likes=7)
+
+    assert said_of_gaps(river, date(2026, 4, 20)) == [
+        "Posts of @x on X were read again on 16 Apr (1 post after 3 days) and 24 Apr 2026 (2 posts after 2 days): what "
+        "came in meanwhile counts as of these days, and is no rise."
+    ]
+
+
+def test_young_posts_that_were_missed_for_two_hours_are_read_on_all_days(river):
+    """A worker away on the 17th and on the 22nd, and over night: those are gaps, and no day was without a reading."""
+    posts = river.posts(likes(1, 2, 3), days_ago=27)
+    spans = ((april(17, 9), april(17, 11)), (april(22, 9), april(22, 11)), (april(22, 22), april(23, 9)))
+    for post, (begin, until) in zip(posts, spans, strict=True):
+        gap(post, begin, until)
+    day_figure(posts[0], date(2026, 4, 22), likes=7)
+
+    assert said_of_gaps(river, date(2026, 4, 20)) == []
+
+
+def test_what_was_given_up_unread_is_not_called_read_again(river):
+    given_up, read = river.posts(likes(1, 2), days_ago=27)
+    gap(given_up, april(2), april(22), read=NOW - april(2))
+    gap(read, april(12), april(22), read=NOW - april(22))
+    day_figure(read, date(2026, 4, 22), likes=7)
+
+    (words,) = said_of_gaps(river, date(2026, 4, 20))
+    assert "on 22 Apr 2026 (1 post after 10 days)" in words
+
+
+def test_what_was_read_again_costs_one_query(river, django_assert_num_queries):
+    for post in river.posts(likes(1, 2), days_ago=27):
+        gap(post, april(15), april(22))
+    asked = frame(river, date(2026, 4, 13), date(2026, 4, 26))
+
+    with django_assert_num_queries(1):
+        assert unread.again(asked)
 
 
 def test_it_costs_one_query(halves, django_assert_num_queries):
