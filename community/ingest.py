@@ -550,8 +550,12 @@ def bring_back(conversation: Conversation) -> None:
 
 def count_waits(conversation: Conversation) -> None:
     """Who waits longest, again, after a person has set aside what was said here or wants it answered after all."""
-    now = threads.standing(said_in([conversation.pk])[0][conversation.pk])
-    fields = {"waiting_since": now.waiting_since, "waiting_known_at": now.waiting_known}
+    rows = said_in([conversation.pk])[0][conversation.pk]
+    now = threads.standing(rows) if rows else None  # of a private one that we begin, nothing is said yet
+    fields = {
+        "waiting_since": now.waiting_since if now else None,
+        "waiting_known_at": now.waiting_known if now else None,
+    }
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
     for name, value in fields.items():
         setattr(conversation, name, value)

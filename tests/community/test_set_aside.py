@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
+from channels.connectors.abilities import PrivateStart
 from channels.connectors.talk import MessageKind as K
 from community import desk, escalating, ingest, sorting, timing
 from community.core import speed, threads
 from community.core.rules import parse
 from community.models import Conversation, Miss, Rule
-from tests.community.conftest import told
+from tests.community.conftest import enter, told
 from tests.community.test_answers import person
 from tests.publishing.conftest import START
 
@@ -257,3 +259,39 @@ def test_what_is_changed_after_each_closing_waits_from_the_last_change(store, sa
     assert only().waiting_since == START + 6 * DAY * MINUTE
     assert not Miss.objects.exists()
     assert timed(only()) == [(None, None, False), (None, None, True)]
+
+
+@pytest.fixture
+def begun(say, world, network, cleo):
+    """A private conversation that we begin; as long as our message is not out, nothing stands in it."""
+    say("1", 0)
+    network.begins = PrivateStart({}, "a test")
+    sent = desk.send(cleo, desk.take_private(cleo, only(), "Which house is it?", form_key="f"))
+    row = Conversation.objects.get(kind="direct")
+    assert not row.messages.exists()
+    return row, sent
+
+
+@pytest.mark.parametrize("status", ["waiting", "open", "closed", "answered", "no_answer"])
+def test_what_we_have_only_begun_has_a_status_too(begun, world, cleo, client, status):
+    row, sent = begun
+    enter(client, cleo)
+    change = {"do": "status", "status": status, "reason": "The network took none", "version": row.version}
+    page = client.post(reverse("community:change", args=[row.pk]), change, follow=True)
+
+    row.refresh_from_db()
+    assert (page.status_code, row.status, row.waiting_since, row.next_due_at) == (200, status, None, None)
+    world.finish(sent.publication)
+    row.refresh_from_db()
+    assert (row.messages.count(), row.next_due_at) == (1, None)
+
+
+def test_what_we_have_only_begun_is_escalated_once_and_told(begun, world, cleo):
+    row, _ = begun
+    mona = person(world, "mona", "manager")
+    for status in ("open", "closed"):
+        sorting.set_status(row, status, by=cleo)
+        escalating.escalate(row, mona, "What do I write to her?", by=cleo)
+        row.refresh_from_db()
+        assert (row.status, row.assignee, row.next_due_at) == ("open", mona, None)
+        escalating.withdraw(row, by=cleo)
