@@ -194,6 +194,20 @@ def why_second(
     return ""
 
 
+def why_second_again(message: Message, by: Any) -> str:
+    """Why a second person would have to look at a change of an answer of ours that is out; "" when nobody has to.
+
+    Whatever the thread speaks of meanwhile: what was looked at once is looked at again, and what it answers counts.
+    """
+    answer = Answer.objects.select_related("to__conversation").filter(message=message).first()
+    if answer is None:  # written in the network's own app
+        above = message.conversation.messages.filter(remote_id=message.parent_id, direction=Direction.IN)
+        return why_second(message.conversation, by, to=above.first() if message.parent_id else None)
+    if answer.approver_id or answer.approved_at or answer.why_approval:
+        return "A second person has looked at what it says."
+    return why_second(message.conversation, by, about=_about(answer), to=answer.to)
+
+
 def _topics(conversation: Conversation) -> list[str]:
     """What it is about now, what the machine thought, and what it was before somebody corrected it."""
     found = [

@@ -187,11 +187,11 @@ def undo(user: Any, act: Act, *, note: str = "") -> Act:
 
 
 def change_answer(user: Any, message: Message, text: str, *, was: str | None = None, note: str = "") -> Act:
-    """Change an answer of ours that is out (``was``: what stood on the page). Where answers need a second person, so
-    do their changes.
+    """Change an answer of ours that is out (``was``: what stood on the page). What needed a second person, or would need
+    one now, is not changed by one alone.
     """
     policy.require(user, policy.REPLY, message.conversation)
-    if why := answers.why_second(message.conversation, user):
+    if why := answers.why_second_again(message, user):
         raise NotPossible(f"{why} Delete it and write a new one.")
     return moderation.change_answer(message, text, was=was, by=user, note=note)
 

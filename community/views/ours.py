@@ -34,7 +34,7 @@ class OurAnswer(TalkPage):
 
     def page(self, message: Message, **given: Any) -> HttpResponse:
         channel = message.channel
-        second = answers.why_second(message.conversation, self.request.user)
+        second = answers.why_second_again(message, self.request.user)
         cannot = moderation.can(message, "edit_post")
         if second and not cannot:
             cannot = f"{second} Delete it and write a new one."

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
+from channels.connectors.abilities import Action, PrivateStart
 from channels.connectors.registry import CONNECTORS
+from channels.connectors.talk import MessageKind as K
+from community import desk as desks
+from community.answers import NotPossible
 from community.models import Act, Answer, Conversation, Message, Settings
 from tests.community.conftest import told
 from tests.community.test_answering import desk  # noqa: F401
@@ -101,6 +105,76 @@ def test_where_answers_need_a_second_person_their_changes_do(world, desk, ours, 
         do="change", text="We meet at ten.", was="We meet at nine."
     )
     assert not Act.objects.exists()
+
+
+LATER = "When does the bus come?"
+
+
+def below(store):
+    """Somebody writes about something else below an answer of ours; the thread is about that from then on."""
+    store(told("2", LATER, author="tom", kind=K.REPLY, parent_id="1", post_id="p", minute=30))
+    row = Conversation.objects.get()
+    assert (row.topic, row.topics) == ("traffic", ["traffic"])
+
+
+def test_what_a_second_person_agreed_to_is_not_changed_by_one_whatever_the_thread_is_about(
+    world,
+    network,
+    desk,  # noqa: F811
+    store,
+):
+    Settings.objects.create(campaign=world.campaign, approve_topics=["parks"])
+    Conversation.objects.update(topic="parks")  # as a rule named it: their words do not say it
+    desk.answer("It is open until six.")
+    answer = Answer.objects.get()
+    desks.approve(world.manager, answer)
+    answer.refresh_from_db()
+    world.finish(answer.publication)
+    below(store)
+
+    mine = Message.objects.get(direction="out")
+    url = reverse("community:ours", args=[mine.pk])
+    assert "Delete it and write a new one" in desk.client.get(url).content.decode()
+    change = {"do": "change", "text": "It is open until five.", "was": "It is open until six."}
+    assert "Delete it and write a new one" in desk.client.post(url, change).content.decode()
+    assert not Act.objects.exists()
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_what_answers_words_that_need_a_second_person_is_not_changed_by_one(world, desk, store, here):  # noqa: F811
+    """Also where nobody had to agree when it was written, and what was written in the network's own app."""
+    Message.objects.update(text="Where is my polling station?")
+    if here:
+        desk.answer("Behind the mill.")
+        world.finish(Answer.objects.get().publication)
+    else:
+        store(told("a", "Behind the mill.", kind=K.REPLY, parent_id="1", ours=True, minute=9))
+    below(store)
+    mine = Message.objects.get(direction="out")
+    assert desks.change_answer(desk.cleo, mine, "Behind the old mill.").state == "handed_over"
+
+    Act.objects.all().delete()
+    Settings.objects.create(campaign=world.campaign, approve_topics=["voting"])
+    with pytest.raises(NotPossible, match="voting"):
+        desks.change_answer(desk.cleo, mine, "Behind the new mill.")
+    assert not Act.objects.exists()
+
+
+def test_a_private_answer_is_about_the_public_words_that_it_answered(world, network, desk, monkeypatch):  # noqa: F811
+    """Also when the private conversation goes on from another public one since."""
+    network.begins = PrivateStart({}, "a test")
+    monkeypatch.setattr(type(network), "mends", {Action.EDIT_POST: frozenset(K)})
+    made = desks.take_private(desk.cleo, desk.row, "Until six.", form_key="f")
+    world.finish(desks.send(desk.cleo, made).publication)
+    mine = Message.objects.get(direction="out")
+    assert mine.conversation.private
+    Conversation.objects.filter(pk=mine.conversation_id).update(continued_from=None)
+    Settings.objects.create(campaign=world.campaign, approve_topics=["voting"])
+    Conversation.objects.filter(pk=desk.row.pk).update(topic="voting")
+
+    mine = Message.objects.get(pk=mine.pk)
+    with pytest.raises(NotPossible, match="voting"):
+        desks.change_answer(desk.cleo, mine, "Until five.")
 
 
 def test_not_for_people_of_another_campaign_and_not_for_messages_of_others(world, desk, ours, store, client):  # noqa: F811
