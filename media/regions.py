@@ -21,7 +21,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from fontTools.misc.transform import Identity, Transform
 
-from media import child, outlines
+from media import child, layers, outlines
 from media.errors import BadMedia, RenderError
 from media.region_names import plain
 from media.surface import Ring, bounds
@@ -46,7 +46,8 @@ REFUSED = {
     "set",
     "use",
 }
-SHAPES = {"path", "polygon", "rect", "circle", "ellipse"}
+SHAPES = {"path", "polygon", "polyline", "rect", "circle", "ellipse"}
+BESIDE = {"defs", "clippath", "mask", "pattern", "symbol", "marker", "text", "metadata"}
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 TRANSFORM = re.compile(r"(matrix|translate|scale|rotate|skewX|skewY)\s*\(([^()]*)\)")
 
@@ -170,26 +171,36 @@ def _refuse(element: Element) -> None:
 
 def _regions(root: Element) -> Iterator[tuple[str, str, list[Ring]]]:
     """(id, title, rings) of every shape; shapes inside a named group belong to the group's innermost name."""
+    names = layers.names(list(_chains(root)))
     stack: list[tuple[Element, Transform, str, str]] = [(root, Identity, "", "")]
     while stack:
         element, place, id, title = stack.pop()
         tag = _tag(element)
-        if tag in ("defs", "clippath", "mask", "pattern", "symbol", "marker", "text", "metadata"):
+        if tag in BESIDE:
             continue
         if element is not root:
             place = place.transform(_transform(element.get("transform", "")))
-            own = _title(element)
-            if own or (element.get("id") and not title):
-                id, title = element.get("id", ""), own
+            own = names.get(element, ("", ""))
+            if own[1] or (own[0] and not title):
+                id, title = own
         if tag in SHAPES and (id or title):
-            rings = [[place.transformPoint(point) for point in ring] for ring in _outline(element, tag)]
-            yield id, title, [ring for ring in rings if len(ring) >= 3]
+            outline = [ring for ring in _outline(element, tag) if len(ring) >= 3]
+            if outline:
+                yield id, title, [[place.transformPoint(point) for point in ring] for ring in outline]
         stack += [(each, place, id, title) for each in reversed(list(element))]
 
 
-def _title(element: Element) -> str:
-    words = next((each.text or "" for each in element if _tag(each) == "title"), "")
-    return " ".join((words or element.get("title") or element.get("data-name") or "").split())[:80]
+def _chains(root: Element) -> Iterator[layers.Chain]:
+    """Every shape with the groups around it."""
+    stack: list[tuple[Element, layers.Chain]] = [(each, ()) for each in root]
+    while stack:
+        element, around = stack.pop()
+        if (tag := _tag(element)) in BESIDE:
+            continue
+        chain = (element, *around)
+        if tag in SHAPES:
+            yield chain
+        stack += [(each, chain) for each in element]
 
 
 def _outline(element: Element, tag: str) -> list[Ring]:
@@ -206,8 +217,10 @@ def _path_of(element: Element, tag: str) -> str:
 
     if tag == "path":
         return element.get("d") or ""
-    if tag == "polygon":
+    if tag in ("polygon", "polyline"):
         numbers = re.findall(NUMBER, element.get("points") or "")
+        if tag == "polyline" and [*map(float, numbers[:2])] != [*map(float, numbers[-2:])]:
+            return ""  # a line: a river, a road
         return f"M{' '.join(numbers[: len(numbers) // 2 * 2])}Z" if len(numbers) >= 6 else ""
     if tag == "rect":
         x, y, w, h = map(number, ("x", "y", "width", "height"))

@@ -56,6 +56,87 @@ def test_rows_find_their_region_by_title_or_id(name, id):
     assert parsed(SVG).find("Nowhere") is None
 
 
+def square(at, **names):
+    said = " ".join(f'{name.replace("_", "-", 1)}="{words}"' for name, words in names.items())
+    return f'<path {said} d="M{at * 10} 0h9v9h-9z"/>'.replace("label=", "inkscape:label=")
+
+
+WARDS = square(0, id="North") + square(1, id="South") + square(2, id="East")
+LINES = square(3) + square(4)
+
+
+def names_in(inside):
+    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"'
+    return [each.name for each in parsed(f"<svg {spaces}>{inside}</svg>").regions]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f'<g id="Layer_2" data-name="Layer 2"><g id="Layer_1-2" data-name="Layer 1">{WARDS}</g></g>',
+        f'<g id="Ebene_1" data-name="Ebene 1">{WARDS}{LINES}</g>',
+        f'<g id="Layer_1" data-name="Layer 1">{WARDS}</g><g id="Layer_3" data-name="Layer 3">{LINES}</g>',
+        f"<g><title>Layer 1</title>{WARDS}</g>",
+        f'<g class="layer"><title>Town</title>{WARDS}</g>',
+        f'<g inkscape:groupmode="layer" inkscape:label="Town" id="layer1">{WARDS}</g>',
+        f'<g id="Wards_2024" data-name="Wards 2024">{WARDS}</g>',
+        f"<g><title>Wards</title>{WARDS}</g>",
+    ],
+    ids=["illustrator", "german", "two layers", "svg-edit", "named", "inkscape", "named in illustrator", "one group"],
+)  # fmt: skip
+def test_layers_are_no_regions(inside):
+    assert names_in(inside) == ["North", "South", "East"]
+
+
+def test_regions_with_a_title_and_with_an_id_alone_stand_side_by_side():
+    """Illustrator writes both where a name has a space."""
+    end = square(3, id="North_End", data_name="North End")
+
+    assert names_in(f'<g id="Layer_1" data-name="Layer 1">{end}{WARDS}</g>') == [
+        "North End", "North", "South", "East"
+    ]  # fmt: skip
+
+
+def test_a_layer_that_holds_most_names_is_no_region_and_another_still_is():
+    roads = f'<g id="Roads_2" data-name="Roads 2">{LINES}</g>'
+
+    assert names_in(f'<g id="Wards_2024" data-name="Wards 2024">{WARDS}</g>{roads}') == [
+        "North", "South", "East", "Roads 2"
+    ]  # fmt: skip
+
+
+def test_a_region_of_named_parts_is_one_region():
+    parts = square(0, id="mainland") + square(1, id="island")
+    others = f"<g><title>Eastfield</title>{square(2)}</g><g><title>Northfield</title>{square(3)}</g>"
+
+    assert names_in(f"<g><title>Westfield</title>{parts}</g>{others}") == [
+        "Westfield",
+        "Eastfield",
+        "Northfield",
+    ]
+
+
+def test_names_of_programs_are_names_where_there_are_no_others():
+    layers = "".join(f'<g data-name="Layer {n}">{square(n)}</g>' for n in (1, 2))
+    drawn = f'<g class="layer"><title>Layer 1</title>{square(1, id="svg_1")}{square(2, id="svg_2")}</g>'
+
+    assert names_in(layers) == ["Layer 1", "Layer 2"]
+    assert names_in(drawn) == ["svg_1", "svg_2"]
+
+
+def test_inkscape_s_labels_are_titles():
+    west = f'<g id="g7" label="West">{square(2, id="path3")}{square(3, id="path4")}</g>'
+    inside = square(0, id="path1", label="North") + square(1, id="path2", label="South")
+
+    assert names_in(inside + west.replace("label=", "inkscape:label=")) == ["North", "South", "West"]
+
+
+def test_a_closed_polyline_is_a_shape_and_an_open_one_a_line():
+    closed = '<polyline id="Hook" points="0,0 5,0 5,5 0.0,0"/><polyline id="River" points="0,0 5,0 5,5 0,9"/>'
+
+    assert names_in(WARDS + closed) == ["North", "South", "East", "Hook"]
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
