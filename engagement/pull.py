@@ -29,7 +29,7 @@ from work import claim, clock
 log = logging.getLogger(__name__)
 WORKER = "metrics"
 Pair = tuple[MetricPull, Publication]
-PASSING = frozenset({OddityKind.GONE, OddityKind.PART, OddityKind.CAPPED})
+PASSING = frozenset({OddityKind.GONE, OddityKind.PART})
 
 
 class NoNumbers(Exception):
@@ -79,6 +79,7 @@ def pull(row: MetricPull) -> None:
         _wait_for_money(dear, now)
     if not pairs:
         return
+    _has_money([row for row, _ in pairs], now)
     try:
         readings = ask(
             channel,
@@ -251,7 +252,7 @@ def _is_told(row: MetricPull, publication: Publication, reading: Reading) -> boo
 
 
 def _all_is_well(rows: Sequence[MetricPull], told: Sequence[Any], kinds: Iterable[str]) -> None:
-    """What was thought gone is there again, what had to wait for money has been read."""
+    """What was thought gone is there again."""
     troubled = [row.publication_id for row in rows if row.missed_at or row.last_error]
     if troubled:
         open_ones = Oddity.objects.filter(publication__in=troubled, kind__in=kinds, until=None)
@@ -380,6 +381,12 @@ def _wait_for_money(dear: Sequence[Pair], now: datetime) -> None:
                 next_action_at=None if is_over else min(until, now + timedelta(days=1)),
                 last_error=spending.WORDS.format(until=until),
             )
+
+
+def _has_money(rows: Sequence[MetricPull], now: datetime) -> None:
+    """These may be read: whatever comes of it, the limit is no longer what keeps them."""
+    if waited := [row.publication_id for row in rows if row.last_error]:
+        _capped(publication__in=waited).update(until=now)
 
 
 def _capped(**which: Any) -> QuerySet[Oddity]:

@@ -605,6 +605,23 @@ def test_what_waits_for_money_is_asked_for_no_more_when_it_is_too_old(limited, n
     assert capped.until == NOON
 
 
+@pytest.mark.parametrize("says", [{"likes": 3}, None, ConnectionError()], ids=["numbers", "gone", "trouble"])
+def test_the_limit_keeps_a_post_only_until_there_is_room_whatever_comes_then(limited, network, says):
+    """A month later its network is asked, or would be: an account that was disconnected meanwhile is its own trouble."""
+    _, tale = limited
+    with clock.by_hand(NOON) as hand:
+        first, second = publication(tale), publication(tale, fmt="x.video")
+        MetricPull.objects.create(publication=second, next_action_at=NOON)
+        pull_again(first)
+        open_then = Oddity.objects.get(kind="capped", publication=second).until
+        hand.move(40 * 86_400)
+        network.says = says
+        pull_again(second)
+
+    assert open_then is None
+    assert Oddity.objects.get(kind="capped", publication=second).until == NOON + timedelta(days=40)
+
+
 @pytest.mark.parametrize(
     ("unchanged", "days", "kinds"),
     [(0, 6, ["gap"]), (0, 2.9, []), (7, 4, []), (7, 8.5, ["gap"])],
