@@ -24,16 +24,16 @@ A_DAY_LONG = Q(kind=OddityKind.GAP, until__gte=F("at") + schedule.DAY)
 
 @dataclass(frozen=True)
 class Unread:
-    """``since``: when any of these posts was read last; where none ever was, when the first of them went out.
+    """``day``: when any of these posts was read last; where none ever was, when the first of them went out.
 
-    ``on_purpose``: somebody disconnected the account.
+    ``first``: the same of the one that has been missing for longest. ``on_purpose``: somebody disconnected the account.
     """
 
     account: str
     platform: str
     posts: int
-    since: datetime
     day: date
+    first: date
     on_purpose: bool
 
     @property
@@ -41,24 +41,29 @@ class Unread:
         have = "has" if self.posts == 1 else "have"
         return (
             f"{several(self.posts, 'post')} of {self.account} on {FORMATS.platform_label(self.platform)} {have} not been "
-            f"read since {self.day:%-d %b %Y}: what came after it is missing here, and no fall."
+            f"read since {self._since('%-d %b %Y')}: what came after it is missing here, and no fall."
         )
 
     @property
     def note(self) -> str:
         posts = several(self.posts, "post")
-        return f"without {posts} of {self.account} on {FORMATS.platform_label(self.platform)} since {self.day:%-d %b}"
+        return f"without {posts} of {self.account} on {FORMATS.platform_label(self.platform)} since {self._since('%-d %b')}"
+
+    def _since(self, form: str) -> str:
+        first = f", one of them since {self.first:{form}}" if self.first < self.day else ""
+        return f"{self.day:{form}}{first}"
 
 
 def of(frame: Frame) -> list[Unread]:
-    """Accounts of this frame with posts whose reading is a day overdue, if its days reach past that. One query."""
+    """Accounts of this frame with posts whose reading is a day overdue, of those that its days reach past. One query."""
+    _, after = frame.instants()
     days = frame.today - max(AGES.values()) - schedule.DAY, frame.today
     gone = Oddity.objects.filter(publication=OuterRef("pk"), kind=OddityKind.GONE, until=None)
     due = Publication.objects.posts().filter(~Exists(gone), metric_pull__next_action_at__isnull=False)
     rows = frame.chosen(due, days=days).annotate(read=Coalesce("metric_pull__pulled_at", "published_at"))
-    grouped = rows.filter(_overdue(frame.now)).order_by().values_list("channel_id")
-    told = grouped.annotate(Count("pk"), Max("metric_pull__pulled_at"), Min("published_at"))
-    return list(_within(frame, told))
+    grouped = rows.filter(_overdue(frame.now), read__lt=after).order_by().values_list("channel_id")
+    told = grouped.annotate(Count("pk"), Max("metric_pull__pulled_at"), Min("read"))
+    return list(_unread(frame, told))
 
 
 @dataclass(frozen=True)
@@ -131,14 +136,12 @@ def _returns(days: Mapping[date, Sequence[tuple[int, int]]]) -> Iterator[Return]
         yield Return(day, sum(posts for _, posts in told), min(after), max(after))
 
 
-def _within(frame: Frame, rows: Iterable[tuple]) -> Iterator[Unread]:
-    _, after = frame.instants()
+def _unread(frame: Frame, rows: Iterable[tuple]) -> Iterator[Unread]:
     for pk, posts, read, first in rows:
-        channel, since = frame.channels.get(pk), read or first
-        if channel is not None and since < after:
-            day = since.astimezone(frame.zone).date()
+        if (channel := frame.channels.get(pk)) is not None:
+            day, longest = (at.astimezone(frame.zone).date() for at in (read or first, first))
             on_purpose = channel.state == ChannelState.DISCONNECTED
-            yield Unread(account_name(channel), channel.platform, posts, since, day, on_purpose)
+            yield Unread(account_name(channel), channel.platform, posts, day, longest, on_purpose)
 
 
 def _overdue(now: datetime) -> Q:

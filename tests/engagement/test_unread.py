@@ -16,7 +16,7 @@ from tests.engagement.conftest import NOW
 from tests.engagement.test_reports import column, day_figure, likes, report
 
 pytestmark = pytest.mark.db
-SAID = "2 posts of @facebook on Facebook have not been read since 20 Apr 2026"
+SAID = "2 posts of @facebook on Facebook have not been read since 20 Apr 2026, one of them since 19 Apr 2026"
 
 
 def ordered(post, read=None, **more):
@@ -49,7 +49,7 @@ def frame(world, first, last, **more):
 def test_the_campaigns_report_says_who_was_not_read_since_when(halves):
     found = report("campaign", halves, period="30")
     others = report("campaign", halves, period="30", platform="x")
-    earlier = report("campaign", halves, **{"from": "2026-04-10", "to": "2026-04-19"})
+    earlier = report("campaign", halves, **{"from": "2026-04-10", "to": "2026-04-18"})
 
     table = next(table for table in found.tables if table.title.startswith("Added"))
     assert column(table, "Likes")[:2] == [10, 10]
@@ -64,12 +64,12 @@ def test_the_weekly_mail_says_it_first_and_beside_each_number(halves):
     week = Week(date(2026, 4, 20))
 
     made = weekly.build(frame(halves, week.monday, week.sunday), week)
-    before = weekly.build(frame(halves, date(2026, 4, 13), date(2026, 4, 19)), Week(date(2026, 4, 13)))
+    before = weekly.build(frame(halves, date(2026, 4, 6), date(2026, 4, 12)), Week(date(2026, 4, 6)))
 
     assert made.sentences[0].startswith(SAID)
     (row,) = made.tables[0].rows
     assert row[-1].value == "7 of 7 days, 7 of 7 before"
-    assert row[-1].note == "without 2 posts of @facebook on Facebook since 20 Apr"
+    assert row[-1].note == "without 2 posts of @facebook on Facebook since 20 Apr, one of them since 19 Apr"
     assert not any("not been read" in words for words in before.sentences)
     assert before.tables[0].rows[0][-1].note == ""
 
@@ -90,6 +90,22 @@ def test_one_post_that_cannot_be_read_is_not_its_whole_account(river):
         (100, "without 1 post of @tiktok on TikTok since 14 Apr")
     ]
     assert all_of_them.tables[0].rows[0][-1].note.startswith("without 11 posts of @tiktok")
+
+
+def test_one_post_that_failed_long_before_the_others_is_told_and_counted_for_days_before_theirs(river):
+    """One has failed by itself since 9 April, the other since 24 April; each was read until then."""
+    for post, days in zip(river.posts(likes(1, 2), days_ago=27), (25, 10), strict=True):
+        ordered(post, timedelta(days=days))
+
+    (now,) = unread.of(frame(river, date(2026, 4, 1), NOW.date()))
+    (before,) = unread.of(frame(river, date(2026, 4, 1), date(2026, 4, 20)))
+
+    assert (
+        "2 posts of @x on X have not been read since 24 Apr 2026, one of them since 9 Apr 2026:" in now.words
+    )
+    assert now.note == "without 2 posts of @x on X since 24 Apr, one of them since 9 Apr"
+    assert "1 post of @x on X has not been read since 9 Apr 2026:" in before.words
+    assert unread.of(frame(river, date(2026, 4, 1), date(2026, 4, 8))) == []
 
 
 def test_where_nothing_at_all_was_read_the_mail_comes_and_says_so(river):
