@@ -18,6 +18,7 @@ from engagement.reports.report import account_name, several
 from formats.registry import FORMATS
 from publishing.models import Publication
 
+LONGEST = max(AGES.values()) + schedule.DAY  # that a post is asked for, and by which it may be overdue
 # Shorter ones move nothing that a number of a day is read for: a young post is missed after an hour or two.
 A_DAY_LONG = Q(kind=OddityKind.GAP, until__gte=F("at") + schedule.DAY)
 
@@ -57,7 +58,7 @@ class Unread:
 def of(frame: Frame) -> list[Unread]:
     """Accounts of this frame with posts whose reading is a day overdue, of those that its days reach past. One query."""
     _, after = frame.instants()
-    days = frame.today - max(AGES.values()) - schedule.DAY, frame.today
+    days = frame.today - LONGEST, frame.today
     gone = Oddity.objects.filter(publication=OuterRef("pk"), kind=OddityKind.GONE, until=None)
     due = Publication.objects.posts().filter(~Exists(gone), metric_pull__next_action_at__isnull=False)
     rows = frame.chosen(due, days=days).annotate(read=Coalesce("metric_pull__pulled_at", "published_at"))
@@ -110,7 +111,7 @@ def again(frame: Frame) -> list[ReadAgain]:
     gaps = Oddity.objects.filter(
         A_DAY_LONG,
         campaign=frame.campaign.pk if frame.campaign else None,
-        at__gte=begin - max(AGES.values()) - schedule.DAY,
+        at__gte=begin - LONGEST,
         until__gte=begin,
         until__lt=after,
         publication__metric_pull__pulled_at__gte=F("until"),

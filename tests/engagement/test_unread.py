@@ -236,6 +236,42 @@ def test_what_was_given_up_unread_is_not_called_read_again(river):
     assert "on 22 Apr 2026 (1 post after 10 days)" in words
 
 
+def test_gaps_take_one_line_a_day_and_account_and_push_nothing_out(river):
+    """Three days without a worker: 130 posts have a gap each. One was deleted before, and is told below them."""
+    posts = river.posts(likes(*range(130)), days_ago=8, hours_apart=1)
+    for post in posts[1:]:
+        gap(post, april(26), april(29))
+    gap(posts[0], april(25), april(29))
+    gap(posts[1], april(29, 10), april(29, 12))  # two hours move no number of a day
+    gone = {"publication": posts[2], "campaign_id": posts[2].campaign_id, "kind": "gone", "at": april(20)}
+    Oddity.objects.create(**gone)
+    day_figure(posts[0], date(2026, 4, 29), likes=7)
+
+    table = report("campaign", river, period="30").tables[-1]
+
+    assert [(row[0].value, row[0].note, row[1].value, row[4].value) for row in table.rows] == [
+        ("130 posts", "@x on X", "Not read for up to 4 days", april(29)),
+        ("River story", "X thread", "The post is gone", april(20)),
+    ]
+    assert "(2 lines)" in table.title
+
+
+def test_a_gap_of_before_that_ended_in_these_days_stands_in_the_report_of_these_days(river):
+    """The mail's link leads to its week: the rise on the day of the reading is explained there too."""
+    (post,) = river.posts(likes(1), days_ago=27)
+    gap(post, april(15), april(22))
+    day_figure(post, date(2026, 4, 22), likes=700)
+
+    def gaps(first, last):
+        tables = report("campaign", river, **{"from": first, "to": last}).tables
+        return [row[1].value for table in tables if "not read" in table.title for row in table.rows]
+
+    day_figure(post, date(2026, 4, 14), likes=1)
+    day_figure(post, date(2026, 4, 29), likes=1)
+    assert gaps("2026-04-20", "2026-04-26") == gaps("2026-04-13", "2026-04-19") == ["Not read for 7 days"]
+    assert gaps("2026-04-13", "2026-04-14") == gaps("2026-04-23", "2026-04-29") == []
+
+
 def test_what_was_read_again_costs_one_query(river, django_assert_num_queries):
     for post in river.posts(likes(1, 2), days_ago=27):
         gap(post, april(15), april(22))
