@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from PIL import Image, ImageOps
 
-from media.captions import Cue, read, to_vtt
+from media.captions import Cue, is_strict, read, to_vtt
 from media.errors import BadMedia
 from media.probe import PICTURE, Probe, probe
 
@@ -90,7 +90,7 @@ def captions(upload: UploadedFile) -> tuple[UploadedFile, list[Cue]]:
     """The captions as WebVTT in UTF-8, which is what browsers take, and their cues.
 
     Of a WebVTT file positions and styles stay; its comments go, since everybody may read the file: editors note there what
-    is for each other. SubRip and other encodings are written anew.
+    is for each other. SubRip, other encodings and what browsers would read otherwise than we are written anew.
     """
     try:
         with on_disk(upload) as path:
@@ -98,15 +98,15 @@ def captions(upload: UploadedFile) -> tuple[UploadedFile, list[Cue]]:
             data = path.read_bytes()
     except BadMedia as error:
         raise ValidationError(str(error)) from error
-    is_vtt = data.removeprefix(b"\xef\xbb\xbf").startswith(b"WEBVTT") and _is_utf8(data)
-    text = without_comments(data.decode("utf-8-sig")) if is_vtt else to_vtt(cues)
+    said = data.decode("utf-8-sig") if _is_utf8(data) else ""
+    text = without_comments(said) if said.startswith("WEBVTT") and is_strict(said) else to_vtt(cues)
     return SimpleUploadedFile(f"{PurePath(upload.name).stem}.vtt", text.encode(), "text/vtt"), cues
 
 
 def without_comments(vtt: str) -> str:
     """A WebVTT text without NOTE blocks and without what stands in its header, which no player shows. Pure."""
     lines = vtt.replace("\r\n", "\n").replace("\r", "\n")
-    header, *blocks = re.split(r"\n(?:[ \t]*\n)+", lines.rstrip("\n"))
+    header, *blocks = re.split(r"\n{2,}", lines.rstrip("\n"))
     # Only a first line without its empty line after it has a caption in the header's block.
     timed = re.search(r"(?m)^.*-->", header)
     first = header[timed.start() :] if timed else ""

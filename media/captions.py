@@ -17,6 +17,10 @@ from media.errors import BadMedia
 TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)[.,](\d{1,3})"
 TIMING = re.compile(rf"^\s*{TIME}\s*-->\s*{TIME}(?:\s+.*)?$")
 TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")  # looks no further than the next bracket: else quadratic
+# What is meant as a time, also where it cannot be read.
+A_TIME = re.compile(rf"\s*(?:{TIME}\s*-->.*|\d+:[\d:.,]*\s*-->[\s\d:.,]*)")
+STRICT = r"(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}"  # browsers leave out a caption with any other time
+STRICT_TIMING = re.compile(rf"\s*{STRICT}\s*-->\s*{STRICT}(?:[ \t].*)?")
 COMMENT = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
 MAX_BYTES = 2_000_000
 MAX_CUES = 5000
@@ -45,7 +49,8 @@ def read(path: Path) -> list[Cue]:
 
 def stored(path: Path) -> list[Cue]:
     """The cues of a file that was taken, or written by us. Earlier versions wrote captions with an empty line in them, which
-    ends a caption in the file: its rest belongs to it all the same.
+    ends a caption in the file: its rest belongs to it all the same. They also took a caption for words of the one before,
+    where no empty line stood between, and wrote its time as such words are written.
     """
     return parse(_text(path), whole=True)
 
@@ -74,7 +79,7 @@ def parse(text: str, *, whole: bool = False) -> list[Cue]:
     if "\x00" in text:
         raise BadCaptions("This captions file is not plain text. Save it as WebVTT or SubRip in UTF-8.")
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    blocks = _blocks(lines)
+    blocks = _blocks([*_unescaped(lines)] if whole else lines)
     cues: list[Cue] = []
     for first, block in _mended(blocks) if whole else blocks:
         cue = _cue(block, first + 1)
@@ -91,20 +96,79 @@ def parse(text: str, *, whole: bool = False) -> list[Cue]:
     return cues
 
 
+def is_strict(text: str) -> bool:
+    """Whether browsers read a WebVTT text as :func:`parse` does: each time is written in full and begins its block, or
+    stands below the name that does, and no line is of nothing but space.
+    """
+    lines = ["", *text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")[1:]]
+    times = [n for n, line in enumerate(lines) if "-->" in line]
+    return not any(line.isspace() for line in lines) and all(
+        STRICT_TIMING.fullmatch(lines[n]) and not (lines[n - 1] and lines[max(n - 2, 0)]) for n in times
+    )
+
+
+def _unescaped(lines: Iterable[str]) -> Iterator[str]:
+    """What :func:`stored` tells of, put in order."""
+    before: str | None = None
+    for line in lines:
+        time = line.replace("--&gt;", "-->", 1)
+        if time != line and TIMING.match(time):
+            line = time
+            if before is None or not before.strip().isdecimal():
+                yield from () if before is None else (before,)
+                before = None
+            yield ""
+        yield from () if before is None else (before,)
+        before = line
+    yield from () if before is None else (before,)
+
+
 def _blocks(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Lines that stand together, and where the first of them is; without a WebVTT file's header."""
     at = 1 if lines and lines[0].strip().startswith("WEBVTT") else 0
     if at:  # the header reaches to the first empty line
         while at < len(lines) and lines[at].strip() and "-->" not in lines[at]:
             at += 1
+        if 1 < at < len(lines) and "-->" in lines[at] and lines[at - 1].strip().isdecimal():
+            at -= 1  # or to the number of the first caption
     while at < len(lines):
         if not lines[at].strip():
             at += 1
             continue
         first = at
-        while at < len(lines) and lines[at].strip():
+        while at < len(lines) and lines[at]:
             at += 1
-        yield first, list(lines[first:at])
+        yield from _divided(first, list(lines[first:at]))
+
+
+def _divided(first: int, block: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Captions between which no empty line stands, divided where players divide them: a time after a time begins a caption.
+    A line of nothing but space ends none.
+    """
+    begun, timed = 0, -1
+    for n, line in enumerate(block):
+        comment = timed < 0 and bool(COMMENT.match(block[begun]))
+        if A_TIME.fullmatch(line):
+            if timed < 0 and not comment:
+                timed = n if n <= begun + 1 else timed
+                continue
+            ends = n - _is_name(block, begun, max(begun, timed), n)
+            if comment and block[ends - 1].strip():
+                continue
+            yield first + begun, block[begun:ends]
+            begun, timed = ends, n
+        elif timed >= 0 and COMMENT.match(line) and not block[n - 1].strip():
+            yield first + begun, block[begun:n]
+            begun, timed = n, -1
+    yield first + begun, block[begun:]
+
+
+def _is_name(block: Sequence[str], begun: int, timed: int, at: int) -> bool:
+    """Whether the line before the time ``at`` is its number, or its name after a line of space, and not said."""
+    numbered = timed == begun + 1 and block[begun].strip().isdecimal()
+    return at - 1 > timed and (
+        (numbered and block[at - 1].strip().isdecimal()) or (at - 2 > timed and not block[at - 2].strip())
+    )
 
 
 def _mended(blocks: Iterable[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
@@ -142,6 +206,7 @@ def _refuse_crowds(cues: Sequence[Cue]) -> None:
 def _cue(block: list[str], number: int) -> Cue | None:
     """One block of lines. ``number`` is the line, from 1, on which it begins."""
     if COMMENT.match(block[0]):
+        _refuse_times(block, number)
         return None
     timing = _timing(block)
     if timing is None:
@@ -165,6 +230,15 @@ def _cue(block: list[str], number: int) -> Cue | None:
     if len(text) > MAX_LETTERS:
         raise BadCaptions(_too_long(number + timing, len(text)))
     return Cue(start, end, text) if text else None
+
+
+def _refuse_times(comment: Sequence[str], number: int) -> None:
+    """Players show such a caption, whatever its editor meant."""
+    if hidden := next((n for n, line in enumerate(comment, number) if A_TIME.fullmatch(line)), None):
+        raise BadCaptions(
+            f"Line {hidden}: this time stands in a comment, which begins on line {number}. If the caption is to be shown, "
+            "put an empty line before it; else remove it."
+        )
 
 
 def _too_long(line: int, letters: int) -> str:

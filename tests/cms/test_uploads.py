@@ -291,6 +291,25 @@ def test_webvtt_stays_as_it_is(ada, film):
     assert video.captions.read() == VTT
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        VTT.replace(b"00:01.000 --> 00:01.500", b"00:01,000 --> 00:01,500"),
+        VTT.replace(b"00:01.000 --> 00:01.500", b"0:01.000 --> 0:01.500"),
+        VTT.replace(b"</v>\n\n", b"</v>\n"),
+        VTT.replace(b"</v>\n\n", b"</v>\n2\n").replace(b"one\n", b"1\n"),
+        VTT.replace(b"<v Ada>", b" \n<v Ada>"),
+    ],
+    ids=["commas", "short", "no empty line", "number and no empty line", "space"],
+)
+def test_webvtt_that_browsers_read_otherwise_is_written_anew(ada, film, odd):
+    """What the page shows is what is cut and counted."""
+    video = saved(video_form(ada, film, captions=("film.vtt", odd)))
+
+    said = b"00:00:00.000 --> 00:00:01.000\nHello\n\n00:00:01.000 --> 00:00:01.500\nNOTE the weir\n"
+    assert video.captions.read() == b"WEBVTT\n\n" + said
+
+
 def test_subrip_with_lines_of_nothing_is_stored_so_that_it_can_be_read(ada, film):
     srt = b"1\n00:00:00,000 --> 00:00:01,000\nFirst line\n&nbsp;\nSecond line\n"
 

@@ -247,6 +247,75 @@ def test_a_stored_file_that_begins_without_a_time_is_refused(tmp_path):
         captions.stored(path)
 
 
+WE_MEET = [Cue(3.0, 4.0, "We meet"), Cue(5.0, 6.0, "at eight.")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\n00:00:03,000 --> 00:00:04,000\nWe meet\n2\n00:00:05,000 --> 00:00:06,000\nat eight.\n",
+        "WEBVTT\n1\n00:03.000 --> 00:04.000\nWe meet\n2\n00:05.000 --> 00:06.000\nat eight.\n",
+        "WEBVTT\n\n00:03.000 --> 00:04.000\nWe meet\n00:05.000 --> 00:06.000 line:0\nat eight.\n",
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n00:03.000 --> 00:04.000\nWe meet\n\n00:05.000 --> 00:06.000\nat eight.",
+        "WEBVTT\n\n00:03.000 --> 00:04.000\nWe meet\n \nlater\n00:05.000 --> 00:06.000\n \nat eight.\n",
+        "WEBVTT\n\n00:03.000 --> 00:04.000\nWe meet\n\t\nNOTE hidden\n\t\n00:05.000 --> 00:06.000\nat eight.\n",
+    ],
+    ids=["subrip", "number after the header", "webvtt", "nothing said", "line of space", "comment"],
+)
+def test_where_an_empty_line_is_missing_the_next_caption_begins_with_its_time(text):
+    assert parse(text) == parse(text, whole=True) == WE_MEET
+
+
+def test_a_line_of_space_ends_no_caption():
+    """Each caption that YouTube makes by itself begins with one."""
+    found = parse("WEBVTT\n\n00:01.000 --> 00:02.000 align:start\n \nhello<00:00:01.400><c> world</c>\n\n")
+
+    assert found == [Cue(1.0, 2.0, "hello world")]
+
+
+def test_a_figure_is_said_where_captions_have_no_numbers():
+    text = "WEBVTT\n\n00:03.000 --> 00:04.000\nHow many?\n3\n00:05.000 --> 00:06.000\nYes\n"
+
+    assert parse(text) == [Cue(3.0, 4.0, "How many?\n3"), Cue(5.0, 6.0, "Yes")]
+
+
+@pytest.mark.parametrize("time", ["00:00:05 --> 00:00:06", "00:05.000 --> soon", "0:5.0-->0:6.0"])
+def test_a_time_that_cannot_be_read_is_not_taken_for_words(time):
+    with pytest.raises(BadCaptions, match=r"^Line 5: the time .* cannot be read"):
+        parse(f"WEBVTT\n\n00:03.000 --> 00:04.000\nWe meet\n{time}\nat eight.\n")
+
+
+def test_an_arrow_in_what_is_said_is_no_time():
+    text = "1\n00:00:03,000 --> 00:00:04,000\nMill --> weir\n5:00 --> 6:00 by the river\n"
+
+    assert parse(text) == [Cue(3.0, 4.0, "Mill --> weir\n5:00 --> 6:00 by the river")]
+
+
+def test_a_caption_in_a_comment_is_neither_lost_nor_shown():
+    with pytest.raises(
+        BadCaptions, match=r"^Line 5: this time stands in a comment, which begins on line 3\."
+    ):
+        parse("WEBVTT\n\nNOTE ask Bob\n2\n00:03.000 --> 00:04.000\nWe meet\n")
+
+
+def test_a_stored_caption_that_holds_the_next_one_is_read_as_two(tmp_path):
+    path = tmp_path / "said.vtt"
+    both = Cue(3.0, 4.0, "We meet\n2\n00:00:05,000 --> 00:00:06,000\nat eight.")
+    path.write_text(captions.to_vtt([both, Cue(7.0, 8.0, "5:00 --> 6:00")]))
+
+    assert captions.stored(path) == [*WE_MEET, Cue(7.0, 8.0, "5:00 --> 6:00")]
+
+
+def test_many_times_without_empty_lines_cost_as_much_as_they_are_many():
+    def work(lines):
+        began = time.thread_time()
+        with pytest.raises(BadCaptions):
+            parse("WEBVTT\n\nNOTE\n" + "00:03.000 --> 00:04.000\n" * lines)
+        return time.thread_time() - began
+
+    assert work(64_000) < 64 * max(work(4_000), 0.001)
+
+
 @pytest.mark.parametrize(
     ("said", "written"),
     [
