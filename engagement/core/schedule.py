@@ -85,12 +85,12 @@ def is_gone(first_missed: timedelta | None, now: timedelta) -> bool:
 def is_gap(before: timedelta, now: timedelta, *, unchanged: int | None = None) -> bool:
     """Whether two readings at these ages lie further apart than twice the longest pause there can be between them.
 
-    Where it is known how often the post was read (``unchanged``, as for :func:`pause`), twice that pause and a day is
-    enough.
+    Where it is known how often the post was read (``unchanged``, as for :func:`pause`), being a day overdue is enough:
+    reports say of it then that it is not read.
     """
     longest = pause(before, unchanged=LARGEST_BACKOFF)
     usual = None if unchanged is None else pause(before, unchanged=unchanged)
     if longest is None:
         return False
     most = 2 * longest + HOUR
-    return now - before > (most if usual is None else min(most, 2 * usual + DAY))
+    return now - before > (most if usual is None else min(most, usual + DAY))

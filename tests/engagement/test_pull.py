@@ -543,14 +543,14 @@ def test_a_round_of_followers_stays_inside_what_reading_may_take(story, network,
 
 
 def test_what_was_not_read_to_the_end_is_a_gap_for_good(story, network):
-    """Nothing could be read from the 80th day on, and from the 90th on nobody asks."""
+    """Nothing could be read from the 30th day on, of the other from the 82nd, and from the 90th on nobody asks."""
     out, other = publication(story), publication(story, minutes_ago=90 * 1440 - 6)
     for post in (out, other):
         Publication.objects.filter(pk=post.pk).update(published_at=NOON - timedelta(days=89, hours=23))
     network.says = ConnectionError()
     with clock.by_hand(NOON) as moment:
         rows = [claimed(post) for post in (out, other)]
-        read = NOON - timedelta(days=10), NOON - timedelta(days=60)
+        read = NOON - timedelta(days=7), NOON - timedelta(days=60)
         for row, at in zip(rows, read, strict=True):
             claim.write(row, pulled_at=at)
         moment.move(3 * 3600)
@@ -624,7 +624,7 @@ def test_the_limit_keeps_a_post_only_until_there_is_room_whatever_comes_then(lim
 
 @pytest.mark.parametrize(
     ("unchanged", "days", "kinds"),
-    [(0, 6, ["gap"]), (0, 2.9, []), (7, 4, []), (7, 8.5, ["gap"])],
+    [(0, 6, ["gap"]), (0, 2.1, ["gap"]), (0, 1.9, []), (7, 4, []), (7, 5.1, ["gap"]), (7, 8.5, ["gap"])],
 )
 def test_a_gap_that_is_over_is_told_by_how_often_the_post_was_read(story, network, unchanged, days, kinds):
     """Ten days old: read every day, or every fourth where nothing moved."""

@@ -236,6 +236,23 @@ def test_what_was_given_up_unread_is_not_called_read_again(river):
     assert "on 22 Apr 2026 (1 post after 10 days)" in words
 
 
+@pytest.mark.parametrize("unchanged", [0, 1, 7])
+@pytest.mark.parametrize("days_ago", [10, 50])
+def test_what_was_called_unread_is_a_gap_once_it_is_read(river, days_ago, unchanged):
+    """Whatever the report says while it lasts, it says of it afterwards too."""
+    (post,) = river.posts(likes(1), days_ago=days_ago)
+    row = ordered(post, timedelta(hours=1), unchanged=unchanged)
+    told = []
+    for hours in range(1, 24 * days_ago, 5):
+        read = timedelta(hours=hours)
+        MetricPull.objects.filter(pk=row.pk).update(pulled_at=NOW - read)
+        age = timedelta(days=days_ago)
+        if not schedule.is_gap(age - read, age, unchanged=unchanged):
+            told += unread.of(frame(river, date(2026, 1, 1), NOW.date()))
+
+    assert told == []
+
+
 def test_gaps_take_one_line_a_day_and_account_and_push_nothing_out(river):
     """Three days without a worker: 130 posts have a gap each. One was deleted before, and is told below them."""
     posts = river.posts(likes(*range(130)), days_ago=8, hours_apart=1)
