@@ -13,8 +13,9 @@ from access import policy
 from channels.models import Channel
 from engagement.core import behind
 from engagement.core.catalogue import NETWORKS, lag_h
-from engagement.core.metrics import BASES, METRICS, NAMES, rate
+from engagement.core.metrics import BASES, METRICS, NAMES, Rate, rate
 from engagement.core.rollups import AGES, LATEST
+from engagement.core.statistics import rate_interval
 from engagement.models import ChannelDay, DayFigure, Oddity, SiteClicks, Standing
 from engagement.reports.filters import is_within_reach
 from engagement.rollups import COLUMNS, GAINS
@@ -99,6 +100,13 @@ RATES = {
     "type": "object",
     "description": "likes, comments, shares and saves, as far as told, per hundred of each base",
     "properties": dict.fromkeys(BASES, NUMBER),
+    "required": list(BASES),
+}
+RANGE = {"type": ["array", "null"], "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+RANGES = {
+    "type": "object",
+    "description": "where `engagement_percent` really lies in 19 of 20 cases (from, to); few interactions make it wide",
+    "properties": dict.fromkeys(BASES, RANGE),
     "required": list(BASES),
 }
 DESCRIBED = {
@@ -221,15 +229,21 @@ def _show_standings(rows: Sequence[Standing], asked: Mapping[str, Any]) -> Itera
     for row in rows:
         told = _values(row)
         counted, late = behind.part(row.platform, row.age, row.age_s, told)
-        rates = {base: None if (r := rate(counted, base)) is None else round(r.value, 4) for base in BASES}
+        rates = {base: rate(counted, base) for base in BASES}
         moment = {"age": row.age, "read_at": row.at, "read_age_s": row.age_s}
         yield {
             **_described(row),
             **moment,
             "values": told,
             "behind": list(late),
-            "engagement_percent": rates,
+            "engagement_percent": {base: round(r.value, 4) if r else None for base, r in rates.items()},
+            "engagement_range": {base: _range(r) for base, r in rates.items()},
         }
+
+
+def _range(found: Rate | None) -> list[float] | None:
+    around = rate_interval(found.interactions, found.of) if found else None
+    return [round(around.low, 4), round(around.high, 4)] if around else None
 
 
 DAY_PARAMS = (CAMPAIGN, CHANNEL, STORY, PLATFORM, since("day"), until("day"))
@@ -419,6 +433,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
                 "description": "those of `values` that come too late for this age: leave them out of comparisons",
             },
             "engagement_percent": RATES,
+            "engagement_range": RANGES,
         },
         _standings,
         _show_standings,

@@ -22,6 +22,7 @@ from engagement.reports import behind as behind_words
 from engagement.reports.filters import AGE_WORDS
 from engagement.reports.posts import format_label, not_near
 from engagement.reports.report import (
+    RANGES,
     UNKNOWN,
     Cell,
     Chart,
@@ -220,8 +221,7 @@ def _table(rows: list[Row], shown: list[Row], metrics: list[Metric], bases: list
     ]
     foot += [Cell("")] * (3 * len(bases))
     lines = [_line(row, metrics, bases) for row in rows]
-    note = "Under a rate stands where it really lies in 19 of 20 cases; for few interactions that is wide."
-    return Table("Each publication", columns, lines, foot=foot, note=note if bases else "")
+    return Table("Each publication", columns, lines, foot=foot, note=RANGES if bases else "")
 
 
 def _gone_from(rows: Sequence[Row]) -> list[str]:

@@ -9,11 +9,12 @@ from typing import Any
 from wagtail.models import Page
 
 from engagement.core.measures import MEASURES
+from engagement.core.statistics import Interval, rate_interval
 from engagement.core.weeks import Week
 from engagement.reports import about, apart, behind, campaigns, changes, posts, unread
 from engagement.reports.campaigns import Step
 from engagement.reports.filters import Filters, Frame
-from engagement.reports.report import Cell, Chart, Column, Report, Table
+from engagement.reports.report import RANGES, Cell, Chart, Column, Report, Table, between
 
 MOST_POSTS = 10
 
@@ -94,6 +95,9 @@ def _best(loaded: posts.Posts, week: Week) -> Table:
         value = interactions.of(post.values, counted)
         return value is None, -(value or 0), post.published_at
 
+    def around(post: posts.Post) -> Interval | None:
+        return rate_interval(interactions.of(post.values, counted), post.values[rate.base])
+
     order = sorted(loaded.rows, key=place)[:MOST_POSTS]
     titles = dict(Page.objects.filter(pk__in={p.story_id for p in order}).values_list("pk", "title"))
     columns = [
@@ -108,13 +112,15 @@ def _best(loaded: posts.Posts, week: Week) -> Table:
         [
             Cell(f"{titles.get(post.story_id, 'A story that is gone')} ({post.format_label})"),
             Cell(interactions.of(post.values, counted)),
-            Cell(rate.of(post.values, counted)),
+            Cell(rate.of(post.values, counted), note=between(around(post))),
             *(behind.cell(post, name) for name in ("impressions", "reach", "views")),
         ]
         for post in order
     ]
     first, last = _a_day_old(week)
     note = f"Those of {first:%A, %-d %b} to {last:%A, %-d %b}; those of this Sunday stand in the next mail. {loaded.basis}"
+    if any(around(post) for post in order):
+        note += f" {RANGES}"
     if len(loaded.rows) > MOST_POSTS:
         note += f" The first {MOST_POSTS} of them."
     return Table("Posts of the week, each after its first 24 hours", columns, lines, note=note)

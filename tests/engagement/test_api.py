@@ -104,6 +104,8 @@ def test_a_key_sees_its_persons_campaigns_and_nothing_else(ask, story):  # noqa:
     assert (row["values"]["likes"], row["values"]["reach"]) == (2, None)
     assert row["engagement_percent"]["followers"] == 1.0
     assert row["engagement_percent"]["reach"] is None
+    low, high = row["engagement_range"]["followers"]  # 2 of 200: hardly more than a guess
+    assert (round(low, 2), round(high, 2), row["engagement_range"]["reach"]) == (0.11, 3.61, None)
 
 
 @pytest.mark.db

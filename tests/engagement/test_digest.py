@@ -266,8 +266,10 @@ def test_it_comes_once_a_week_and_reads_without_pictures(reader, monkeypatch, dr
     assert sent.subject == "River: the week of 27 Apr to 3 May 2026 in numbers"
     assert "- Likes: this week 10, the week before –" in sent.body
     assert (
-        "- River story (X thread): interactions 32, of the followers 3.2\u00a0%, impressions –" in sent.body
+        "- River story (X thread): interactions 32, of the followers 3.2\u00a0% (2.2 to 4.5), impressions –"
+        in sent.body
     )
+    assert "for few interactions that is wide" in sent.body
     assert ">–</td>" in html
     assert len(sent.attachments) == html.count("cid:") == (1 if drawable else 0)
     assert DigestChoice.objects.get().next_action_at == datetime(2026, 5, 11, 7, 0, tzinfo=UTC)

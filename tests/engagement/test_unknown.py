@@ -84,6 +84,7 @@ def test_in_the_interface_of_rows(told):
         found = sent["engagement_percent"][base]
         known = [told[name] for name in INTERACTIONS if told[name] is not None]
         assert (found is None) == (not known or not told[base])
+        assert (sent["engagement_range"][base] is None) == (found is None)
 
     gains = {f"{name}_gain": told[name] for name in NAMES}
     day = DayFigure(
