@@ -27,8 +27,8 @@ from channels.connectors.base import (
 from channels.connectors.facebook_mentions import Tagged
 from channels.connectors.meta import meaning, numbers
 from channels.connectors.pieces import deadline_s, pieces, spans
-from channels.connectors.subrip import subrip
 from channels.connectors.talk import Act
+from channels.connectors.tracks import subrip
 from channels.wire import AnswerLost
 
 K = OutcomeKind

@@ -37,8 +37,8 @@ from channels.connectors.base import (
 from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import deadline_s, pieces, spans
 from channels.connectors.shapes import PostShape
-from channels.connectors.subrip import subrip
 from channels.connectors.talk import IN_PUBLIC, Act
+from channels.connectors.tracks import subrip
 from channels.connectors.x_errors import meaning, problem_of, until_reset
 from channels.connectors.x_prices import EVERY, MESSAGE_PRICE, PERSON_PRICE, READ_PRICE, charges
 from channels.connectors.x_talk import XTalk

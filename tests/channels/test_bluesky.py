@@ -322,6 +322,31 @@ def test_video_goes_through_its_service_with_its_captions(drive, new_clip, ledge
 
 
 @db
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("WEBVTT\n\n00:00.000 --> 00:01.000\nHel\n\nlo\n", K.OK),
+        ("WEBVTT\n\nlost words\n", K.CONTENT),
+        ("WEBVTT\n\n" + "".join(f"00:{n:02}.000 --> 00:{n:02}.900\n{'a' * 500}\n\n" for n in range(41)), K.CONTENT),
+    ],
+    ids=["broken", "unreadable", "long"],
+)  # fmt: skip
+def test_captions_of_before_go_out_whole_or_not_at_all(
+    drive, new_clip, tag, files_server, monkeypatch, text, kind
+):
+    (files_server[0] / "clip.vtt").write_text(text)
+    video = drive(payload(part(f"{tag} video", new_clip | {"alt": "", "captions": {"file": "clip.vtt"}})))
+    sent = []
+    monkeypatch.setattr(type(video.connector), "blob", lambda self, ctx, data, mime: sent.append(data) or {})
+
+    outcome = video.one("captions 1.1")
+
+    assert outcome.kind is kind
+    assert sent == ([b"WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHel\nlo\n"] if outcome.ok else [])
+    assert outcome.ok or outcome.code == "captions"
+
+
+@db
 def test_a_video_is_never_whole_in_memory(drive, clip, ledger, tag, monkeypatch):
     real = Path.read_bytes
 

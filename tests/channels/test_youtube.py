@@ -3,6 +3,7 @@ Google's own description of the interface."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 import time
@@ -289,6 +290,36 @@ def test_captions_that_are_there_already_are_no_trouble(short, fault):
 
     assert short.one("captions").kind is OutcomeKind.UNKNOWN
     assert short.one("captions").ok
+
+
+def broken(short, files_server, text):
+    """The captions as an earlier version stored them."""
+    track = files_server[0] / "clip.vtt"
+    track.write_text(text)
+    said = short.payload["parts"][0]["media"][0]["captions"]
+    said["sha256"] = hashlib.sha256(track.read_bytes()).hexdigest()
+
+
+def test_captions_that_were_stored_with_an_empty_line_go_out_whole(short, files_server, sent):
+    broken(short, files_server, "WEBVTT\n\n00:00.000 --> 00:02.000\nThis is\n\nthe river.\n")
+    short.run(until="captions")
+
+    assert short.one("captions").ok
+
+    (body,) = [body for _, url, _, body in sent if "/captions" in url]
+    assert b"WEBVTT\n\n00:00:00.000 --> 00:00:02.000\nThis is\nthe river.\n" in body
+
+
+def test_captions_that_cannot_be_read_are_left_out_with_the_reason(short, files_server):
+    broken(short, files_server, "WEBVTT\n\nlost words\n")
+    (step,) = [step for step in short.steps() if step.key == "captions"]
+    short.run(until="captions")
+
+    outcome = short.one("captions")
+
+    assert not step.required
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "captions")
+    assert "“lost words” stands where a time was expected" in outcome.message
 
 
 def test_a_refused_cover_says_nothing_against_the_channel(short):

@@ -38,6 +38,7 @@ from channels.connectors.chains import last_out, told_parts
 from channels.connectors.pieces import Sent, deadline_s
 from channels.connectors.shapes import PostShape, record
 from channels.connectors.talk import IN_PUBLIC, Act
+from channels.connectors.tracks import webvtt
 from channels.wire import Answer, AnswerLost, WireError
 
 K = OutcomeKind
@@ -229,10 +230,9 @@ class BlueskyConnector(Talking, Connector):
         return self.once_more(step, ctx, failed, redo=(upload,))
 
     def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
-        path = ctx.open_media(self._medium(step, ctx)["captions"])
-        data = path.read_bytes()
-        if len(data) > CAPTION_BYTES or not data.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT"):
-            message = "Bluesky takes captions as WebVTT of at most 20,000 bytes; the video goes out without the file."
+        data = webvtt(ctx, self._medium(step, ctx)["captions"])
+        if len(data) > CAPTION_BYTES:
+            message = "Bluesky takes captions of at most 20,000 bytes; the video goes out without the file."
             return Outcome(K.CONTENT, code="captions", message=message)
         return _kept(ctx, self.blob(ctx, data, "text/vtt"))
 

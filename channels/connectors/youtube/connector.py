@@ -37,6 +37,7 @@ from channels.connectors.base import (
 from channels.connectors.chains import last_out
 from channels.connectors.shapes import PostShape
 from channels.connectors.talk import IN_PUBLIC, Act, Messages, Wanted
+from channels.connectors.tracks import webvtt
 from channels.connectors.youtube import numbers, speak, upload
 from channels.connectors.youtube.errors import FAILED, meaning, reason_of
 from channels.connectors.youtube.flow import CHANNEL_PARTS, YouTubeFlow, facts_of
@@ -228,11 +229,10 @@ class YouTubeConnector(Connector):
 
     def _captions(self, ctx: Context) -> Outcome:
         video = ctx.refs["upload"]["id"]
-        path = ctx.open_media(self._video(ctx)["captions"])
         about = {
             "snippet": {"videoId": video, "language": language(ctx.payload), "name": "", "isDraft": False}
         }
-        kind, body = related(about, path.read_bytes(), "text/vtt")
+        kind, body = related(about, webvtt(ctx, self._video(ctx)["captions"]), "text/vtt")
         answer = ctx.wire.post(
             self._to(ctx, "captions"),
             params={"part": "snippet", "uploadType": "multipart"},
