@@ -127,6 +127,7 @@ _SENTENCES = {
     "send_now": "{who} decided: send it now. {why}",
     "rescheduled": "{who} moved it to {due_at}.",
     "marked_out": "{who} says that it is out: {remote_url}",
+    "arrived": "{who} says that it has arrived; the others are to get it too.",
     "out_at": "The network says that it went out on {at}.",
     "dropped": "{who} decided to leave it. {why}",
     "corrected": "{who} set right what was noted: {stands_in_words}. {looked}.",

@@ -118,6 +118,43 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
         signals.published.send(sender=Publication, publication=publication)
 
 
+def not_sent_yet(publication: Publication) -> int:
+    """To how many people of a list nothing has been sent, where one before them is in doubt and they wait behind it. Only
+    of what has no addresses: elsewhere a later part hangs on the one before. After a restore nobody knows who got it.
+    """
+    doubt = publication.state == State.ATTENTION and publication.reason == Reason.UNKNOWN_OUTCOME
+    stopped = publication.cancel_requested_at or publication.takedown_at or publication.version.voided_at
+    if not doubt or not publication.intent_open or stopped:
+        return 0
+    if CONNECTORS[publication.channel.platform].has_addresses:
+        return 0
+    return publication.steps.filter(kind__in=PUBLIC_KINDS, state=StepState.TODO).count()
+
+
+def arrived(publication: Publication, *, by: Any) -> None:
+    """Believe the person that the one in doubt got it, and go on with those who have not been sent anything."""
+    with transaction.atomic():
+        now = clock.now()
+        publication.refresh_from_db()
+        if not not_sent_yet(publication):
+            raise NotPossible("Nobody waits behind one that is in doubt.")
+        step = publication.steps.get(state__in=(StepState.INTENT, StepState.UNKNOWN))
+        out_at = moment.of_found(step, None, now)
+        _move(
+            publication,
+            (State.ATTENTION,),
+            now,
+            state=State.SCHEDULED,
+            parts_out=F("parts_out") + 1,
+            stage_at=now,
+            next_action_at=now,
+            **times_at(publication, now),
+        )
+        _close_doubt(publication, Verdict.FOUND)
+        Step.objects.filter(pk=step.pk).update(done_at=now, out_at=out_at)
+        record(publication, "arrived", {}, at=now, by=by)
+
+
 def _part_named(publication: Publication, remote_id: str) -> tuple[bool, str]:
     """Whether a person has named another post of it than the first, and its id where no part that is out has it. Where no
     later part is in doubt the network names the first one otherwise than its address does.
@@ -291,7 +328,8 @@ def allowed(publication: Publication) -> tuple[str, ...]:
         if publication.takedown_at:  # once parts are deleted, the rest of it can never be sent any more
             return (*look, *delete, "drop")
         send = () if nobody_can_say(publication) else ("send_now", "reschedule")
-        return (*look, *send, *delete, "mark_as_out", "drop")
+        go_on = ("arrived",) if not_sent_yet(publication) else ()
+        return (*look, *go_on, *send, *delete, "mark_as_out", "drop")
     if publication.state in (State.SCHEDULED, State.WAITING) and not publication.takedown_at:
         now = clock.now()
         today = publication.due_at <= now or publication.variant_id is None or of_its_day(publication, now)

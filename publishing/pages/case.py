@@ -31,6 +31,7 @@ MARKS = {  # what a line of the timeline is, told by its icon and by its words
     "ok": "done",
     "found": "done",
     "marked_out": "done",
+    "arrived": "done",
     "attention": "bad",
     "failed": "bad",
     "escalated": "bad",
@@ -73,6 +74,7 @@ class PublicationPage(PublishingPage):
             "events": [line(event, publication) for event in events[:SHOWN]],
             "more_events": len(events) > SHOWN,
             "nobody_can_say": actions.nobody_can_say(publication),
+            "not_sent_yet": actions.not_sent_yet(publication),
             "decisions": decisions.offered(publication) if self.may else [],
             "mends": [
                 Row(each)

@@ -28,6 +28,7 @@ BY_PEOPLE = frozenset(
         "send_now",
         "rescheduled",
         "marked_out",
+        "arrived",
         "dropped",
         "look_again",
         "cancelled",
@@ -91,6 +92,9 @@ class Decide(PublishingPage):
             case "mark_as_out":
                 mark_as_out(publication, form, by=by)
                 return "Noted: it is out."
+            case "arrived":
+                actions.arrived(publication, by=by)
+                return "Noted: it has arrived. The others get it within seconds."
             case "drop":
                 actions.drop(publication, by=by, why=why)
                 return "It is left as it is."

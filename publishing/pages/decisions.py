@@ -71,6 +71,8 @@ def _send_now(publication: Publication) -> Decision:
     if publication.intent_open:
         if not _seen(publication):
             does = "It goes out within seconds. If it has arrived after all, somebody gets it twice."
+            if left := actions.not_sent_yet(publication):
+                does += f" The {_others(left)} who wait behind get it afterwards."
             return Decision(
                 "send_now",
                 "It has not arrived: send it …",
@@ -182,12 +184,32 @@ def _delete_post(publication: Publication) -> Decision:
     )
 
 
+def _arrived(publication: Publication) -> Decision:
+    left = actions.not_sent_yet(publication)
+    return Decision(
+        "arrived",
+        "It has arrived: go on …",
+        f"You know that it has. That person is sent nothing more; the {_others(left)} who wait behind get it within seconds, "
+        "once each.",
+        "It has arrived: send it to the others",
+        tone="primary",
+    )
+
+
+def _others(count: int) -> str:
+    return "1 other" if count == 1 else f"{count} others"
+
+
 def _mark_as_out(publication: Publication) -> Decision:
     if not _seen(publication):
+        does = "You know that somebody got it. It counts as published; nothing more of it is sent."
+        left = actions.not_sent_yet(publication)
+        if left:
+            does += f" The {_others(left)} who wait behind get nothing."
         return Decision(
             "mark_as_out",
-            "It has arrived …",
-            "You know that somebody got it. It counts as published; nothing more of it is sent.",
+            "It has arrived: that is enough …" if left else "It has arrived …",
+            does,
             "It has arrived",
         )
     return Decision(
@@ -232,6 +254,7 @@ def _set_grace(publication: Publication) -> Decision:
 
 _MAKERS: dict[str, Any] = {
     "look_again": _look_again,
+    "arrived": _arrived,
     "send_now": _send_now,
     "mark_as_out": _mark_as_out,
     "reschedule": _reschedule,

@@ -552,6 +552,14 @@ def test_a_message_that_nobody_got_has_failed(drive, tag):
     assert "None of the 2 people" in outcome.message
 
 
+@pytest.mark.db
+def test_one_who_got_it_by_a_persons_word_has_got_it(drive, tag):
+    sending = drive(payload(tag, to=f"{OPEN}, {CLOSED}"))
+    sending.refs["commit"] = {}  # done, and WhatsApp has named no message
+
+    assert sending.one("people").ok
+
+
 @pytest.mark.unit
 @pytest.mark.parametrize(
     ("code", "spared", "opted_out"),

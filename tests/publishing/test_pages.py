@@ -1,13 +1,13 @@
 """The admin's pages: who sees what, who decides, and that lists do not ask per row."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from access.models import CampaignRole
-from publishing.domain import actions
+from publishing.domain import actions, void
 from publishing.models import Event
 
 pytestmark = pytest.mark.db
@@ -262,6 +262,75 @@ def test_every_decision_about_such_a_sending_ends_it(client, world, sending, act
     world.finish(sending)
     assert sending.state == state
     assert len(world.network.runs("reply 2")) == 1
+
+
+@pytest.fixture
+def waiting_list(world):
+    """A message to three people: of the first nobody knows whether it arrived, and two wait behind."""
+    from channels.connectors.base import Safety, StepKind, StepSpec
+
+    network = world.network
+    network.has_addresses = False
+    network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("reply 3", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("people", StepKind.WAIT, Safety.PURE, data={"asks_nobody": True}),
+    ]
+    network.script["commit"] = ["lost"]
+    publication = world.publication("The river is clean.")
+    world.finish(publication)
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
+    return publication
+
+
+def test_where_the_first_of_a_list_got_it_the_others_are_sent_it_once(client, world, waiting_list):
+    sign_in(client, world.manager)
+
+    shown = text_of(client.get(page(waiting_list)))
+    assert "2 others, who have not been sent anything yet" in shown
+    assert "The 2 others who wait behind get nothing." in shown  # of the other way to say that it has arrived
+    world.hand.at += timedelta(hours=3)  # long after its grace
+    client.post(decide(waiting_list, "arrived"))
+    world.finish(waiting_list)
+
+    assert (waiting_list.state, waiting_list.parts_out) == ("published", 3)
+    assert [len(world.network.runs(key)) for key in ("commit", "reply 2", "reply 3")] == [1, 1, 1]
+    first = waiting_list.steps.get(key="commit")
+    assert (first.state, first.out_at) == ("done", world.network.runs()[0])
+    assert Event.objects.get(publication=waiting_list, kind="arrived").by == world.manager
+
+
+def test_a_double_click_on_it_has_arrived_counts_once(client, world, waiting_list):
+    sign_in(client, world.manager)
+    for _ in range(2):
+        client.post(decide(waiting_list, "arrived"), {"seen": str(waiting_list.fence)})
+    waiting_list.refresh_from_db()
+
+    assert waiting_list.parts_out == 1
+    with pytest.raises(actions.NotPossible):
+        actions.arrived(waiting_list, by=world.manager)
+
+
+@pytest.mark.parametrize(
+    "then",
+    [{"reason": "restored"}, {"cancel_requested_at": datetime(2026, 11, 23, 18, 5, tzinfo=UTC)}],
+    ids=["after a restore nobody knows who got it", "somebody wanted it stopped"],
+)
+def test_going_on_is_not_offered_where(world, waiting_list, then):
+    type(waiting_list).objects.update(**then)
+    waiting_list.refresh_from_db()
+
+    assert "arrived" not in actions.allowed(waiting_list)
+    with pytest.raises(actions.NotPossible):
+        actions.arrived(waiting_list, by=world.manager)
+
+
+def test_going_on_is_not_offered_of_what_is_no_longer_approved(world, waiting_list):
+    void.void(waiting_list.variant, reason="Changed.", by=world.manager)
+    waiting_list = type(waiting_list).objects.get(pk=waiting_list.pk)
+
+    assert "arrived" not in actions.allowed(waiting_list)
 
 
 def test_where_nothing_has_an_address_none_is_asked_for(client, world, lost):
