@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from access import policy
 from channels.models import Channel, Grace
+from publishing.core.shapes import PUBLIC_KINDS
 from publishing.core.states import GONE, LIVE, Reason, State, StepState, Verdict
 from work.models import DueRow
 
@@ -233,6 +234,11 @@ class Publication(DueRow):
         )
         deleted = {data["remote_id"] for kind, _, data in done if kind == "delete"}
         return tuple(i for kind, i, _ in done if kind in ("commit", "reply") and i and i not in deleted)
+
+    def may_be_out(self) -> bool:
+        """Whether somebody may have it of whom nobody can say: their step was left out for that."""
+        lost = {"state": StepState.SKIPPED, "attempts__outcome": Verdict.UNKNOWABLE}
+        return self.steps.filter(kind__in=PUBLIC_KINDS, **lost).exists()
 
 
 class Step(models.Model):

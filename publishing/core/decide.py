@@ -90,8 +90,12 @@ def _is_to_be_checked(now: Now) -> bool:
 
 def _unfinished(step: StepNow, now: Now) -> Action:
     if now.too_late and not step.asks_nobody:
+        if now.all_sent:
+            return Ask(Reason.UNKNOWN_OUTCOME, "The network has all of it and has not said what came of it.")
         if now.parts_out:
             return Ask(Reason.PARTIAL, "Only a part of it went out before its time was over.")
+        if now.may_be_out:
+            return Ask(Reason.LATE, "Some may have it; its time was over before the others could get it.")
         return Ask(Reason.LATE, "Its time was over before it could go out.")
     starts = now.stage_at if step.stage and now.stage_at else now.due_at
     if now.at < starts:

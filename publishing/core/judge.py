@@ -119,7 +119,7 @@ def _no(step: StepNow, answer: Answered, now: Now) -> Ruling:
         return Ruling(StepState.SKIPPED, Verdict.REFUSED, warning=why)
     if now.parts_out > len(answer.undone):
         return Ruling(StepState.TODO, Verdict.REFUSED, Ask(Reason.PARTIAL, why), undone=answer.undone)
-    if any(each.may_be_out for each in now.steps):
+    if now.may_be_out:
         return Ruling(StepState.TODO, Verdict.REFUSED, Ask(Reason.UNKNOWN_OUTCOME, why))
     return Ruling(StepState.TODO, Verdict.REFUSED, Fail(why), undone=answer.undone)
 

@@ -116,10 +116,28 @@ class Now:
 
     @property
     def late_at(self) -> datetime:
-        """From then on a person is asked. Taking parts down has its own patience."""
+        """From then on a person is asked. Taking parts down has its own patience, and what a network has in full too."""
         if self.takedown_at is not None:
             return self.takedown_at + timedelta(seconds=self.times.takedown_s)
-        return self.due_at + timedelta(seconds=self.grace_s)
+        ends = self.due_at + timedelta(seconds=self.grace_s)
+        return self._settled_by(ends) if self.all_sent else ends
+
+    def _settled_by(self, ends: datetime) -> datetime:
+        """Until the grace ends, a quarter of an hour at least and a day at most after the last of it was sent."""
+        last = max([self.due_at, *(s.done_at for s in self.steps if s.public and s.done_at)])
+        least, most = timedelta(seconds=self.times.look_least_s), timedelta(seconds=self.times.lookup_max_s)
+        return min(max(ends, last + least), last + most)
+
+    @property
+    def all_sent(self) -> bool:
+        """Whether nothing public is left to be sent, so that it cannot be late any more."""
+        public = [step for step in self.steps if step.public]
+        return bool(public) and all(step.finished for step in public)
+
+    @property
+    def may_be_out(self) -> bool:
+        """Whether somebody may have it of whom nobody can say."""
+        return any(step.may_be_out for step in self.steps)
 
     @property
     def too_late(self) -> bool:

@@ -241,13 +241,18 @@ def nobody_can_say(publication: Publication) -> bool:
     were refused it, and of the others nobody knows.
     """
     asked = publication.state == State.ATTENTION and publication.reason == Reason.UNKNOWN_OUTCOME
-    return (
-        asked
-        and not publication.intent_open
-        and publication.steps.filter(
-            state=StepState.SKIPPED, kind__in=PUBLIC_KINDS, attempts__outcome=Verdict.UNKNOWABLE
-        ).exists()
-    )
+    if not asked or publication.intent_open or not publication.may_be_out():
+        return False
+    return not publication.steps.filter(kind__in=PUBLIC_KINDS, state=StepState.TODO).exists()
+
+
+def handed_over(publication: Publication) -> bool:
+    """Whether the network has all of it and has not said what came of it, so that all that is left is asking."""
+    if publication.state != State.ATTENTION or publication.intent_open or not publication.parts_out:
+        return False
+    left = publication.steps.exclude(state__in=(StepState.DONE, StepState.SKIPPED))
+    kinds = set(left.filter(required=True).values_list("kind", flat=True))
+    return bool(kinds) and not kinds & PUBLIC_KINDS
 
 
 def set_grace(publication: Publication, grace: str, *, by: Any) -> None:
@@ -327,7 +332,9 @@ def allowed(publication: Publication) -> tuple[str, ...]:
         )
         if publication.takedown_at:  # once parts are deleted, the rest of it can never be sent any more
             return (*look, *delete, "drop")
-        send = () if nobody_can_say(publication) else ("send_now", "reschedule")
+        send: tuple[str, ...] = () if nobody_can_say(publication) else ("send_now", "reschedule")
+        if handed_over(publication):
+            send = ("send_now",)
         go_on = ("arrived",) if not_sent_yet(publication) else ()
         return (*look, *go_on, *send, *delete, "mark_as_out", "drop")
     if publication.state in (State.SCHEDULED, State.WAITING) and not publication.takedown_at:

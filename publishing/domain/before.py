@@ -41,7 +41,7 @@ STATE_TROUBLE = {
 class Before(Outcomes):
     def check_before(self, step: Step, now: Now) -> None:
         """Everything that can be known before the intent."""
-        if step.kind != StepKind.DELETE and (why := self.hold_reason(now.at)):
+        if may_be_held(step, now) and (why := self.hold_reason(now.at)):
             raise Stopped(self.hold(why, now))
         if trouble := STATE_TROUBLE.get(self.channel.state):
             raise Stopped(Ask(trouble, self.channel.state_reason))
@@ -72,7 +72,9 @@ class Before(Outcomes):
         """It must not be sent. Whether that is the end depends on what may be out already."""
         if self.pub.intent_open:
             return Ask(Reason.UNKNOWN_OUTCOME, why)
-        return Ask(Reason.PARTIAL, why) if self.pub.parts_out else Fail(why)
+        if self.pub.parts_out:
+            return Ask(Reason.PARTIAL, why)
+        return Ask(Reason.UNKNOWN_OUTCOME, why) if self.pub.may_be_out() else Fail(why)
 
     def take_token(self) -> None:
         try:
@@ -180,3 +182,10 @@ class Before(Outcomes):
             self.wait_for_limit(
                 now.at + timedelta(seconds=wait_s), now, "The network's limit for our calls is used up."
             )
+
+
+def may_be_held(step: Step, now: Now) -> bool:
+    """Whether a pause or a gate stands against it: not against a person's wish to delete, nor against asking what came of
+    what the network has in full.
+    """
+    return step.kind != StepKind.DELETE and not (step.kind == StepKind.WAIT and now.all_sent)

@@ -53,7 +53,7 @@ from publishing.core.shapes import (
 from publishing.core.states import Reason, State, StepState, Verdict
 from publishing.domain import asking, load
 from publishing.domain.ahead import look_ahead
-from publishing.domain.before import Before
+from publishing.domain.before import Before, may_be_held
 from publishing.domain.held import HOLD_S, Stopped, name_of
 from publishing.domain.outcome import Call
 from publishing.models import Attempt, Publication, Step, Version
@@ -250,7 +250,7 @@ class Run(Before):
             raise Stopped(self.no("What is stored is not what was approved."))
         if now.step(step.key).asks_nobody:
             return
-        if why := self.hold_reason(at):
+        if may_be_held(step, now) and (why := self.hold_reason(at)):
             raise Stopped(self.hold(why, replace(now, at=at)))
         if not step.stage and self.pub.state != State.PUBLISHED:
             if at < self.pub.due_at:

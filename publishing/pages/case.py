@@ -74,6 +74,8 @@ class PublicationPage(PublishingPage):
             "events": [line(event, publication) for event in events[:SHOWN]],
             "more_events": len(events) > SHOWN,
             "nobody_can_say": actions.nobody_can_say(publication),
+            "handed_over": actions.handed_over(publication),
+            "may_be_out": publication.may_be_out(),
             "not_sent_yet": actions.not_sent_yet(publication),
             "decisions": decisions.offered(publication) if self.may else [],
             "mends": [

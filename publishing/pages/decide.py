@@ -106,7 +106,8 @@ class Decide(PublishingPage):
                 return "Noted: so late it may be."
             case "cancel":
                 if actions.cancel(publication, by=by, why=why):
-                    return "Stopped: nothing of it goes out."
+                    some = publication.may_be_out()
+                    return f"Stopped: nothing {'more of it goes out. Some may have it.' if some else 'of it goes out.'}"
                 return "It is being sent already; what can still be stopped will be."
             case "reschedule":
                 at = wanted_time(publication, form.get("wall", ""))

@@ -88,6 +88,16 @@ def _send_now(publication: Publication) -> Decision:
             "Send it",
             sure=_not_there(publication),
         )
+    if actions.handed_over(publication):
+        network = _network(publication)
+        return Decision(
+            "send_now",
+            "Ask again …",
+            f"Hustings goes on asking {network} what came of it. Nothing of it is sent again, unless {network} says that "
+            "nothing came of it.",
+            "Ask the network again",
+            tone="primary",
+        )
     if publication.state == State.ATTENTION and publication.parts_out:
         out = publication.parts_out
         return Decision(
@@ -223,20 +233,23 @@ def _mark_as_out(publication: Publication) -> Decision:
 
 def _drop(publication: Publication) -> Decision:
     does = "Nothing more of it is sent."
-    if publication.parts_out:
-        does += " What is out stays there."
-    elif publication.intent_open:
-        does += " If it has arrived, it stays there without its numbers being counted here."
-    elif actions.nobody_can_say(publication):
+    if actions.handed_over(publication):
+        does += " If it is there, it stays there without its numbers being counted here."
+    elif publication.may_be_out():
         does += " Whoever got it has it, and would get it twice if it were planned anew."
-        return Decision("drop", "Leave it …", does, "Leave it", "why")
-    return Decision(
-        "drop", "Leave it …", f"{does} To send it later, plan and approve it anew.", "Leave it", "why"
-    )
+    else:
+        if publication.parts_out:
+            does += " What is out stays there."
+        elif publication.intent_open:
+            does += " If it has arrived, it stays there without its numbers being counted here."
+        does += " To send it later, plan and approve it anew."
+    return Decision("drop", "Leave it …", does, "Leave it", "why")
 
 
 def _cancel(publication: Publication) -> Decision:
     does = "Nothing of it goes out. To send it later, plan and approve it anew."
+    if publication.may_be_out():
+        does = "Nothing more of it goes out. Whoever got it has it, and would get it twice if it were planned anew."
     if publication.state in (State.RUNNING, State.IN_DOUBT):
         does = "It is being sent. What has not left yet is stopped; what is out stays."
     return Decision("cancel", "Stop it …", does, "Stop it", "why")

@@ -73,6 +73,8 @@ def sent(at=DUE, kind="unknown", **more):
 
 SECOND = timedelta(milliseconds=1)
 COMMENT = StepNow("comment", "reply", "search", TODO, required=False)
+SETTLES = StepNow("wait", "wait", "pure", TODO)
+LEFT_OUT = Try(DUE, DUE + timedelta(seconds=120), outcome=Verdict.UNKNOWABLE)
 VERIFY = StepNow("verify", "verify", "pure", TODO, required=False)
 
 
@@ -95,6 +97,22 @@ VERIFY = StepNow("verify", "verify", "pure", TODO, required=False)
         (
             now(commit(DONE), StepNow("people", "wait", "pure", TODO, asks_nobody=True), at=DUE + s(1801)),
             Send("people"),
+        ),
+        (
+            now(commit(SKIPPED, "blind", last=LEFT_OUT), reply(2), at=DUE + s(1801)),
+            Ask(Reason.LATE, "Some may have it; its time was over before the others could get it."),
+        ),
+        # what the network has in full cannot be late; what came of it is asked about for so long
+        (now(commit(DONE, done_at=DUE + s(1799)), SETTLES, at=DUE + s(1799 + 900)), Send("wait")),
+        (now(commit(DONE, done_at=DUE + s(9)), SETTLES, grace_s=300, at=DUE + s(909)), Send("wait")),
+        (
+            now(commit(DONE, done_at=DUE + s(9)), SETTLES, grace_s=300, at=DUE + s(909) + SECOND),
+            Ask(Reason.UNKNOWN_OUTCOME, "The network has all of it and has not said what came of it."),
+        ),
+        (now(commit(DONE), SETTLES, grace_s=10**8, at=DUE + s(86_400)), Send("wait")),
+        (
+            now(commit(DONE), SETTLES, grace_s=10**8, at=DUE + s(86_400) + SECOND),
+            Ask(Reason.UNKNOWN_OUTCOME, "The network has all of it and has not said what came of it."),
         ),
         (now(commit(DONE), reply(2)), Send("reply 2")),
         # staging
@@ -719,4 +737,8 @@ def test_what_a_step_and_a_publication_say_of_themselves():
     assert now().late_at == DUE + s(1800)
     assert now(takedown_at=DUE + s(5)).late_at == DUE + s(86_405)
     assert Now(DUE, State.RUNNING, DUE, 0, ()).times == Times()
+    assert not Now(DUE, State.RUNNING, DUE, 0, ()).all_sent
+    assert not now(commit(DONE), reply(2)).all_sent
+    assert now(commit(DONE), reply(2, SKIPPED), SETTLES).all_sent
+    assert now(commit(DONE), SETTLES, takedown_at=DUE).late_at == DUE + s(86_400)
     assert now(upload(), commit()).step("commit") == commit()

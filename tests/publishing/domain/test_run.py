@@ -12,7 +12,9 @@ from channels.connectors.abilities import Media
 from channels.connectors.base import Lookup, LookupKind, Outcome, OutcomeKind, Safety, StepKind, StepSpec
 from publishing import gates, signals
 from publishing.domain import actions, log, void
+from publishing.domain.run import Run
 from publishing.models import NOT_ASKED, Attempt, Event
+from publishing.pages import decisions
 from work import switches, worker
 from work.models import Notice, Outbox
 
@@ -780,11 +782,69 @@ def test_the_address_is_kept_where_the_network_names_the_post_otherwise(world):
     world.network.script["wait"] = [Outcome(K.BUSY, retry_after_s=600)] * 9
     publication = world.publication("one")
     world.finish(publication)
-    assert (publication.state, publication.reason) == ("attention", "partial_thread")
+    assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
 
     actions.mark_as_out(publication, "https://fake.example/7", remote_id="7", by=world.manager)
 
     assert (publication.state, publication.remote_url) == ("published", "https://fake.example/7")
+
+
+@pytest.fixture
+def processed(world):
+    """A post that the network takes in one call and processes for twenty minutes, of which five are its grace."""
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT, data={"part": 0}),
+        StepSpec("wait", StepKind.WAIT, Safety.PURE),
+    ]
+    world.network.script["wait"] = [Outcome(K.BUSY, retry_after_s=60)] * 14
+    publication = world.publication("one")
+    type(publication).objects.update(grace_s=300)
+    return publication
+
+
+def test_what_the_network_has_in_full_is_not_late(world, processed):
+    world.finish(processed)
+
+    assert (processed.state, processed.reason) == ("published", "")
+    assert len(world.network.runs("commit")) == 1
+    assert len(world.network.runs("wait")) == 15
+
+
+def test_a_pause_does_not_keep_from_asking_what_came_of_it(world, processed):
+    world.step(processed, to=DUE)
+    assert processed.parts_out == 1
+    switches.turn("all", on=True, reason="Crisis.")
+
+    world.finish(processed)
+
+    assert processed.state == "published"
+
+
+def test_what_the_network_says_nothing_of_is_asked_about_by_a_person(client, world, processed):
+    world.network.script["wait"] = [Outcome(K.BUSY, retry_after_s=60)] * 99
+    world.finish(processed)
+    assert (processed.state, processed.reason) == ("attention", "unknown_outcome")
+    assert world.hand.at - DUE < s(1000)
+    assert actions.allowed(processed)[0] == "send_now" and "reschedule" not in actions.allowed(processed)
+    del world.network.script["wait"]
+
+    actions.send_now(processed, by=world.manager)
+    world.finish(processed)
+
+    assert processed.state == "published"
+    assert len(world.network.runs("commit")) == 1
+
+
+def test_a_pause_stands_against_what_has_to_be_made_again(world, processed):
+    failed = Outcome(K.BUSY, retry_after_s=60, message="Once more.", redo=("commit",), undone=("commit",))
+    world.network.script["wait"] = [failed]
+    world.step(processed, to=DUE)
+    switches.turn("all", on=True, reason="Crisis.")
+
+    world.step(processed, to=DUE + s(120))
+
+    assert len(world.network.runs("commit")) == 1
+    assert (processed.state, processed.detail) == ("waiting", "Paused: Crisis.")
 
 
 @pytest.fixture
@@ -820,6 +880,59 @@ def test_a_sending_that_somebody_may_have_got_is_for_a_person_to_decide(people):
     assert "Nobody is known to have got it." in publication.detail
     actions.mark_as_out(publication, "", by=people.world.manager)
     assert publication.state == "published"
+
+
+@pytest.fixture
+def some_in_doubt(world):
+    """A sending to three people: one is refused it, of the second nobody knows, and the third has still to get it."""
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("reply 3", StepKind.REPLY, Safety.BLIND, required=False, data={"part": 0}),
+        StepSpec("people", StepKind.WAIT, Safety.PURE, data={"asks_nobody": True}),
+    ]
+    world.network.has_addresses = False
+    world.network.script["commit"] = [Outcome(K.CONTENT, message="Not there.", spared=True)]
+    world.network.script["reply 2"] = ["lost"]
+    world.network.script["reply 3"] = [Outcome(K.BUSY, retry_after_s=600)]
+    publication = world.publication("one")
+    world.step(publication, to=DUE)
+    assert (publication.state, publication.parts_out, publication.may_be_out()) == ("waiting", 0, True)
+    return publication
+
+
+def test_a_late_list_that_some_may_have_goes_on_to_the_others(world, some_in_doubt):
+    world.step(some_in_doubt, to=DUE + s(1801))
+    assert (some_in_doubt.state, some_in_doubt.reason) == ("attention", "late")
+    assert some_in_doubt.detail == "Some may have it; its time was over before the others could get it."
+    assert {"send_now", "mark_as_out", "drop"} <= set(actions.allowed(some_in_doubt))
+    (left,) = [d for d in decisions.offered(some_in_doubt) if d.action == "drop"]
+    assert "would get it twice" in left.does and "plan and approve it anew" not in left.does
+
+    actions.send_now(some_in_doubt, by=world.manager)
+    world.finish(some_in_doubt)
+
+    assert some_in_doubt.state == "published"
+    assert [len(world.network.runs(key)) for key in ("commit", "reply 2", "reply 3")] == [1, 1, 2]
+
+
+def test_a_file_that_changes_in_the_middle_of_a_list_is_for_a_person(world, some_in_doubt, monkeypatch):
+    monkeypatch.setattr(Run, "wrong_file", lambda self: "The picture has changed.")
+
+    world.finish(some_in_doubt)
+
+    assert (some_in_doubt.state, some_in_doubt.reason) == ("attention", "unknown_outcome")
+    assert some_in_doubt.detail == "The picture has changed."
+
+
+def test_stopping_a_list_that_some_may_have_does_not_say_that_nobody_has(world, some_in_doubt):
+    (stop,) = [d for d in decisions.offered(some_in_doubt) if d.action == "cancel"]
+
+    assert stop.does.startswith("Nothing more of it goes out. Whoever got it has it")
+    assert actions.cancel(some_in_doubt, by=world.manager)
+    world.finish(some_in_doubt)
+    assert some_in_doubt.state == "cancelled"
+    assert len(world.network.runs("reply 3")) == 1
 
 
 def test_person_drops_it(world):
