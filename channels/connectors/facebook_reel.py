@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -192,7 +193,11 @@ class Reels(Tagged):
         return super().act(act, ctx)
 
     def _reel_is_out(self, ctx: Context) -> bool:
-        return (self._reel_status(ctx).get("publishing_phase") or {}).get("status") == "complete"
+        """After it was handed over. What fails then comes to nothing, whatever the reason: it is not sent once more."""
+        status = self._reel_told(ctx)
+        if failed := self._reel_failure(status):
+            raise Refused(replace(failed, kind=K.CONTENT, undone=("commit",)))
+        return (status.get("publishing_phase") or {}).get("status") == "complete"
 
     def _reel_status(self, ctx: Context) -> dict[str, Any]:
         """The video's status; raises when its processing has failed."""

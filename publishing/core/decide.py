@@ -112,14 +112,21 @@ def _afterwards(now: Now) -> Action:
     """The optional rest of a publication that is out: a first comment, reading it back."""
     for step in now.steps:
         if not step.finished:
-            if step.tries >= now.times.max_polls:
+            if step.tries - step.busy >= now.times.max_polls:
                 return Skip(step.key, "It did not work after several tries.")
+            if step.tries >= now.times.max_polls and now.at >= _ready_by(now):
+                return Skip(step.key, "The network was not ready for it in time.")
             if step.kind == "verify" and now.published_at:
                 starts = after(now.published_at, now.times.verify_after_s)
                 if now.at < starts:
                     return Sleep(starts, State.PUBLISHED)
             return Send(step.key)
     return Rest()
+
+
+def _ready_by(now: Now) -> datetime:
+    """A network may be at a video for long; its cover, its captions and a comment wait for that."""
+    return after(now.published_at or now.due_at, now.times.ready_s)
 
 
 # Handles that die -------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publishing.core.decide import BLIND, PURE, after, doubt, may_resend, waiting
-from publishing.core.retry import backoff_s, rate_wait_s
+from publishing.core.retry import backoff_s, rate_wait_s, seldom_s
 from publishing.core.shapes import Answered, Ask, Fail, Now, RefreshToken, Ruling, Sleep, StepNow
 from publishing.core.states import Reason, State, StepState, Verdict
 
@@ -75,6 +75,8 @@ def _not_yet(
     """It did not happen and may be tried again: soon, and not beyond the grace."""
     said = answer.retry_after_s
     wait_s = max(0.2, said) if said is not None else backoff_s(step.tries, jitter)
+    if now.state is State.PUBLISHED:
+        wait_s = max(wait_s, seldom_s(step.busy))
     until = after(now.at, wait_s)
     if said is None and now.at < now.due_at:
         until = min(until, now.due_at)  # what is prepared early must not make the post late

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 LADDER_S = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+SELDOM_S, SELDOM_MAX_S = 15.0, 300.0
 RATE_DEFAULT_S = 60.0
 RATE_MIN_S = 1.0
 WAIT_MAX_S = 366 * 86_400.0  # nobody means longer; and dates end
@@ -16,6 +17,11 @@ def backoff_s(tries: int, jitter: float) -> float:
     """
     step = LADDER_S[min(max(tries, 0), len(LADDER_S) - 1)]
     return max(0.2, step * min(max(jitter, 0.0), 1.0))
+
+
+def seldom_s(tries: int) -> float:
+    """Seconds between two questions whether a network is ready for what belongs to a post that is out: ever more."""
+    return min(SELDOM_MAX_S, SELDOM_S * tries)
 
 
 def sane_s(said_s: float | None) -> float | None:

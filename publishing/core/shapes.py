@@ -28,6 +28,9 @@ class Times:
     max_sends: int = 2
     max_bugs: int = 3
     max_polls: int = 4  # tries of an optional step once its post is due
+    ready_s: float = (
+        3600  # so long after a post the network is asked whether it is ready for what belongs to it
+    )
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class StepNow:
     sends: int = 0
     tries: int = 0  # attempts that failed since the last success, of this step
     bugs: int = 0  # of them: our own mistakes
+    busy: int = 0  # of them: the network was not ready
     auths: int = 0  # of them, in a row at the end: refused tokens
     absences: int = 0
     absent_at: datetime | None = None

@@ -82,6 +82,7 @@ def _step(step: Step, attempts: Sequence[Attempt], *, looked: bool) -> StepNow:
         stage=step.stage,
         sends=step.sends,
         tries=sum(1 for a in attempts if a.kind not in ("ok", "rate", "auth")),
+        busy=sum(1 for a in attempts if a.kind == "busy"),
         bugs=sum(1 for a in attempts if a.kind == "bug"),
         auths=auths,
         absences=step.absences,

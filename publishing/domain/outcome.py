@@ -187,7 +187,7 @@ class Outcomes(Held):
         if not quiet and not (step.safety == StepSafety.PURE and kind == "ok"):
             self.event(kind, data, at)
         if ruling.warning:
-            self.warn(step, ruling.warning, at)
+            self.warn(step, ruling.warning, at, said=result)
         if ruling.hold_channel_s:
             limits.hold(f"channel:{self.channel.pk}", at + timedelta(seconds=ruling.hold_channel_s))
         if ruling.channel_trouble is Reason.RECONNECT:
@@ -237,10 +237,18 @@ class Outcomes(Held):
             state=StepState.TODO, remote_ref={}, remote_id="", remote_ref_expires_at=None, done_at=None
         )
 
-    def warn(self, step: Step, why: str, at: datetime) -> None:
+    def warn(self, step: Step, why: str, at: datetime, *, said: Any = None) -> None:
         self.write(warnings=[*self.pub.warnings, {"step": name_of(step), "why": why}])
         event = self.event("skipped", {"step": name_of(step), "why": why}, at)
-        if step.kind == StepKind.COMMENT:
+        if is_denied(step, said):
+            tell(
+                self.pub,
+                "not_shown",
+                subject="Handed over, and not shown as planned",
+                body=f"{self.connector.label} took it, and says now: {why}\n\nPlease look at it there.",
+                event_id=f"publication.{self.pub.pk}.not_shown",
+            )
+        elif step.kind == StepKind.COMMENT:
             tell(
                 self.pub,
                 "left_out",
@@ -311,6 +319,13 @@ class Outcomes(Held):
         )
         self.move_step(step, StepState.SKIPPED, note=why)
         self.warn(step, why, at)
+
+
+def is_denied(step: Step, said: Any) -> bool:
+    """Whether the network itself says that what was handed over to it is not there, or not as it should be."""
+    if getattr(said, "undone", ()):
+        return True
+    return step.kind == StepKind.VERIFY and getattr(said, "kind", "") == OutcomeKind.CONTENT
 
 
 def by_our_clock(started_at: datetime | None, intent_at: datetime, at: datetime) -> datetime | None:

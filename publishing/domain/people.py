@@ -29,6 +29,7 @@ def announce() -> None:
                 "failed": "{n} posts were not published",
                 "attention": "{n} posts need a decision",
                 "left_out": "{n} posts are out without their first comment",
+                "not_shown": "{n} posts were handed over and are not shown as planned",
                 "reminder": "{n} posts still need a decision",
                 "escalated": "{n} posts need a decision, and nobody has looked at them",
                 "undelivered": "{n} messages did not reach everybody",

@@ -199,8 +199,8 @@ def _arrived(publication: Publication) -> Decision:
     return Decision(
         "arrived",
         "It has arrived: go on …",
-        f"You know that it has. That person is sent nothing more; the {_others(left)} who wait behind get it within seconds, "
-        "once each.",
+        f"You know that it has. That person is sent nothing more; the {_others(left)} who wait behind get it within "
+        "seconds, once each.",
         "It has arrived: send it to the others",
         tone="primary",
     )

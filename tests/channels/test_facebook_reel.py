@@ -90,6 +90,21 @@ def test_cover_and_captions_follow_the_reel(reel):
     assert reel.one("captions").ok  # a repeat does no harm
 
 
+@pytest.mark.parametrize("key", ["thumbnail", "captions", "comment", "verify"])
+def test_what_fails_after_it_was_handed_over_is_said_with_facebooks_reason(reel, monkeypatch, key):
+    """Also where the reason may pass: nothing is sent once more, so nothing will come of it."""
+    reel.payload["options"] = {"first_comment": "Where we meet."}
+    errors = [{"code": 1363047, "message": "An unknown error."}]
+    failed = {"video_status": "error", "processing_phase": {"status": "error", "errors": errors}}
+    monkeypatch.setattr(type(reel.connector), "_reel_told", lambda self, ctx: failed)
+    reel.refs |= {"container": {"id": "7"}, "commit": {"id": "7"}}
+
+    outcome = reel.one(key)
+
+    assert (outcome.kind, outcome.code, outcome.undone) == (OutcomeKind.CONTENT, "1363047", ("commit",))
+    assert outcome.message
+
+
 @pytest.mark.parametrize("platform", ["facebook", "x"])
 def test_captions_that_cannot_be_read_are_left_out_with_the_reason(platform, drive, reel, files_server):
     track = files_server[0] / "reel.vtt"

@@ -154,6 +154,29 @@ VERIFY = StepNow("verify", "verify", "pure", TODO, required=False)
             now(commit(DONE), replace(COMMENT, tries=4), state=State.PUBLISHED),
             Skip("comment", "It did not work after several tries."),
         ),
+        # what the network is not ready for is asked for longer
+        (
+            now(commit(DONE), replace(COMMENT, tries=9, busy=6), state=State.PUBLISHED, at=DUE + s(3599)),
+            Send("comment"),
+        ),
+        (
+            now(commit(DONE), replace(COMMENT, tries=9, busy=5), state=State.PUBLISHED, at=DUE + s(60)),
+            Skip("comment", "It did not work after several tries."),
+        ),
+        (
+            now(
+                commit(DONE), replace(COMMENT, tries=9, busy=6),
+                state=State.PUBLISHED, published_at=DUE + s(60), at=DUE + s(3660),
+            ),
+            Skip("comment", "The network was not ready for it in time."),
+        ),
+        (
+            now(
+                commit(DONE), replace(COMMENT, tries=3, busy=3),
+                state=State.PUBLISHED, published_at=DUE, at=DUE + s(9999),
+            ),
+            Send("comment"),
+        ),
         (now(commit(DONE), VERIFY, state=State.PUBLISHED), Send("verify")),
         (
             now(commit(DONE), VERIFY, state=State.PUBLISHED, published_at=DUE),
@@ -453,6 +476,24 @@ def refused(**more):
 )  # fmt: skip
 def test_answers(step, answer, more, ruling):
     assert judge(step, answer, now(step, **more), jitter=0.5) == ruling
+
+
+@pytest.mark.parametrize(
+    ("state", "busy", "said", "wait_s"),
+    [
+        ("published", 0, 5, 5),
+        ("published", 2, 5, 30),
+        ("published", 2, 60, 60),
+        ("published", 99, 5, 300),
+        ("running", 9, 5, 5),
+    ],
+)
+def test_what_belongs_to_a_post_that_is_out_is_asked_for_ever_more_seldom(state, busy, said, wait_s):
+    step = replace(COMMENT, busy=busy, tries=busy)
+
+    ruling = judge(step, Answered("busy", retry_after_s=said), now(step, state=State(state)), jitter=0)
+
+    assert ruling.then.until == DUE + s(wait_s)
 
 
 def test_refusal_in_mid_thread_asks_instead_of_failing():

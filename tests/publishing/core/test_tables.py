@@ -203,7 +203,7 @@ def test_waits_are_what_the_documents_say():
         120,
         86_400,
     )
-    assert (waits.max_sends, waits.max_bugs, waits.max_polls) == (2, 3, 4)
+    assert (waits.max_sends, waits.max_bugs, waits.max_polls, waits.ready_s) == (2, 3, 4, 3600)
 
 
 NONE = {"approved": False, "voided": False, "in_review": False, "changes_requested": False}

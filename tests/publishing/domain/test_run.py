@@ -790,6 +790,89 @@ def test_the_address_is_kept_where_the_network_names_the_post_otherwise(world):
 
 
 @pytest.fixture
+def with_rest(world, monkeypatch):
+    """A post with what belongs to it: a cover, a first comment, and reading it back."""
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.EXACT, data={"part": 0}),
+        StepSpec("thumbnail", StepKind.UPLOAD, Safety.PURE, required=False),
+        StepSpec("comment", StepKind.COMMENT, Safety.EXACT, required=False),
+        StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False),
+    ]
+    monkeypatch.setattr(world.network, "run", world.network.perform)
+    return world
+
+
+def test_a_cover_waits_until_the_network_is_through_with_the_video(with_rest):
+    with_rest.network.script["thumbnail"] = [Outcome(K.BUSY, retry_after_s=60)] * 15
+    publication = with_rest.publication("one")
+
+    with_rest.finish(publication)
+
+    assert (publication.state, publication.warnings) == ("published", [])
+    assert len(with_rest.network.runs("thumbnail")) == 16
+    assert publication.steps.get(key="thumbnail").done_at - DUE > s(1200)
+
+
+def test_a_network_that_is_never_through_with_it_is_asked_for_an_hour(with_rest):
+    with_rest.network.script["thumbnail"] = [Outcome(K.BUSY, retry_after_s=60)] * 99
+    publication = with_rest.publication("one")
+
+    with_rest.finish(publication)
+
+    assert publication.state == "published"
+    (warning,) = publication.warnings
+    assert warning["why"] == "The network was not ready for it in time."
+    assert len(with_rest.network.runs("thumbnail")) < 30
+
+
+def told(kind):
+    return Notice.objects.filter(kind=kind)
+
+
+def test_a_post_that_came_to_nothing_after_it_was_handed_over_is_told_once(with_rest):
+    refused = Outcome(K.CONTENT, message="Somebody else holds the rights.", undone=("commit",))
+    for key in ("thumbnail", "comment", "verify"):
+        with_rest.network.script[key] = [refused]
+    publication = with_rest.publication("one")
+
+    with_rest.finish(publication)
+
+    assert publication.state == "published"
+    assert publication.remote_url  # the network may still show why
+    assert set(told("not_shown").values_list("user", flat=True)) == {with_rest.owner.pk, with_rest.manager.pk}
+    assert told("not_shown").count() == 2
+    assert "Fake took it, and says now: Somebody else holds the rights." in told("not_shown").first().body
+    assert not told("left_out").exists()  # that would say “the post itself is out”
+
+
+def test_what_reading_it_back_finds_otherwise_is_told(with_rest):
+    with_rest.network.script["verify"] = [Outcome(K.CONTENT, message="Fake holds the post back.")]
+    publication = with_rest.publication("one")
+
+    with_rest.finish(publication)
+
+    assert told("not_shown").count() == 2
+    assert publication.state == "published"
+
+
+def test_what_cannot_be_read_back_is_no_news(with_rest):
+    with_rest.network.script["verify"] = [Outcome(K.PERMISSION, message="No right to read.")]
+
+    with_rest.finish(with_rest.publication("one"))
+
+    assert not told("not_shown").exists()
+
+
+def test_a_first_comment_that_is_refused_says_that_the_post_is_out(with_rest):
+    with_rest.network.script["comment"] = [Outcome(K.CONTENT, message="Comments are off.")]
+
+    with_rest.finish(with_rest.publication("one"))
+
+    assert "The post itself is out." in told("left_out").first().body
+    assert not told("not_shown").exists()
+
+
+@pytest.fixture
 def processed(world):
     """A post that the network takes in one call and processes for twenty minutes, of which five are its grace."""
     world.network.specs = [
@@ -825,7 +908,7 @@ def test_what_the_network_says_nothing_of_is_asked_about_by_a_person(client, wor
     world.finish(processed)
     assert (processed.state, processed.reason) == ("attention", "unknown_outcome")
     assert world.hand.at - DUE < s(1000)
-    assert actions.allowed(processed)[0] == "send_now" and "reschedule" not in actions.allowed(processed)
+    assert actions.allowed(processed) == ("send_now", "delete_parts", "mark_as_out", "drop")
     del world.network.script["wait"]
 
     actions.send_now(processed, by=world.manager)
@@ -907,7 +990,8 @@ def test_a_late_list_that_some_may_have_goes_on_to_the_others(world, some_in_dou
     assert some_in_doubt.detail == "Some may have it; its time was over before the others could get it."
     assert {"send_now", "mark_as_out", "drop"} <= set(actions.allowed(some_in_doubt))
     (left,) = [d for d in decisions.offered(some_in_doubt) if d.action == "drop"]
-    assert "would get it twice" in left.does and "plan and approve it anew" not in left.does
+    assert "would get it twice" in left.does
+    assert "plan and approve it anew" not in left.does
 
     actions.send_now(some_in_doubt, by=world.manager)
     world.finish(some_in_doubt)
