@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Response, redirect, render_template
 
-from sandbox.store import Db, Row, insert, instant, one, rows, stamp
+from sandbox.store import Db, Row, insert, instant, one, put_setting, rows, setting, stamp
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -164,7 +164,12 @@ def expire(
     whole: bool = False,
     in_s: float = -1,
 ) -> int:
-    """Let access tokens run out (refresh tokens stay, unless ``whole``); returns how many did."""
+    """Let access tokens run out (refresh tokens stay, unless ``whole``); returns how many did.
+
+    The whole of it is what a person does who takes the permission away; some networks tell the app.
+    """
+    if whole:
+        _note_removed(db, network, now, account_id)
     kept = "" if whole else "refresh"
     done = db.execute(
         "UPDATE token SET expires_at=? WHERE network=? AND kind<>? AND revoked_at IS NULL"
@@ -172,3 +177,14 @@ def expire(
         (stamp(now + timedelta(seconds=in_s)), network, kept, account_id, account_id),
     )
     return done.rowcount
+
+
+def _note_removed(db: Db, network: str, now: datetime, account_id: str | None) -> None:
+    sql = "SELECT DISTINCT account FROM token WHERE network=? AND revoked_at IS NULL AND (? IS NULL OR account=?)"
+    gone = {row["account"]: stamp(now) for row in rows(db, sql, network, account_id, account_id)}
+    put_setting(db, f"{network} removed", removed(db, network) | gone)
+
+
+def removed(db: Db, network: str) -> dict[str, str]:
+    """The accounts whose people have taken the permission away, each with when."""
+    return dict(setting(db, f"{network} removed", {}))

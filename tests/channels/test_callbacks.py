@@ -217,3 +217,21 @@ def test_who_listens_anew_is_told_where_it_was_left(world, network):
     assert world.listen(network).status_code < 300
     assert world.tell(network) == 1
     assert world.tell(network) == 0
+
+
+def test_a_permission_that_was_taken_away_is_told_once_and_taken_by_our_connector(world):
+    with world.box.store.tx() as db:
+        for kind in ("access", "refresh"):
+            row = {"network": "tiktok", "kind": kind, "account": ACCOUNTS["tiktok"], "made_at": stamp(NOW)}
+            insert(db, "token", token=f"{kind}-1", expires_at=stamp(NOW + timedelta(days=1)), **row)
+    world.listen("tiktok")
+    http = world.app.test_client()
+
+    http.post("/_sandbox/expire", json={"network": "tiktok"})
+    assert world.tell("tiktok") == 0  # a day is over; nobody has taken anything away
+    http.post("/_sandbox/expire", json={"network": "tiktok", "whole": True})
+    assert (world.tell("tiktok"), world.tell("tiktok")) == (1, 0)
+
+    [hint] = world.hints("tiktok")
+    assert (hint.account_id, hint.what, hint.post_id) == (ACCOUNTS["tiktok"], Read.NUMBERS, "")
+    assert json.loads(world.heard[0][0])["event"] == "authorization.removed"

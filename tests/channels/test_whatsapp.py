@@ -426,6 +426,33 @@ def test_read_messages_are_counted_and_nothing_else_is(drive, on_sandbox, tag):
     assert {name for name, value in reading.metrics.items() if value is not None} == {"views"}
 
 
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("code", "asked", "views", "missing"),
+    [(33, ["1", "2", "3"], 2, ("2",)), (10, ["1", "2"], None, ())],
+    ids=["one message is not known", "the right is missing"],
+)
+def test_one_message_that_is_refused_takes_nothing_from_the_others(code, asked, views, missing):
+    heard = []
+
+    def get(url, params):
+        heard.append(params["message_id"])
+        read = {"data": [{"events": {"data": [{"delivery_status": "READ"}]}}]}
+        error = {"error": {"code": 100, "error_subcode": 33} if code == 33 else {"code": code}}
+        refused = params["message_id"] == "2"
+        body = json.dumps(error if refused else read).encode()
+        return Answer("GET", url, 400 if refused else 200, {}, body, 0.1)
+
+    wire = SimpleNamespace(get=get, url=lambda host, path: path)
+    ctx = SimpleNamespace(channel=SimpleNamespace(remote_id="9"), wire=wire, now=datetime.now(UTC))
+    ids = ("1", "2", "3")
+
+    (reading,) = WHATSAPP.metrics(ctx, [PublishedRef("p", "1", ids, "whatsapp.message", datetime.now(UTC))])
+
+    assert (heard, reading.metrics["views"], reading.missing) == (asked, views, missing)
+    assert bool(reading.problem) == (views is None)
+
+
 @pytest.mark.db
 def test_answer_to_somebody_who_wrote(drive, ledger, tag):
     drive_ = drive(payload(tag))

@@ -253,20 +253,26 @@ class WhatsAppConnector(WhatsAppTalk):
         """How many of the messages were read; people can switch that off, so it is the least there is."""
         nothing = dict.fromkeys(METRICS)
         told: dict[str, list[str]] = {}
+        refused: dict[str, str] = {}
+        problem = "WhatsApp tells nothing of these messages (any more)."
         for wamid in publication.parts or (publication.remote_id,):
             answer = ctx.wire.get(
                 self.graph(ctx, f"{ctx.channel.remote_id}/message_history"), params={"message_id": wamid}
             )
             if not answer.ok and (outcome := self.classify(answer)).kind in {K.PERMISSION, K.CONTENT, K.BUSY}:
-                raw = {"error": answer.text}
-                return Reading(publication.publication_id, nothing, raw, ctx.now, outcome.message)
-            if states := _states(self.data(answer)):
+                refused[wamid], problem = answer.text, outcome.message
+                if outcome.kind is K.PERMISSION:  # is said of all of them
+                    told = {}
+                    break
+            elif states := _states(self.data(answer)):
                 told[wamid] = states
+        raw: dict[str, Any] = {"error": next(iter(refused.values()))} if refused else {}
         if not told:
-            problem = "WhatsApp tells nothing of these messages (any more)."
-            return Reading(publication.publication_id, nothing, {}, ctx.now, problem)
+            return Reading(publication.publication_id, nothing, raw, ctx.now, problem)
         read = sum(1 for states in told.values() if {"read", "played"} & set(states))
-        return Reading(publication.publication_id, nothing | {"views": read}, {"states": told}, ctx.now)
+        raw |= {"states": told}
+        numbers_of_it = nothing | {"views": read}
+        return Reading(publication.publication_id, numbers_of_it, raw, ctx.now, missing=tuple(refused))
 
     # Answers ------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,6 @@
-"""What TikTok calls to the app: that a video is out, may be seen by everybody, or failed. It asks no address first."""
+"""What TikTok calls to the app: that a video is out, may be seen by everybody, or failed, and that a person has taken the
+permission away. It asks no address first.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,15 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
+from sandbox.accounts import removed
 from sandbox.box import CLIENT_ID, CLIENT_SECRET
 from sandbox.calling import Body, Calls
 from sandbox.networks.tiktok.videos import is_private, of
 from sandbox.store import Db, Row, instant, rows
+
+BY_THE_PERSON = 1  # developers.tiktok.com/doc/webhooks-events: "User disconnects from TikTok app"
 
 
 def sign(body: bytes, now: datetime) -> dict[str, str]:
@@ -33,6 +39,9 @@ def happened(db: Db, now: datetime) -> Iterator[tuple[str, Callable[[], Body]]]:
             if instant(at) <= now:
                 key = f"{event} {data['publish_id']}"
                 yield key, lambda post=post, event=event, at=at: _event(post, event, at)  # type: ignore[misc]
+    for account, at in removed(db, "tiktok").items():
+        key = f"authorization.removed {account} {at}"
+        yield key, lambda account=account, at=at: _removed(account, at)  # type: ignore[misc]
 
 
 def _event(post: Row, event: str, at: str) -> Body:
@@ -42,11 +51,19 @@ def _event(post: Row, event: str, at: str) -> Body:
         content["post_id"] = post["id"]
     elif event.endswith("failed"):
         content["reason"] = data["reason"]
+    return _body(event, at, post["account"], content)
+
+
+def _removed(account: str, at: str) -> Body:
+    return _body("authorization.removed", at, account, {"reason": BY_THE_PERSON})
+
+
+def _body(event: str, at: str, account: str, content: dict[str, Any]) -> Body:
     return {
         "client_key": CLIENT_ID,
         "event": event,
         "create_time": int(instant(at).timestamp()),
-        "user_openid": post["account"],
+        "user_openid": account,
         "content": json.dumps(content),
     }
 
