@@ -89,7 +89,8 @@ def reschedule(publication: Publication, at: datetime, *, by: Any) -> None:
 
 
 def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: Any) -> None:
-    """Believe the person that it is out, and where. Nothing more of it is sent.
+    """Believe the person that it is out, and where. Nothing more of it is sent; where the address is that of a later part,
+    the first one's is read from the network.
 
     When it went out nobody has seen: :mod:`publishing.domain.moment` says what is known of it.
     ``remote_id`` is the network's id of the post, where its address tells it.
@@ -98,7 +99,11 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
         raise NotPossible("Give the address of the post, beginning with https://")
     with transaction.atomic():
         now, known = clock.now(), publication.remote_id
-        other, of_part = _part_named(publication, remote_id)
+        other, part = _part_named(publication, url, remote_id)
+        rest = Step.objects.filter(publication=publication, state=StepState.TODO)
+        reads_back = other and not publication.remote_url and rest.filter(kind=StepKind.VERIFY).exists()
+        if reads_back:
+            rest, url = rest.exclude(kind=StepKind.VERIFY), ""
         published_at, out_until = moment.of_word(publication, now)
         _move(
             publication,
@@ -107,14 +112,13 @@ def mark_as_out(publication: Publication, url: str, *, remote_id: str = "", by: 
             state=State.PUBLISHED,
             published_at=published_at,
             out_until=out_until,
-            remote_url=publication.remote_url if other else url or publication.remote_url,
+            remote_url=(other and publication.remote_url) or url or publication.remote_url,
             remote_id=known or remote_id,
+            next_action_at=now if reads_back else None,
         )
-        _close_doubt(publication, Verdict.FOUND, part=(of_part, url if of_part else ""))
-        Step.objects.filter(publication=publication, state=StepState.TODO).update(
-            state=StepState.SKIPPED, note="A person said that it is out."
-        )
-        record(publication, "marked_out", {"remote_url": publication.remote_url}, at=now, by=by)
+        _close_doubt(publication, Verdict.FOUND, part=part)
+        rest.update(state=StepState.SKIPPED, note="A person said that it is out.")
+        record(publication, "marked_out", {"remote_url": publication.remote_url or part[1]}, at=now, by=by)
         signals.published.send(sender=Publication, publication=publication)
 
 
@@ -155,17 +159,19 @@ def arrived(publication: Publication, *, by: Any) -> None:
         record(publication, "arrived", {}, at=now, by=by)
 
 
-def _part_named(publication: Publication, remote_id: str) -> tuple[bool, str]:
-    """Whether a person has named another post of it than the first, and its id where no part that is out has it. Where no
-    later part is in doubt the network names the first one otherwise than its address does.
+def _part_named(publication: Publication, url: str, remote_id: str) -> tuple[bool, tuple[str, str]]:
+    """Whether a person has named another post of it than the first; and the id and address of the doubtful part, where it
+    is that. Where no later part is in doubt the network names the first one otherwise than its address does.
     """
-    if not remote_id or publication.remote_id in ("", remote_id):
-        return False, ""
+    if not url or publication.remote_id in ("", remote_id):
+        return False, ("", "")
     parts = list(publication.steps.filter(kind__in=PUBLIC_KINDS).order_by("seq"))
-    if any(part.state == StepState.DONE and part.remote_id == remote_id for part in parts):
-        return True, ""
+    if remote_id and any(part.state == StepState.DONE and part.remote_id == remote_id for part in parts):
+        return True, ("", "")
     doubtful = any(part.state in (StepState.INTENT, StepState.UNKNOWN) for part in parts[1:])
-    return doubtful, remote_id if doubtful else ""
+    if not doubtful or url == publication.remote_url:
+        return False, ("", "")
+    return True, (remote_id, url)  # of some networks an address tells no id
 
 
 def drop(publication: Publication, *, by: Any, why: str = "") -> None:

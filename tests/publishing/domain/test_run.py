@@ -737,7 +737,7 @@ def test_person_says_it_is_out(world):
     ("said", "of_second", "at"),
     [
         ("1", "", "https://fake.example/first"),  # the first post was pasted: of the second nothing is known
-        ("", "", "https://fake.example/pasted"),
+        ("", "", "https://fake.example/first"),  # of some networks an address tells no id
         ("88", "88", "https://fake.example/first"),
     ],
 )
@@ -754,8 +754,32 @@ def test_a_doubtful_part_has_no_other_parts_id(world, said, of_second, at):
 
     first, second = publication.steps.filter(key__in=("commit", "reply 2")).order_by("seq")
     assert (first.remote_id, second.remote_id) == ("1", of_second)
-    assert second.remote_url == ("https://fake.example/pasted" if of_second else "")
+    assert second.remote_url == ("" if said == "1" else "https://fake.example/pasted")
     assert (publication.state, publication.remote_id, publication.remote_url) == ("published", "1", at)
+
+
+def test_of_a_doubtful_part_the_address_is_its_own_and_the_first_ones_is_read(world):
+    world.network.specs = [
+        StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
+        StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, data={"part": 1}),
+        StepSpec("reply 3", StepKind.REPLY, Safety.BLIND, data={"part": 2}),
+        StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False),
+    ]
+    world.network.script["commit"] = [
+        Outcome(K.OK, {"id": "1"}, "1")
+    ]  # its address is told when it is read back
+    world.network.script["reply 2"] = ["lost"]
+    world.network.script["verify"] = [Outcome(K.OK, {"id": "1"}, "1", "https://fake.example/first")]
+    publication = world.publication("one", "two", "three")
+    world.finish(publication)
+
+    actions.mark_as_out(publication, "https://fake.example/code", by=world.manager)
+    assert (publication.state, publication.remote_url) == ("published", "")
+    world.finish(publication)
+
+    assert publication.remote_url == "https://fake.example/first"
+    assert publication.steps.get(key="reply 2").remote_url == "https://fake.example/code"
+    assert [len(world.network.runs(key)) for key in ("commit", "reply 2", "reply 3")] == [1, 1, 0]
 
 
 def test_a_doubtful_part_has_no_earlier_parts_id(world):
