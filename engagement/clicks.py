@@ -17,8 +17,10 @@ from cms.models import CampaignPage
 from engagement.core import click_matching, click_rows
 from engagement.core.click_matching import Key, Link, Step, key_of
 from engagement.core.click_rows import ClickRow, NoClicks
+from engagement.core.tags import with_texts
 from engagement.models import SiteClicks, SiteImport
 from engagement.tags import comments_out
+from publishing.domain.mending import changed_texts
 from publishing.models import Publication, Version
 
 _CHUNK = 500
@@ -116,19 +118,30 @@ def _mixture(campaign: Page, columns: tuple[str, ...]) -> str:
 
 
 def _links(campaign: CampaignPage, sources: set[str]) -> Iterable[Link]:
-    """The tagged addresses of everything of a campaign that went out."""
+    """The tagged addresses of everything of a campaign that went out, also in texts that it was given later."""
     out = Publication.objects.filter(version=OuterRef("pk"), published_at__isnull=False)
     commented = comments_out().filter(publication__version=OuterRef("pk"))
     versions = Version.objects.filter(Exists(out), variant__campaign=campaign).order_by()
     name = (campaign.utm_name or campaign.slug).casefold()
     seen: set[Link] = set()
     told = versions.annotate(commented=Exists(commented))
-    for payload, *of in told.values_list(
-        "payload", "variant_id", "variant__story_id", "commented"
+    later = _later_texts(campaign)
+    for pk, payload, *of in told.values_list(
+        "pk", "payload", "variant_id", "variant__story_id", "commented"
     ).iterator():
         values = dict(zip(("variant", "story", "commented"), of, strict=True))
-        seen.update(click_matching.links_of(payload, campaign=name, **values))
+        for each in (payload, *(with_texts(payload, texts) for texts in later.get(pk, ()))):
+            seen.update(click_matching.links_of(each, campaign=name, **values))
     return (link for link in seen if link.source in sources)
+
+
+def _later_texts(campaign: CampaignPage) -> dict[int, list[dict[int, str]]]:
+    """By version: the texts that posts of it were given when they were out."""
+    changed = changed_texts(Publication.objects.filter(campaign=campaign))
+    found: dict[int, list[dict[int, str]]] = {}
+    for pk, version in Publication.objects.filter(pk__in=list(changed)).values_list("pk", "version_id"):
+        found.setdefault(version, []).append(changed[pk])
+    return found
 
 
 # Writing ----------------------------------------------------------------------------------------------------------

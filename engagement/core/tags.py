@@ -24,6 +24,15 @@ def of_payload(payload: Mapping[str, Any], *, commented: bool = False) -> dict[s
     return found
 
 
+def with_texts(payload: Mapping[str, Any], changed: Mapping[int, str]) -> Mapping[str, Any]:
+    """The payload as it stands on the network, where parts of it were given another text there."""
+    parts = payload.get("parts", ())
+    return {
+        **payload,
+        "parts": [{**part, "text": changed.get(n, part.get("text"))} for n, part in enumerate(parts)],
+    }
+
+
 def texts(payload: Mapping[str, Any], *, commented: bool) -> Iterator[str]:
     """What a payload says: its parts, and its first comment where that is out."""
     for part in payload.get("parts", ()):

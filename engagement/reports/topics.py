@@ -1,4 +1,4 @@
-"""Topics by the hashtags under which posts went out."""
+"""Topics by the hashtags of posts."""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from channels.connectors.abilities import Action
+from channels.connectors.base import StepKind
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act
 from formats.core.draft import Part
@@ -24,8 +25,10 @@ from publishing import gates
 from publishing.core.states import LIVE, State, StepState
 from publishing.domain.deeds import hand_over
 from publishing.domain.log import record
-from publishing.models import Publication
+from publishing.models import Publication, Step
 from work import clock
+
+POSTS = (StepKind.COMMIT, StepKind.REPLY)
 
 
 class NotMended(ValueError):
@@ -44,7 +47,7 @@ class Out:
 def out(publication: Publication) -> list[Out]:
     """The posts of it that stand on the network and whose ids it told, with their text of today."""
     gone, changed = _done(publication)
-    steps = publication.steps.filter(kind__in=("commit", "reply"), state=StepState.DONE).exclude(remote_id="")
+    steps = publication.steps.filter(kind__in=POSTS, state=StepState.DONE).exclude(remote_id="")
     parts = publication.payload.get("parts") or ()
     found = []
     for remote_id, data in steps.order_by("seq").values_list("remote_id", "data"):
@@ -67,6 +70,22 @@ def _done(publication: Publication) -> tuple[set[str], dict[str, str]]:
         else:
             changed[act.remote_id] = act.text
     return gone, changed
+
+
+def changed_texts(publications: QuerySet[Publication]) -> dict[Any, dict[int, str]]:
+    """Of those whose text was changed: the newest text of each part that was, by its place in the payload. Two queries."""
+    acts = Publication.objects.filter(about__in=publications, state=State.PUBLISHED).order_by("published_at")
+    texts: dict[Any, dict[str, str]] = {}
+    for pk, payload in acts.values_list("about_id", "version__payload"):
+        act = Act.of_data(payload["act"])
+        if act.action is Action.EDIT_POST:
+            texts.setdefault(pk, {})[act.remote_id] = act.text
+    found: dict[Any, dict[int, str]] = {}
+    steps = Step.objects.filter(publication__in=list(texts), kind__in=POSTS, state=StepState.DONE)
+    for pk, remote_id, data in steps.values_list("publication_id", "remote_id", "data"):
+        if remote_id in texts[pk]:
+            found.setdefault(pk, {})[int(data.get("part") or 0)] = texts[pk][remote_id]
+    return found
 
 
 def possible(publication: Publication) -> tuple[str, ...]:
