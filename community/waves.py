@@ -20,6 +20,7 @@ from access import policy
 from community import answers, desk, facts, inbox
 from community.answers import NotPossible
 from community.core import bursts
+from community.core.replies import Finding
 from community.enums import AnswerState, Direction
 from community.models import Burst, Case, Conversation, Message
 from work import clock, outbox
@@ -167,13 +168,16 @@ def call_crisis(user: Any, row: Burst, crisis: bool) -> None:
 
 @dataclass(frozen=True)
 class Planned:
-    """What one conversation would get; ``why_not`` says what stands against it, ``second`` that somebody agrees first."""
+    """What one conversation would get; ``why_not`` says what stands against it, ``second`` that somebody agrees first,
+    ``known`` what does not stand against it and should be known.
+    """
 
     conversation: Conversation
     text: str
     why_not: str
     second: str
     message: Message | None = None
+    known: str = ""
 
 
 def asked_in(wave: Burst, talks: Iterable[Conversation]) -> dict[int, Message]:
@@ -198,10 +202,14 @@ def plan(
         policy.require(user, policy.REPLY, row)
         message = messages.get(row.pk)
         checked = answers.findings(row, texts[row.pk], message=message, now=now)
-        against = [f for f in checked if f.level == "blocker"]
-        why = " ".join(f"{f.words} {f.remedy}".strip() for f in against)
-        found.append(Planned(row, texts[row.pk], why, answers.why_second(row, user, to=message), message))
+        why, known = (_in_words(checked, stops=stops) for stops in (True, False))
+        second = answers.why_second(row, user, to=message)
+        found.append(Planned(row, texts[row.pk], why, second, message, known))
     return found
+
+
+def _in_words(found: Iterable[Finding], *, stops: bool) -> str:
+    return " ".join(f"{f.words} {f.remedy}".strip() for f in found if (f.level == "blocker") is stops)
 
 
 @dataclass(frozen=True)

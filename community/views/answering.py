@@ -413,6 +413,7 @@ class Reply(ConversationPage):
         return next((row for row in of_campaign(conversation) if str(row.pk) == wanted), None)
 
     def wrong(self, conversation: Conversation, given: dict[str, Any]) -> list[str]:
+        """What stands against sending it. What does not, but should be known, is put into ``given``."""
         text, reply = given["text"], given["reply"]
         values = values_of(conversation, self.request.user, given["message"])
         offered = saved.fill(reply.text, values) if reply else ""
@@ -439,14 +440,11 @@ class Reply(ConversationPage):
             found.append("Make it fit this person, or say below that it fits word for word.")
         found += [f"{f.words} {f.remedy}" for f in facts.findings(rests, confirmed=given["looked"])]
         if self.request.POST.get("do") != "private":
-            now = clock.now()
-            found += [
-                f"{f.words} {f.remedy}".strip()
-                for f in answers.findings(
-                    conversation, text, message=given["message"], now=now, media=given["attachments"]
-                )
-                if f.level == "blocker"
-            ]
+            now, media = clock.now(), given["attachments"]
+            said = answers.findings(conversation, text, message=given["message"], now=now, media=media)
+            found += [f"{f.words} {f.remedy}".strip() for f in said if f.level == "blocker"]
+            warned = (f"{f.words} {f.remedy}".strip() for f in said if f.level != "blocker")
+            given["warned"] = list(dict.fromkeys(warned))  # of two pictures the same may be said
         return list(dict.fromkeys(found))
 
     def other_facts(self, given: dict[str, Any]) -> list[str]:

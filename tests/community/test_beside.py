@@ -226,6 +226,20 @@ class TestForm:
         assert [[m["alt"] for m in act.media] for act in network.done] == [[ALT]]
         assert f'alt="{ALT}"' in post("check")
 
+    def test_where_no_alt_text_goes_along_none_is_asked_for(self, world, network, library, post):
+        image = library()
+        network.attaches = {False: replace(TAKES, alt=0)}
+        held = {"pictures": image.pk}
+
+        page = post("check", **held)
+
+        assert f'name="alt-{image.pk}"' not in page
+        assert page.count("No alt text goes along here. Say in the answer what the picture shows.") == 2
+        assert "Nothing stands against it" not in page
+        post("send", **held)  # it is no reason not to send it
+        world.finish(Answer.objects.get().publication)
+        assert [len(act.media) for act in network.done] == [1]
+
     def test_what_is_no_picture_is_refused_in_words(self, post):
         page = post("upload", file=SimpleUploadedFile("x.jpg", b"<script>alert(1)</script>"))
         assert "not a picture we can read" in page

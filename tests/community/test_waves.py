@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from access.models import CampaignRole
 from community import waves
+from community.core import replies
 from community.models import Answer, Burst, Conversation, Settings
 from publishing.core.states import State
 from publishing.models import Publication
@@ -121,6 +122,19 @@ class TestOneAnswerForMany:
         for publication in Publication.objects.filter(state=State.SCHEDULED):
             world.finish(publication)
         assert sorted(network.answers()) == [f"Hello Person{n}, for two days only." for n in (1, 2, 3)]
+
+    def test_what_should_be_known_is_said_and_keeps_nothing_back(self, wave, client, monkeypatch):
+        wave()
+        url = reverse("community:wave", args=[Burst.objects.get().pk])
+        talks = list(Conversation.objects.order_by("pk").values_list("pk", flat=True))[:1]
+        known = replies.Finding("warning", "Links cannot be clicked.", "Name the page.")
+        monkeypatch.setattr("community.answers.findings", lambda *args, **more: [known])
+        form = {"text": "See https://river.example", "talk": talks, "key": "k1"}
+
+        page = client.post(url, {**form, "do": "check"}).content.decode()
+
+        assert "1 answer would go out" in page
+        assert "Links cannot be clicked. Name the page." in page
 
     def test_where_it_does_not_fit_the_reason_is_said(self, world, wave, client, store):
         wave()
