@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from channels.models import Channel
 from engagement.core import schedule
@@ -294,8 +295,14 @@ def test_what_was_read_again_costs_one_query(river, django_assert_num_queries):
         gap(post, april(15), april(22))
     asked = frame(river, date(2026, 4, 13), date(2026, 4, 26))
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(1) as queries:
         assert unread.again(asked)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + queries[0]["sql"].replace("%", "%%"))
+            plan = "\n".join(row[3] for row in cursor.fetchall())
+        assert "oddity_by_campaign (campaign_id=? AND at>?)" in plan
+        assert "SCAN" not in plan
 
 
 def test_it_costs_one_query(halves, django_assert_num_queries):
