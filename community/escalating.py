@@ -70,9 +70,9 @@ def escalate(
             before=before,
         )
         _change(conversation, **fields)
+        ingest.count_waits(conversation)
+        timing.reckon(conversation)
         _tell(told, row, f"{name_of(by)} escalates a conversation to you", reason, "raised", mail=True)
-    ingest.count_waits(conversation)
-    timing.reckon(conversation)
     return row
 
 
@@ -111,8 +111,8 @@ def withdraw(conversation: Conversation, *, by: Any, note: str = "") -> Escalati
         _change(conversation, **fields)
         told = [row.to] if row.to is not None else above
         others = [user for user in told if user.pk != by.pk]
+        timing.reckon(conversation)
         _tell(others, row, f"{name_of(by)} has taken an escalation back", row.note, "withdrawn")
-    timing.reckon(conversation)
     return row
 
 

@@ -549,7 +549,10 @@ def bring_back(conversation: Conversation) -> None:
 
 
 def count_waits(conversation: Conversation) -> None:
-    """Who waits longest, again, after a person has set aside what was said here or wants it answered after all."""
+    """Who waits longest, again, after a person has set aside what was said here or wants it answered after all.
+
+    In a transaction that holds the row: a page that is being stored counts after it, and sees what this one wrote.
+    """
     rows = said_in([conversation.pk])[0][conversation.pk]
     now = threads.standing(rows) if rows else None  # of a private one that we begin, nothing is said yet
     fields = {

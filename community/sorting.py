@@ -108,8 +108,8 @@ def set_status(
             ingest.bring_back(before)
             fields["set_aside_at"] = None
         _change(conversation, version=version, **fields)
-    ingest.count_waits(conversation)
-    timing.reckon(conversation)
+        ingest.count_waits(conversation)
+        timing.reckon(conversation)
 
 
 def snooze(
@@ -152,10 +152,10 @@ def correct(
         "from": getattr(conversation, field),
         "first": before.get("first", before.get("from", getattr(conversation, field))),
     }
-    _change(
-        conversation, version=version, **{field: value}, corrected={**conversation.corrected, field: said}
-    )
-    timing.reckon(conversation)  # another topic or risk may have another target
+    fields = {field: value, "corrected": {**conversation.corrected, field: said}}
+    with transaction.atomic():  # who settles it meanwhile comes after
+        _change(conversation, version=version, **fields)
+        timing.reckon(conversation)  # another topic or risk may have another target
 
 
 def note(conversation: Conversation, text: str, *, by: Any) -> Note:

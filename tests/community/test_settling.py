@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from channels.connectors.talk import MessageKind as K
 from channels.connectors.talk import Messages
-from community import desk, ingest, sorting
-from community.models import Conversation, Message, Note, Pull
+from community import desk, escalating, ingest, sorting, timing
+from community.models import Conversation, Message, Note, Pull, Target
 from tests.community.conftest import told
 from tests.community.test_answers import person
 
@@ -124,3 +124,66 @@ def test_two_who_settle_at_once_lose_nothing(committed):
         True,
         True,
     )
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")
+@pytest.mark.parametrize("how", ["status", "escalate", "correct"])
+def test_a_page_that_waits_for_a_status_counts_after_it(committed, how, monkeypatch):
+    """Who writes while a colleague closes it waits, with a due time and a warning; what we answer meanwhile is answered."""
+    world = committed
+    ingest.store(world.channel, [told("1", minute=0)], at=world.hand.at)
+    talk, mona = Conversation.objects.get(), person(world, "mona", "manager")
+    cleo = person(world, "cleo")
+    if how == "escalate":
+        sorting.set_status(talk, "closed", by=cleo)
+    Target.objects.create(
+        campaign_id=talk.campaign_id, topic="lamps", first_min=60, next_min=60, escalate_min=30
+    )
+    act = {
+        "status": lambda: sorting.set_status(talk, "closed", by=cleo),
+        "escalate": lambda: escalating.escalate(talk, mona, "They were right", by=cleo),
+        "correct": lambda: sorting.correct(talk, "topic", "lamps", by=cleo),
+    }[how]
+    held, stored = threading.Event(), threading.Event()
+    failed = []
+
+    def page():
+        try:
+            held.wait(10)
+            new = told("2", kind=K.REPLY, parent_id="1", author="tom", minute=5, ours=how != "status")
+            ingest.store(world.channel, [new], at=world.hand.at + timedelta(minutes=5))
+        except Exception as error:
+            failed.append(error)
+        finally:
+            stored.set()
+            connection.close()
+
+    def slow(module, name, before=False):
+        done = getattr(module, name)
+
+        def slowly(*args):
+            found = None if before else done(*args)
+            if threading.current_thread() is threading.main_thread():
+                held.set()
+                stored.wait(1)  # time enough to store the page, were it not held back
+            return done(*args) if before else found
+
+        monkeypatch.setattr(module, name, slowly)
+
+    slow(ingest, "said_in")
+    slow(timing, "reckon", before=True)
+    other = threading.Thread(target=page)
+    other.start()
+    act()
+    other.join(20)
+
+    talk.refresh_from_db()
+    assert failed == []
+    times = (talk.waiting_since, talk.due_since, talk.warn_at, talk.next_due_at)
+    if how != "status":
+        assert (talk.status, *times) == ("answered", None, None, None, None)
+        return
+    since = talk.started_at + timedelta(minutes=5)
+    assert (talk.status, talk.waiting_since, talk.due_since) == ("open", since, since)
+    assert talk.next_due_at == since + timedelta(minutes=240)
+    assert talk.warn_at == talk.next_due_at - timedelta(minutes=30)
