@@ -31,6 +31,8 @@ from publishing.domain.deeds import hand_over
 from publishing.models import Publication
 from work import clock
 
+ASKED = "rating-"  # begins the form_key of what community.rating sends
+
 
 class NotPossible(ValueError):
     """It cannot be done as things stand; the text says why, for people. Nothing was changed."""
@@ -613,6 +615,8 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
 def stands(answer: Answer, remote_id: str, url: str, at: datetime) -> None:
     """Write down that an answer is out, as a message of the conversation. In a transaction; safe to repeat."""
     conversation, to = answer.conversation, answer.to
+    # The question how our answer was is none itself, whatever it goes out in answer to
+    automatic = answer.automatic or answer.form_key.startswith(ASKED)
     message, _ = Message.objects.get_or_create(
         channel=conversation.channel,
         remote_id=remote_id,
@@ -627,10 +631,10 @@ def stands(answer: Answer, remote_id: str, url: str, at: datetime) -> None:
             "post_id": to.post_id if to and not answer.private else "",
             "remote_conversation": (to.remote_conversation if to else "") or _talk_of(conversation, answer),
             "url": url,
-            "automatic": answer.automatic,
+            "automatic": automatic,
         },
     )
-    known: dict[str, Any] = {"automatic": answer.automatic, "knew_at": answer.changed_at}
+    known: dict[str, Any] = {"automatic": automatic, "knew_at": answer.changed_at}
     if to is not None and to.conversation_id == message.conversation_id:
         known["parent_id"] = to.remote_id  # some networks hang it on the first comment, whomever it was for
     Message.objects.filter(pk=message.pk).update(direction=Direction.OUT, **known)

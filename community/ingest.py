@@ -532,8 +532,14 @@ def who_waits(conversation: Conversation) -> list[tuple[Contact | None, datetime
     return [(people.get(numbers[wait.who] or 0), wait.since) for wait in due]
 
 
-def set_aside(rows: QuerySet[Message], at: datetime) -> None:
-    """Nobody waits any more for an answer to what others said so far. What an earlier closing has marked stays its own."""
+def set_aside(conversation: Conversation, at: datetime) -> None:
+    """Nobody waits any more for an answer to what waits here. What was answered is left: should that answer go, it waits."""
+    waiting = threads.unanswered(said_in([conversation.pk])[0][conversation.pk])
+    mark_aside(conversation.messages.filter(remote_id__in=waiting), at)
+
+
+def mark_aside(rows: QuerySet[Message], at: datetime) -> None:
+    """What others said so far needs no answer. What an earlier closing has marked stays its own."""
     theirs = rows.filter(direction=Direction.IN)
     before = Q(again_aside_at=None) | Q(again_aside_at__lt=F("changed_at"))
     theirs.filter(before, set_aside_at__lt=F("changed_at")).update(again_aside_at=at)
@@ -626,6 +632,13 @@ def _homes(conversations: Sequence[Conversation], told: dict[int, list[Said]]) -
 
 # What is gone -------------------------------------------------------------------------------------------------
 
+
+def answer_gone(message: Message, *, at: datetime, why: str) -> None:
+    """An answer of ours stands there no longer: whose question it was waits again, also if that was closed meanwhile."""
+    Message.objects.filter(pk=message.pk).update(deleted_at=at)
+    settle({message.conversation_id}, at=at, news={message.conversation_id}, gone_why=why)
+
+
 MARGIN = timedelta(minutes=2)  # networks need a moment until a new message is in their lists
 
 
@@ -654,9 +667,10 @@ def gone(
         rows = rows.filter(at__gte=since)
     with transaction.atomic():
         _one_at_a_time(channel)
-        found = list(rows.values_list("pk", "conversation_id"))
+        found = list(rows.values_list("pk", "conversation_id", "direction"))
         if not found:
             return 0
-        Message.objects.filter(pk__in=[pk for pk, _ in found]).update(deleted_at=at)
-        settle({home for _, home in found}, at=at)
+        Message.objects.filter(pk__in=[pk for pk, _, _ in found]).update(deleted_at=at)
+        without = {home for _, home, whose in found if whose == Direction.OUT}  # as answer_gone does
+        settle({home for _, home, _ in found}, at=at, news=without)
     return len(found)

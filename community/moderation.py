@@ -368,9 +368,11 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
         Message.objects.filter(pk=row.pk).update(hidden=act.action == "hide", told_at=now)
     elif act.action in PERSON:
         _silence(act, row)
-    elif act.action in ("delete_comment", "delete_answer"):
+    elif act.action == "delete_comment":
         Message.objects.filter(pk=row.pk).update(deleted_at=now)
         ingest.settle({row.conversation_id}, at=now, gone_why=DELETED)
+    elif act.action == "delete_answer":
+        ingest.answer_gone(row, at=now, why=DELETED)
     elif act.action == "edit_post":
         if row.text != act.new_text:  # else a round has read it back already
             earlier = [*row.earlier, [row.text, now.isoformat()]]

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from access import policy
 from community import desk
-from community.answers import NotPossible, settings_for, to_answer, why_not
+from community.answers import ASKED, NotPossible, settings_for, to_answer, why_not
 from community.core import asking
 from community.enums import AnswerState
 from community.models import Answer, Conversation, Rating
@@ -57,7 +57,7 @@ def _never_left(row: Conversation, asked: Rating) -> bool:
 
 
 def _asked(row: Conversation, asked: Rating) -> QuerySet[Answer]:
-    return Answer.objects.filter(conversation=row, form_key__startswith=f"rating-{asked.pk}-")
+    return Answer.objects.filter(conversation=row, form_key__startswith=f"{ASKED}{asked.pk}-")
 
 
 def ask(user: Any, row: Conversation) -> Answer:
@@ -70,7 +70,7 @@ def ask(user: Any, row: Conversation) -> Answer:
         rating, _ = Rating.objects.get_or_create(conversation=row)
         Rating.objects.filter(pk=rating.pk).update(asked_at=clock.now(), asked_by=user)
         text = asking.words_for(row.language).message.format(link=address(rating))
-        key = f"rating-{rating.pk}-{_asked(row, rating).count() + 1}"
+        key = f"{ASKED}{rating.pk}-{_asked(row, rating).count() + 1}"
         return desk.send(user, desk.draft_answer(user, row, text, form_key=key))
 
 

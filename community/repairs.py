@@ -138,8 +138,7 @@ def _is_not_out(answer: Answer) -> None:
     message = answer.message
     Answer.objects.filter(pk=answer.pk).update(state=AnswerState.DROPPED, message=None)
     if message is not None:
-        Message.objects.filter(pk=message.pk).update(deleted_at=clock.now())
-        ingest.settle({message.conversation_id}, at=clock.now(), gone_why=REPAIRED)
+        ingest.answer_gone(message, at=clock.now(), why=REPAIRED)
 
 
 def _is_out(answer: Answer, seen: Look, message: Message | None) -> None:

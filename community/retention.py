@@ -88,7 +88,7 @@ def _empty(rows: QuerySet[Conversation]) -> None:
     pks = list(rows.values_list("pk", flat=True))
     said = Message.objects.filter(conversation__in=pks)
     said.update(text="", earlier=[], raw={}, url="", media=[], author=None)
-    ingest.set_aside(said, clock.now())
+    ingest.mark_aside(said, clock.now())
     Note.objects.filter(conversation__in=pks).delete()
     Act.objects.filter(conversation__in=pks).update(copy="", copy_author=GONE, new_text="", appeal_note="")
     Answer.objects.filter(conversation__in=pks).update(text="", attachments=[], reject_reason="")
@@ -109,7 +109,7 @@ def _close_emptied() -> None:
     """Nobody can answer any more what has no words and no person; whoever writes again opens it again."""
     since = Message.objects.filter(conversation=OuterRef("pk"), seen_at__gt=OuterRef("emptied_at"))
     rows = Conversation.objects.filter(~Exists(since), emptied_at__isnull=False, status__in=LIVE)
-    ingest.set_aside(Message.objects.filter(conversation__in=rows.values("pk")), clock.now())
+    ingest.mark_aside(Message.objects.filter(conversation__in=rows.values("pk")), clock.now())
     rows.update(
         status=Status.NO_ANSWER,
         reason=OVER,

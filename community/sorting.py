@@ -103,7 +103,7 @@ def set_status(
             raise Changed
         if status in REST:
             fields["set_aside_at"] = (before.status in REST and before.set_aside_at) or now
-            ingest.set_aside(before.messages.all(), fields["set_aside_at"])
+            ingest.set_aside(before, fields["set_aside_at"])
         elif before.status in REST:
             ingest.bring_back(before)
             fields["set_aside_at"] = None

@@ -58,7 +58,7 @@ def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: A
     if "assignee" in fields:
         sorting.tell_ruled(conversation, fields["suggested"][ASSIGNED]["rule"])
     if "set_aside_at" in fields:
-        ingest.set_aside(conversation.messages.all(), fields["set_aside_at"])
+        ingest.set_aside(conversation, fields["set_aside_at"])
         ingest.count_waits(conversation)
     timing.reckon(conversation)
 

@@ -37,7 +37,10 @@ def timed(said: Iterable[Said], missed: Sequence[datetime], silent: Collection[s
     for wait in every:
         end = wait.answered_at
         minutes = None if end is None else (end - wait.since).total_seconds() / 60
-        kept = False if id(wait) in late else (None if end is None else True)
+        nobody_knows = (
+            end is None or wait.set_aside_at is not None
+        )  # nothing was due any more when that one came
+        kept = False if id(wait) in late else (None if nobody_knows else True)
         found.append(
             Timed(wait.since, wait.step, minutes, kept, wait.over_at is None and wait.who not in silent)
         )

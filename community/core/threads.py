@@ -107,12 +107,13 @@ def spoken(rows: Sequence[Said]) -> list[waiting.Said]:
         if m.ours:
             here = m.known is not None
             whom = waiting.aimed_at(m.parent_id, from_here=here, parents=parents, authors=authors)
-            found.append(waiting.Said(m.at, True, m.automatic, who=whom, known=m.known))
+            found.append(waiting.Said(m.at, True, m.automatic, who=whom, known=m.known, name=m.parent_id))
             continue
-        found.append(waiting.Said(m.at, who=name_of(m), known=m.known, aside=_not_before(m.at, m.aside)))
+        who, aside = name_of(m), _not_before(m.at, m.aside)
+        found.append(waiting.Said(m.at, who=who, known=m.known, aside=aside, name=m.remote_id))
         if m.again:
             aside = min((at for at in (m.aside, m.again_aside) if at and at >= m.again), default=None)
-            found.append(waiting.Said(m.again, again=True, who=name_of(m), known=m.again, aside=aside))
+            found.append(waiting.Said(m.again, False, False, True, who, m.again, aside, m.remote_id))
     return found
 
 
@@ -139,6 +140,12 @@ def waits_of(rows: Sequence[Said]) -> tuple[list[Wait], list[Wait]]:
     silent = silenced(rows)
     every = waiting.waits(spoken(rows))
     return [w for w in every if w.who not in silent], [w for w in every if w.who in silent]
+
+
+def unanswered(rows: Sequence[Said]) -> set[str]:
+    """The messages of others that wait for an answer of ours: also those that are gone, and of whom we no longer answer."""
+    there = [m if m.ours else replace(m, gone=False) for m in rows]
+    return {name for wait in waiting.waits(spoken(there)) for name in wait.open}
 
 
 def standing(messages: Iterable[Said]) -> Standing:

@@ -4,15 +4,20 @@ An answer that went out from here is for the person whose message it answers, an
 it was written. One that was written in the network's own app had the whole thread before it: under a thread's first message
 nobody can tell whom of those below it is for, so it ends every wait of before; further down it is for whom it answers.
 Who closes a conversation ends the waits of it as far as they had read: neither answered nor due (docs/adr/0104): each
-closing marks the messages that it sets aside, so that a later one, or none, leaves it as it was.
+closing marks the messages that it sets aside, so that a later one, or none, leaves it as it was. What is answered all the
+same within a day has been answered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+ALL_THE_SAME = timedelta(
+    days=1
+)  # so long after a closing an answer to what it set aside is one; later it is something new
 
 
 class Step(StrEnum):
@@ -26,7 +31,8 @@ class Said:
 
     ``again``: not a message of its own, but the moment from which on one says something else. ``who``: whose it is, of ours
     for whom ("": for everybody). ``known``: when we first read it, of ours what had been read when it was written (None: all
-    of it). ``aside``: when a person of ours decided that it needs no answer.
+    of it). ``aside``: when a person of ours decided that it needs no answer. ``name``: which message it is, of ours which
+    one it answers.
     """
 
     at: datetime
@@ -36,6 +42,7 @@ class Said:
     who: str = ""
     known: datetime | None = None
     aside: datetime | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ class Wait:
     """Of one person: from the first thing that nobody had answered until our answer, if there is one.
 
     ``told``: still open, but an automatic answer has been given since, so that nothing is due. ``known``: when we first read
-    what it began with. ``set_aside_at``: when a person of ours ended it without an answer.
+    what it began with. ``set_aside_at``: when a person of ours ended it without an answer; one that was given all the same
+    came after that. ``open``: the messages that wait.
     """
 
     since: datetime
@@ -53,10 +61,11 @@ class Wait:
     told: bool = False
     known: datetime | None = None
     set_aside_at: datetime | None = None
+    open: tuple[str, ...] = ()
 
     @property
     def over_at(self) -> datetime | None:
-        return self.answered_at or self.set_aside_at
+        return self.set_aside_at or self.answered_at
 
     @property
     def due(self) -> bool:
@@ -95,7 +104,7 @@ class _Open:
 
 @dataclass
 class _Aside:
-    """Set aside: only an answer that was on its way already still answers it."""
+    """Set aside: only an answer that was on its way already, or one that is given to it all the same, still answers it."""
 
     said: list[Said]
     at: datetime
@@ -104,6 +113,23 @@ class _Aside:
 
     def under_way(self, ours: Said) -> bool:
         return ours.known is not None and ours.known <= self.at and not ours.automatic
+
+    def all_the_same(self, ours: Said) -> bool:
+        """To one of these very messages: what is said to the person besides may be about anything."""
+        named = bool(ours.name) and any(one.name == ours.name for one in self.said)
+        return named and ours.at <= self.at + ALL_THE_SAME and not ours.automatic
+
+    def answered(self, ours: Said) -> Wait | None:
+        """The wait that an answer ends though it was set aside; what it ends is taken out."""
+        under_way = self.under_way(ours)
+        if not under_way and not self.all_the_same(ours):
+            return None
+        done = [one for one in self.said if answers(ours, one)]
+        if not done:
+            return None
+        self.said = [one for one in self.said if one not in done]
+        aside = None if under_way else self.at
+        return Wait(done[0].at, self.step, ours.at, self.who, known=done[0].known, set_aside_at=aside)
 
 
 def waits(said: Iterable[Said]) -> list[Wait]:
@@ -140,14 +166,12 @@ def waits(said: Iterable[Said]) -> list[Wait]:
                 waiting[who] = _Open(rest)
             else:
                 del waiting[who]
-        for old in aside:
-            done = [one for one in old.said if old.under_way(each) and answers(each, one)]
-            if done:
-                found.append(Wait(done[0].at, old.step, each.at, old.who, known=done[0].known))
-                old.said = [one for one in old.said if one not in done]
+        found += [wait for old in aside if (wait := old.answered(each))]
         spoken = spoken or not each.automatic
     step = Step.NEXT if spoken else Step.FIRST
-    found += [Wait(o.said[0].at, step, None, who, o.told, o.said[0].known) for who, o in waiting.items()]
+    for who, mine in waiting.items():
+        names, first = tuple(one.name for one in mine.said), mine.said[0]
+        found.append(Wait(first.at, step, None, who, mine.told, first.known, open=names))
     found += [
         Wait(o.said[0].at, o.step, None, o.who, known=o.said[0].known, set_aside_at=o.at)
         for o in aside

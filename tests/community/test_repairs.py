@@ -12,7 +12,7 @@ from django.urls import reverse
 from channels.connectors.abilities import Read
 from channels.connectors.base import Lookup, LookupKind, Outcome, OutcomeKind
 from channels.connectors.talk import MessageKind as K
-from community import facts, repairs
+from community import facts, repairs, sorting
 from community.answers import NotPossible
 from community.enums import AnswerState
 from community.models import Answer, Message, Repair
@@ -66,6 +66,22 @@ def test_what_was_counted_as_sent_and_was_not_waits_again(world, network, cleo, 
     assert broken_at(answer.publication.pk) is None
     assert len(network.done) == sends
     assert repairs.believed(answer) == Stands.NOT_OUT
+
+
+def test_what_somebody_closed_as_answered_waits_again_too(world, network, cleo, talk, mona):
+    answer = out_falsely(world, network, cleo, talk)
+    sorting.set_status(talk, "closed", by=cleo)
+
+    repairs.correct(mona, answer, Stands.NOT_OUT, note="She called: nothing came")
+
+    talk.refresh_from_db()
+    asked_at = talk.messages.get(direction="in").at
+    assert (talk.status, talk.waiting_since, talk.closed_at, talk.next_due_at is None) == (
+        "open",
+        asked_at,
+        None,
+        False,
+    )
 
 
 def test_what_was_counted_as_lost_and_stands_there_becomes_a_message(world, network, cleo, talk, mona):

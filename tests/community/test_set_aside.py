@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 from django.urls import reverse
 
 from channels.connectors.abilities import PrivateStart
 from channels.connectors.talk import MessageKind as K
-from community import desk, escalating, ingest, sorting, timing
+from community import desk, escalating, ingest, rating, sorting, timing
 from community.core import speed, threads
 from community.core.rules import parse
-from community.models import Conversation, Miss, Rule
+from community.models import Conversation, Message, Miss, Rule, Settings
 from tests.community.conftest import enter, told
 from tests.community.test_answers import person
 from tests.publishing.conftest import START
@@ -295,3 +296,117 @@ def test_what_we_have_only_begun_is_escalated_once_and_told(begun, world, cleo):
         row.refresh_from_db()
         assert (row.status, row.assignee, row.next_due_at) == ("open", mona, None)
         escalating.withdraw(row, by=cleo)
+
+
+def answer(world, cleo, words="Behind the mill.", form="f", to="1"):
+    """Ours, from here, to one message; out at once."""
+    message = Message.objects.get(remote_id=to)
+    made = desk.draft_answer(cleo, message.conversation, words, form_key=form, message=message)
+    world.finish(desk.send(cleo, made, anyway=True).publication)
+    return Message.objects.filter(direction="out").latest("pk")
+
+
+@pytest.mark.parametrize("how", ["delete", "round"])
+def test_closing_decides_nothing_about_what_was_answered(say, at, cleo, world, how):
+    """Once that answer is gone the question waits, and stands in the list; what else was closed stays so."""
+    say("1", 0, author="mara")
+    say("2", 1, author="tom", parent_id="1", kind=K.REPLY)
+    at(15)
+    mine = answer(world, cleo)
+    at(30)
+    sorting.set_status(only(), "closed", by=cleo)
+    assert (only().status, only().waiting_since) == ("closed", None)
+    at(60)
+    if how == "delete":
+        world.finish(desk.delete_answer(cleo, mine).publication)
+    else:
+        Message.objects.update(told_at=world.hand.at)
+        assert ingest.gone(
+            world.channel, Q(pk=mine.pk), round_at=world.hand.at + MINUTE, since=None, at=world.hand.at
+        )
+
+    row = only()
+    assert (row.status, row.waiting_since, names(row)) == ("open", START, ["mara"])
+    assert row.next_due_at == START + 240 * MINUTE
+    sorting.set_status(row, "closed", by=cleo)
+    sorting.set_status(row, "open", by=cleo)
+    assert names(only()) == ["mara"]  # and tom's was ended by the closing before
+
+
+def test_where_another_answer_stands_nothing_waits_once_one_is_gone(say, at, cleo, world):
+    say("1", 0)
+    at(15)
+    mine = answer(world, cleo)
+    at(20)
+    answer(world, cleo, "Behind the old mill, that is.", form="g")
+    sorting.set_status(only(), "closed", by=cleo)
+    world.finish(desk.delete_answer(cleo, mine).publication)
+
+    assert (only().status, only().waiting_since) == ("closed", None)
+
+
+def test_what_was_closed_while_it_was_gone_stays_closed_when_it_is_back(store, say, at, cleo):
+    say("1", 0)
+    Message.objects.update(deleted_at=START + MINUTE)
+    sorting.set_status(only(), "no_answer", by=cleo, reason="They took it back")
+    at(60)
+    store(told("1", "Words 1", post_id="p"))
+
+    assert Message.objects.get().deleted_at is None
+    assert (only().status, only().waiting_since) == ("no_answer", None)
+
+
+@pytest.mark.parametrize("where", ["here", "app"])
+def test_an_answer_that_is_sent_after_a_colleague_has_closed_has_answered(say, at, cleo, world, where):
+    say("1", 0)
+    at(10)
+    sorting.set_status(only(), "closed", by=cleo)
+    at(15)
+    if where == "here":
+        answer(world, cleo)
+    else:
+        say("a", 15, parent_id="1", kind=K.REPLY, ours=True)
+
+    ((minutes, kept, still),) = timed(only())
+    assert (15 <= minutes < 17, kept, still) == (True, None, False)
+    assert (only().status, only().waiting_since, only().next_due_at) == ("closed", None, None)
+    assert not Miss.objects.exists()
+
+
+def test_what_was_missed_before_it_was_closed_stays_missed_when_it_is_answered(say, at, cleo, world):
+    say("1", 0)
+    at(242)
+    sorting.set_status(only(), "closed", by=cleo)
+    at(300)
+    answer(world, cleo)
+
+    ((minutes, kept, _),) = timed(only())
+    assert (300 <= minutes < 302, kept, Miss.objects.get().answered_at is not None) == (True, False, True)
+
+
+@pytest.mark.parametrize(("to", "minute"), [("2", 15), ("1", 25 * 60)])
+def test_what_is_said_to_another_or_days_later_answers_nothing_that_was_closed(
+    say, at, cleo, world, to, minute
+):
+    say("1", 0, author="mara")
+    say("2", 1, author="tom", parent_id="1", kind=K.REPLY)
+    at(10)
+    sorting.set_status(only(), "closed", by=cleo)
+    at(minute)
+    answer(world, cleo, to=to)
+
+    assert timed(only())[0] == (None, None, False)
+
+
+def test_the_question_how_our_answer_was_answers_nothing(say, at, cleo, world):
+    Settings.objects.create(campaign=world.campaign, ask_rating=True, ask_channels=[world.channel.pk])
+    private(say, "1", 0)
+    at(5)
+    answer(world, cleo)
+    private(say, "2", 20)
+    sorting.set_status(only(), "no_answer", by=cleo, reason="only thanks")
+    at(30)
+    world.finish(rating.ask(cleo, only()).publication)
+
+    assert only().messages.filter(direction="out").count() == 2
+    assert [minutes for minutes, _, _ in timed(only())][1:] == [None]
