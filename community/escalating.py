@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from access import policy
 from community import ingest, sorting, timing
-from community.enums import REST, Status, Urgency
+from community.enums import REST, Urgency
 from community.models import Conversation, Escalation
 from community.sorting import Changed, Refused, name_of
 from work import clock, outbox
@@ -56,8 +56,7 @@ def escalate(
         if to is not None:
             fields["assignee"] = to
         if conversation.status in REST:
-            ingest.bring_back(conversation)
-            fields |= {"status": Status.OPEN, "closed_at": None, "set_aside_at": None, "reason": ""}
+            fields |= ingest.opened(conversation)
         fields["corrected"] = {**conversation.corrected, "urgency": _word(conversation, by, now)}
         row = Escalation.objects.create(
             conversation=conversation,

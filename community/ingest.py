@@ -554,6 +554,12 @@ def bring_back(conversation: Conversation) -> None:
         conversation.messages.filter(again_aside_at=at).update(again_aside_at=None)
 
 
+def opened(conversation: Conversation) -> dict[str, Any]:
+    """The fields of one that is over and is opened again; who waited when it was closed waits as before."""
+    bring_back(conversation)
+    return {"status": Status.OPEN, "closed_at": None, "set_aside_at": None, "reason": ""}
+
+
 def count_waits(conversation: Conversation) -> None:
     """Who waits longest, again, after a person has set aside what was said here or wants it answered after all.
 

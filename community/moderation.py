@@ -17,7 +17,7 @@ from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act as NetworkAct
 from channels.connectors.talk import MessageKind
-from community import ingest
+from community import ingest, timing
 from community.answers import NotPossible, readers, settings_for, told, who_reads
 from community.core import policy, replies, triage
 from community.core.policy import Wish
@@ -331,6 +331,7 @@ def _silence(act: Act, message: Message) -> None:
             act=act, defaults={"contact_id": person, "campaign_id": campaign, "at": now}
         )
         live = rows.filter(status__in=WAITS)
+        timing.note_missed(live, now)
         ingest.settle(set(live.values_list("pk", flat=True)), at=now)
         return
     mutes = Mute.objects.filter(contact=person, campaign=campaign)
@@ -369,6 +370,7 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     elif act.action in PERSON:
         _silence(act, row)
     elif act.action == "delete_comment":
+        timing.note_missed(Conversation.objects.filter(pk=row.conversation_id), now)
         Message.objects.filter(pk=row.pk).update(deleted_at=now)
         ingest.settle({row.conversation_id}, at=now, gone_why=DELETED)
     elif act.action == "delete_answer":

@@ -20,11 +20,11 @@ from django.urls import reverse
 
 from access import policy
 from channels.connectors.registry import CONNECTORS
-from community import answers, facts
+from community import answers, facts, ingest, timing
 from community.answers import NotPossible
 from community.core import faq, replies, triage
 from community.core.faq import Ruling
-from community.enums import AnswerState, Direction, Status, Urgency
+from community.enums import REST, AnswerState, Direction, Status, Urgency
 from community.models import Answer, Burst, Conversation, Message, Mute, Pair
 from formats.claims import day_of
 from formats.variants import zone_of
@@ -279,11 +279,15 @@ def _heard_again(
         found, key=lambda pair: pair[0].complaint
     )  # the first of them; a complaint before the others
     fields: dict[str, Any] = {"status": Status.OPEN, "snoozed_until": None}
+    if conversation.status in REST:  # a rule has closed it at this moment
+        fields |= ingest.opened(conversation)
     fields["tags"] = list(dict.fromkeys([*conversation.tags, TAG]))[:20]
     if "urgency" not in conversation.corrected:
         fields["urgency"] = Urgency.HIGH
     Conversation.objects.filter(pk=conversation.pk).update(**fields)
     conversation.refresh_from_db()
+    ingest.count_waits(conversation)
+    timing.reckon(conversation)
     _note(conversation, {"value": "", "why": [sign.words]})
     stopped = [a.pair for a in sent if sign.complaint and a.pair and stop(a.pair, f"After it: {sign.words}")]
     outbox.tell(

@@ -102,6 +102,7 @@ def set_status(
         if before is None:
             raise Changed
         if status in REST:
+            timing.note_missed(rows, now)
             fields["set_aside_at"] = (before.status in REST and before.set_aside_at) or now
             ingest.set_aside(before, fields["set_aside_at"])
         elif before.status in REST:

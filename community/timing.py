@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from access import policy
@@ -236,20 +236,35 @@ def watch() -> None:
     """Tell more people before something is missed, and note what was. Runs each minute; safe to repeat."""
     now = clock.now()
     waiting = Conversation.objects.filter(status__in=LIVE, next_due_at__isnull=False)
-    of_it = Q(since=OuterRef("waiting_since")) | Q(since=None, due_at__gt=OuterRef("waiting_since"))
-    noted = Miss.objects.filter(of_it, conversation=OuterRef("pk"))
-    for row in waiting.filter(~Exists(noted), next_due_at__lt=now)[:AT_ONCE]:
-        which = "next" if row.answered_at else "first"
-        Miss.objects.get_or_create(
-            conversation=row,
-            due_at=row.next_due_at,
-            defaults={"which": which, "since": row.waiting_since, "seen_at": now},
-        )
+    for row in missed(waiting, now)[:AT_ONCE]:
+        _note(row, now)
     soon = waiting.filter(escalated_at=None, warn_at__lte=now).select_related(
         "campaign", "channel", "assignee"
     )
     for row in soon.order_by("warn_at", "pk")[:AT_ONCE]:
         _escalate(row, now)
+
+
+def missed(rows: QuerySet[Conversation], now: datetime) -> QuerySet[Conversation]:
+    """Those whose due time has passed, and of whose wait no miss is noted."""
+    of_it = Q(since=OuterRef("waiting_since")) | Q(since=None, due_at__gt=OuterRef("waiting_since"))
+    noted = Miss.objects.filter(of_it, conversation=OuterRef("pk"))
+    return rows.filter(~Exists(noted), status__in=LIVE, next_due_at__lt=now)
+
+
+def note_missed(rows: QuerySet[Conversation], now: datetime) -> None:
+    """What was missed since the last run, before something else than an answer ends the waits; in its transaction."""
+    for row in missed(rows, now):
+        _note(row, now)
+
+
+def _note(row: Conversation, now: datetime) -> None:
+    which = "next" if row.answered_at else "first"
+    Miss.objects.get_or_create(
+        conversation=row,
+        due_at=row.next_due_at,
+        defaults={"which": which, "since": row.waiting_since, "seen_at": now},
+    )
 
 
 def _escalate(row: Conversation, now: datetime) -> None:

@@ -53,7 +53,10 @@ def arrived(conversation: Conversation, messages: Sequence[Message], **kwargs: A
     found = _ruled(conversation, messages, text, guesses, suggested, more=more)
     every = [*([conversation.topic, *conversation.topics] if more else ()), found.get("topic", ""), *topics]
     fields |= found | {"topics": list(dict.fromkeys(filter(None, every)))[:20], "suggested": suggested}
-    Conversation.objects.filter(pk=conversation.pk).update(**fields)
+    here = Conversation.objects.filter(pk=conversation.pk)
+    if "set_aside_at" in fields:
+        timing.note_missed(here, fields["set_aside_at"])
+    here.update(**fields)
     conversation.refresh_from_db()
     if "assignee" in fields:
         sorting.tell_ruled(conversation, fields["suggested"][ASSIGNED]["rule"])

@@ -109,6 +109,21 @@ def test_taking_it_back_gives_back_what_it_set_aside(world, store, cleo):
     assert not Mute.objects.exists()
 
 
+@pytest.mark.parametrize("act", ["mute", "delete_comment"])
+def test_what_was_missed_before_it_was_moderated_is_noted(world, store, cleo, act):
+    """Also between two looks at what is overdue, and once."""
+    store(told("1", "Buy followers cheap!!! http://spam.example/now", post_id="p"))
+    world.hand.at = START + 241 * MINUTE
+    spam = {"category": "spam", "note": "The same advertisement again and again."}
+    done = desk.moderate(cleo, Message.objects.get(), act, **spam)
+    if act == "delete_comment":
+        world.finish(done.publication)
+
+    assert talk("thread:1").next_due_at is None
+    miss = Miss.objects.get()
+    assert (miss.due_at, miss.since, miss.answered_at) == (START + 240 * MINUTE, START, None)
+
+
 def test_of_two_decisions_the_other_one_stands(world, store, cleo):
     store(told("1", "You are all idiots", post_id="p"), told("2", "Idiots", post_id="q", minute=1))
     first, second = muted(cleo), muted(cleo, "2")

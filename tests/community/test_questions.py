@@ -10,10 +10,11 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from access.models import CampaignRole
-from community import questions
+from community import ingest, questions
 from community.answers import NotPossible
+from community.core.rules import parse
 from community.enums import AnswerState, Status
-from community.models import Answer, Contact, Conversation, Mute, Pair, Settings
+from community.models import Answer, Contact, Conversation, Mute, Pair, Rule, Settings
 from publishing.core.states import State
 from publishing.models import Publication
 from tests.community.conftest import told
@@ -183,6 +184,22 @@ class TestAPersonIsWanted:
         assert (pair.stopped_at is not None) is stops
         assert Notice.objects.filter(kind="talk_automatic", user=people[0]).count() == 1
         assert len(answered(world, network)) == 1
+
+    def test_a_rule_that_closes_is_not_asked(self, world, network, store, pair):
+        when, then = parse('contains "thank" -> close').as_data()
+        Rule.objects.create(name="Thanks", when=when, then=then, changed_at=START)
+        self.first(world, network, store)
+        text, at = "No thanks, that is a lie, I want a person", START + timedelta(minutes=5)
+        world.hand.at = max(world.hand.at, at)
+        store(told("2", text, parent_id="1", post_id="p", minute=5), at=world.hand.at)
+
+        row = Conversation.objects.get()
+        assert (row.status, row.reason, row.closed_at, row.set_aside_at) == (Status.OPEN, "", None, None)
+        assert (row.waiting_since, row.due_since) == (at, at)
+        assert row.next_due_at == at + timedelta(minutes=240)
+        assert row.warn_at == at + timedelta(minutes=210)
+        ingest.settle({row.pk}, at=world.hand.at)
+        assert Conversation.objects.get().status == Status.OPEN
 
     def test_thanks_are_no_reason(self, world, network, store, pair):
         self.first(world, network, store)

@@ -166,6 +166,30 @@ def test_a_closed_one_is_not_missed(store, world, mona):
     assert only().next_due_at == START + 240 * MINUTE
 
 
+@pytest.mark.parametrize("status", ["closed", "answered", "no_answer"])
+def test_what_was_due_before_it_was_closed_is_missed_also_between_two_looks(store, mona, status, world):
+    store(told("1", "Hello there"))
+    for minute, misses in ((240, 0), (241, 1), (242, 1)):
+        world.hand.at = START + minute * MINUTE
+        sorting.set_status(only(), status, by=mona, reason="Praise")
+        assert Miss.objects.count() == misses
+        sorting.set_status(only(), "open", by=mona)
+    timing.watch()
+
+    miss = Miss.objects.get()
+    assert (miss.due_at, miss.since, miss.which) == (START + 240 * MINUTE, START, "first")
+
+
+def test_what_was_due_before_a_rule_closed_it_is_missed(store, world):
+    rule('contains "thank" -> close')
+    store(told("1", "Hello there"))
+    world.hand.at = START + 241 * MINUTE
+    store(told("1", "Thank you, I found it"))
+
+    assert only().status == "closed"
+    assert (Miss.objects.get().due_at, Miss.objects.get().since) == (START + 240 * MINUTE, START)
+
+
 def test_an_answer_that_is_late_by_seconds_is_a_miss_too(store):
     """It came after the due time and before the next look at what is overdue."""
     store(told("1", "Where is it?", post_id="p"))
