@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 
 RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "ckb", "dv"})
+GERESH = "׳״"  # part of a word in Hebrew
 SIGNS = "-\u2212+\u00b1"
 STRONG = {"L": "L", "R": "R", "AL": "R"}
 
@@ -86,13 +87,19 @@ def _weak(kinds: list[str], base: str) -> list[str]:
 
 def _signed(text: str, kinds: list[str]) -> list[str]:
     """A sign before a figure belongs to it, as Unicode's locales have it with a mark that nobody types; a hyphen after a
-    letter or a figure is none.
+    letter or a figure is none, whatever marks the letter has.
     """
     out = list(kinds)
     for i, (char, following) in enumerate(zip(text, kinds[1:], strict=False)):
-        if char in SIGNS and following in ("EN", "AN") and not (i and text[i - 1].isalnum()):
+        if char in SIGNS and following in ("EN", "AN") and not _after_a_word(text, i):
             out[i] = following
     return out
+
+
+def _after_a_word(text: str, at: int) -> bool:
+    while at and unicodedata.category(text[at - 1]).startswith("M"):
+        at -= 1
+    return bool(at) and (text[at - 1].isalnum() or text[at - 1] in GERESH)
 
 
 def _neutral(kinds: list[str], base: str) -> list[str]:
