@@ -20,7 +20,7 @@ from media.captions import Cue
 from media.encode import MOST_BYTES, Output, copy, encode
 from media.errors import BadMedia, MediaError, RenderError, RenderInterrupted
 from media.ffmpeg import number
-from media.graph import Shot, Timing, build, fade_out
+from media.graph import Shot, Standing, Timing, build, fade_out
 from media.inspection import Expected
 from media.render import Made, Progress
 from media.settling import settled
@@ -28,6 +28,7 @@ from media.sound import Level
 
 END_S = 2.6
 SHORTEST_S = 0.5
+SURELY_S = 0.005  # where a picture is looked for before its time, so that rounding does not miss it
 MOST_DRAWN = 100  # pictures over videos that are encoded in one go
 
 
@@ -40,10 +41,29 @@ class Material:
     facts: probe.Probe
     cues: Sequence[Cue]
 
-    def inputs(self, start_s: float, length_s: float) -> list[str]:
-        # Looking for the very beginning would leave out sound that begins before the picture.
-        begin = ("-ss", number(start_s)) if start_s else ()
-        return ffmpeg.safe_input(self.link, *begin, "-t", number(length_s))
+    def inputs(self, start_s: float, length_s: float) -> tuple[list[str], Standing | None]:
+        """What a passage is read from, and where its picture is found, if that stands already when it begins.
+
+        ffmpeg finds a place by the picture: what is heard before the first one is read from the beginning.
+        """
+        if not start_s or self.facts.kind == probe.AUDIO:
+            begin = ("-ss", number(start_s)) if start_s else ()
+            return ffmpeg.safe_input(self.link, *begin, "-t", number(length_s)), None
+        stood_s = probe.standing_s(self.link, self.folder, start_s)
+        found = ffmpeg.safe_input(self.link, "-ss", number(start_s), "-t", number(length_s))
+        if stood_s is None:
+            if not probe.has_picture(self.link, self.folder, start_s, length_s):
+                raise BadMedia(
+                    f"From {start_s:.1f} to {start_s + length_s:.1f} s this video has sound but no picture. Choose another "
+                    "passage, or upload it as a recording."
+                )
+            begin = ("-itsoffset", number(-start_s), "-t", number(start_s + length_s))
+            return ffmpeg.safe_input(self.link, *begin), None
+        if not stood_s:
+            return found, None
+        before_s = min(start_s, stood_s + SURELY_S)
+        begin = ("-ss", number(start_s - before_s), "-t", number(before_s + length_s))
+        return found, Standing(tuple(ffmpeg.safe_input(self.link, *begin)), before_s)
 
 
 def make_cuts(
@@ -178,7 +198,7 @@ def _of_passage(
     spoken = captions_of.passage(list(material.cues), start_s, start_s + length_s)
     results: dict[int, Made | MediaError] = {}
     shots: dict[int, Shot] = {}
-    inputs = material.inputs(start_s, length_s)
+    inputs, standing = material.inputs(start_s, length_s)
     with ThreadPoolExecutor(1) as meanwhile:
         measured = (
             meanwhile.submit(sound.levelled, inputs, material.folder, length_s, fade_out(length_s))
@@ -201,7 +221,7 @@ def _of_passage(
     left = {nth: shot for nth, shot in shots.items() if nth not in copied}
     if left:
         still = material.facts.has_audio and sound.goes_on(inputs, material.folder, length_s)
-        results |= _Encoding(left, outputs, material, level, inputs, still).run(progress)
+        results |= _Encoding(left, outputs, material, level, inputs, still, standing).run(progress)
     for nth, shot in shots.items():
         if nth not in results:
             results[nth] = _finished(shot, outputs[nth], level, spoken, inputs, copied=nth in copied)
@@ -222,6 +242,7 @@ class _Encoding:
     level: Level | None
     inputs: Sequence[str]
     still: bool
+    standing: Standing | None
 
     def run(self, progress: Progress) -> dict[int, MediaError]:
         """Why each that could not be made could not be."""
@@ -242,27 +263,15 @@ class _Encoding:
         except RenderInterrupted as error:
             return dict.fromkeys(batch, error)
         except MediaError as error:
-            if isinstance(error, ffmpeg.FfmpegFailed) and self._has_no_picture():
-                return dict.fromkeys(batch, self._nothing_to_see())
             if len(batch) == 1:
                 return {batch[0]: error}
             return {n: why for nth in batch for n, why in self._together([nth], progress).items()}
         return {}
 
     def _graph(self, batch: Sequence[int], which: Sequence[int]) -> tuple[Sequence[str], Sequence[str]]:
-        made = build([self.shots[batch[n]] for n in which], self.material.facts, self.level, still=self.still)
+        shots = [self.shots[batch[n]] for n in which]
+        made = build(shots, self.material.facts, self.level, still=self.still, standing=self.standing)
         return [*self.inputs, *made.inputs], made.texts
-
-    def _has_no_picture(self) -> bool:
-        seen = self.material.facts.kind == probe.VIDEO
-        return self.still and seen and not probe.has_picture(self.inputs, self.material.folder)
-
-    def _nothing_to_see(self) -> BadMedia:
-        start_s = next(iter(self.shots.values())).where.start_s
-        return BadMedia(
-            f"From {start_s:.1f} s on this video has sound but no picture. Choose an earlier passage, or "
-            "upload it as a recording."
-        )
 
 
 def batches(drawn: Mapping[int, int]) -> list[list[int]]:

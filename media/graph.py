@@ -59,6 +59,14 @@ class Shot:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """An input of the source that begins so long before the passage, with a picture that still stands when it begins."""
+
+    inputs: tuple[str, ...]
+    before_s: float
+
+
+@dataclass(frozen=True)
 class Graph:
     """``inputs`` come after the source; per shot there are the pads ``[v0]``, ``[a0]``, ``[t0]`` (small grey frames)."""
 
@@ -66,24 +74,34 @@ class Graph:
     inputs: tuple[str, ...]
 
 
-def build(shots: Sequence[Shot], facts: Probe, level: Level | None, *, still: bool = False) -> Graph:
+def build(
+    shots: Sequence[Shot],
+    facts: Probe,
+    level: Level | None,
+    *,
+    still: bool = False,
+    standing: Standing | None = None,
+) -> Graph:
     """The graphs for shots of one passage: they begin at the same time, last as long and have the same frame rate.
 
     ``still``: the last picture stands until the end, however far that is. Otherwise a picture that ends early is a fault of
-    the file, which shows by the frames that are missing.
+    the file, which shows by the frames that are missing. ``standing``: the picture is taken from there.
     """
     first = shots[0]
     fps, length = _fps(first), first.timing.passage_s
     frames = round(length * fps)
-    graph, texts = _Graph(), []
+    graph, texts = _Graph(standing), []
     stands = "stop=-1" if still else f"stop_duration={LAST_FRAME_S}"
     even = f"fps={fps}:start_time=0,tpad=stop_mode=clone:{stands},trim=end_frame={frames}"
+    few = f"fps={THUMB_FPS}:start_time=0"
+    if still:  # also where less than half a second of pictures is left
+        few = f"tpad=stop_mode=clone:stop_duration=1,{few}"
     every = range(len(shots))
     for together in [every] if facts.hdr else [[nth] for nth in every]:
-        graph.steps = _sources(together, facts, fps)
+        graph.steps = _sources(together, facts, fps, standing)
         graph.steps += _sound(facts, level, length, together, waves=facts.kind == AUDIO)
         for nth in together:
-            graph.shot(nth, shots[nth], facts, even)
+            graph.shot(nth, shots[nth], facts, even, few)
         texts.append(";".join(graph.steps))
     return Graph(tuple(texts), tuple(graph.inputs))
 
@@ -99,7 +117,7 @@ def _fps(shot: Shot) -> int:
     return int(shot.plan.get("fps") or 30)
 
 
-def _sources(shots: Sequence[int], facts: Probe, fps: int) -> list[str]:
+def _sources(shots: Sequence[int], facts: Probe, fps: int, standing: Standing | None) -> list[str]:
     """``[s0]``, ``[u0]``, ``[s1]`` …: the decoded picture for each shot, twice: the second is for the small frames."""
     if facts.kind == AUDIO:
         return []
@@ -109,7 +127,17 @@ def _sources(shots: Sequence[int], facts: Probe, fps: int) -> list[str]:
     )  # scale no frame that is dropped after
     whole = "bwdif=mode=send_frame:deint=interlaced," if facts.interlaced else ""
     pads = "".join(f"[s{n}][u{n}]" for n in shots)
-    return [f"[0:V:0]{whole}{fewer}{square}{TONE_MAP if facts.hdr else ''}split={2 * len(shots)}{pads}"]
+    seen = _stood(standing.before_s, fps) if standing else "[0:V:0]"
+    return [f"{seen}{whole}{fewer}{square}{TONE_MAP if facts.hdr else ''}split={2 * len(shots)}{pads}"]
+
+
+def _stood(before_s: float, fps: int) -> str:
+    """The picture of before at the beginning, where it stays until another follows, or for a second where none does."""
+    at = f"max(PTS-{number(before_s)}/TB\\,min(PTS\\,0.05/TB))"
+    return (
+        f"[1:V:0]tpad=stop=3:stop_mode=clone,setpts={at},fps={fps}:start_time=0,"
+        "tpad=stop_mode=clone:stop_duration=1,"
+    )
 
 
 def _sound(
@@ -139,12 +167,12 @@ def fade_out(length: float) -> str:
 
 
 class _Graph:
-    def __init__(self) -> None:
+    def __init__(self, standing: Standing | None) -> None:
         self.steps: list[str] = []
-        self.inputs: list[str] = []
+        self.inputs: list[str] = [*standing.inputs] if standing else []
 
     def input(self, file: Path) -> int:
-        """Its number; the source is 0.
+        """Its number; the source is 0, and 1 as well where a picture of before stands.
 
         One thread each: by itself ffmpeg gives every picture as many as the machine has cores, which for a minute of talk in
         four shapes is hundreds.
@@ -152,12 +180,9 @@ class _Graph:
         self.inputs += ["-threads", "1", "-i", str(file)]
         return self.inputs.count("-i")
 
-    def shot(self, nth: int, shot: Shot, facts: Probe, even: str) -> None:
+    def shot(self, nth: int, shot: Shot, facts: Probe, even: str, few: str) -> None:
         width, height = shot.plan["size"]
-        few, small = (
-            f"fps={THUMB_FPS}:start_time=0",
-            f"scale={THUMB_WIDTH}:-2:flags=fast_bilinear,format=gray",
-        )
+        small = f"scale={THUMB_WIDTH}:-2:flags=fast_bilinear,format=gray"
         if shot.ground is not None:
             self.steps += [
                 f"{self._waves(nth, shot, even)},split=2[x{nth}][y{nth}]",

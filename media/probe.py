@@ -116,13 +116,49 @@ def inspect_video(path: Path) -> Probe:
     return check(parse(said))
 
 
-def has_picture(inputs: Sequence[str], folder: Path) -> bool:
-    """Whether a frame can be decoded of an input with what stands before it (``-ss``)."""
-    said = ffmpeg.run(
-        [*inputs, "-an", "-map", "0:V:0", "-frames:v", "1", "-f", "null", "-"],
-        folder=folder, timeout_s=TIMEOUT_S, one_thread=True,
-    )  # fmt: skip
-    return "\nframe=0\n" not in said
+STANDS_S = 0.15  # a picture that is followed sooner need not be looked for
+
+
+def standing_s(link: Path, folder: Path, at_s: float) -> float | None:
+    """How long the picture that is seen at a time has stood by then: 0 where another follows at once, None before the first.
+
+    Screen recorders write a picture when something moves. Nothing is decoded.
+    """
+    return standing(_pictures(link, folder, at_s, 2 * STANDS_S))
+
+
+def has_picture(link: Path, folder: Path, at_s: float, length_s: float) -> bool:
+    """Whether there is a picture in a passage, or before it. Nothing is decoded."""
+    return bool(PICTURE_AT.search(_pictures(link, folder, at_s, length_s)))
+
+
+PICTURE_AT = re.compile(r"^0,[^,]*, *(-?\d+),", re.MULTILINE)
+
+
+def _pictures(link: Path, folder: Path, at_s: float, length_s: float) -> str:
+    """What ``framecrc`` says of the pictures from a key frame before a time on."""
+    listed = folder / "pictures.txt"
+    begin = ("-ss", ffmpeg.number(at_s), "-t", ffmpeg.number(length_s))
+    try:
+        ffmpeg.run(
+            [*ffmpeg.safe_input(link, *begin), "-map", "0:V:0", "-c", "copy", "-f", "framecrc", listed.name],
+            folder=folder, timeout_s=TIMEOUT_S,
+        )  # fmt: skip
+    except ffmpeg.FfmpegFailed:
+        return ""
+    return listed.read_text()
+
+
+def standing(listed: str) -> float | None:
+    """The same from the words of ``framecrc``, with times counted from the one that is asked about. Pure."""
+    unit = re.search(r"^#tb 0: (\d+)/(\d+)$", listed, re.MULTILINE)
+    if not unit:
+        return 0.0
+    times = [int(each) * int(unit[1]) / int(unit[2]) for each in PICTURE_AT.findall(listed)]
+    before = [at for at in times if at <= 0]
+    if not before:
+        return None
+    return 0.0 if any(0 < at <= STANDS_S for at in times) else -max(before)
 
 
 def _not_allowed(tail: str) -> str:

@@ -470,12 +470,12 @@ def test_cuts_of_the_same_material_are_made_together(db, rendered):
 
 
 def test_each_of_those_made_together_has_its_own_end(db, media_root):
-    """In a real child: a passage with pictures is made, the one after the last picture says what is wrong with it."""
+    """In a real child: a passage with pictures is made, the one before the first picture says what is wrong with it."""
     clip = media_root / "talk.mkv"
     lavfi = [
         part
         for each in ("testsrc2=s=160x90:r=25:d=2", "sine=frequency=440:d=9")
-        for part in ("-f", "lavfi", "-i", each)
+        for part in ("-itsoffset", "5" if "testsrc2" in each else "0", "-f", "lavfi", "-i", each)
     ]
     subprocess.run(
         [
@@ -496,7 +496,7 @@ def test_each_of_those_made_together_has_its_own_end(db, media_root):
     rows = [
         cache.request({"kind": "cut", "version": 1, "size": [160, 90], "source": source, "start_s": at, "length_s": 1.5,
                        "centre": {"x": 0.5, "y": 0.5}})
-        for at in (0.0, 4.0)
+        for at in (5.0, 1.0)
     ]  # fmt: skip
 
     run(rows[0])
@@ -505,7 +505,7 @@ def test_each_of_those_made_together_has_its_own_end(db, media_root):
     assert (good.state, good.error, good.together) == (RenderState.DONE, "", 2)
     assert (media_root / good.file).is_file()
     assert bad.state == RenderState.FAILED
-    assert bad.error.startswith("From 4.0 s on this video has sound but no picture")
+    assert bad.error.startswith("From 1.0 to 2.5 s this video has sound but no picture")
 
 
 def test_at_most_four_are_made_together(db, rendered):

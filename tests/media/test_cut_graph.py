@@ -12,7 +12,7 @@ from media.burnt import Overlay
 from media.cut import batches, fits, plan_timing
 from media.encode import SETTINGS, SOUND
 from media.errors import RenderError
-from media.graph import COLOURS, Shot, Timing, build
+from media.graph import COLOURS, Shot, Standing, Timing, build
 from media.passage import Passage
 from media.probe import Probe
 from media.sound import Level
@@ -119,6 +119,19 @@ def test_several_shapes_share_one_decode():
     ]  # a thread each, and no input of its own
     assert [f"[{pad}{n}]" in made.texts[n] for n in range(3) for pad in "vat"] == [True] * 9
     assert made.inputs == (*one, "end.png", *one, "c.png", *one, "end.png")
+
+
+def test_a_picture_of_before_is_an_input_of_its_own_and_the_words_count_on():
+    made = build([shot()], CLIP, None, standing=Standing(("-ss", "1", "-i", "file:in.bin"), 2.005))
+
+    assert made.inputs == ("-ss", "1", "-i", "file:in.bin", "-threads", "1", "-i", "end.png")
+    assert ("[1:V:0]" in made.texts[0], "[0:V:0]" in made.texts[0], "[0:a:0]" in made.texts[0]) == (
+        True,
+        False,
+        True,
+    )
+    assert "PTS-2.005/TB" in made.texts[0]
+    assert "[2:v]scale" in made.texts[0]
 
 
 def test_the_colours_of_hdr_are_brought_down_once():

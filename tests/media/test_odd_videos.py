@@ -132,30 +132,62 @@ def test_a_picture_that_stands_while_somebody_speaks_is_no_broken_file(tmp_path,
     assert frame(facts.file, 4.5, tmp_path).getpixel((80, 45))[0] > 200
 
 
-def test_a_passage_after_the_last_picture_says_so(tmp_path):
+@pytest.fixture(scope="module")
+def slides(tmp_path_factory):
+    """A screen recording: red for 4 s, green for 4 s, then blue, each written when it comes; somebody speaks for 12 s."""
+    colours = "".join(f"color={name}:s=160x90:r=25:d=4[{name}];" for name in ("red", "green", "blue"))
+    return make(tmp_path_factory.mktemp("slides") / "s.mkv", *source("sine=frequency=440", 12), "-filter_complex",
+                f"{colours}[red][green][blue]concat=n=3,select='lt(n\\,5)+eq(n\\,100)+eq(n\\,200)'",
+                "-fps_mode", "vfr", *FAST)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start_s", "seen"),
+    [(2.0, "red red green"), (6.0, "green green blue"), (9.0, "blue blue blue"), (0.1, "red red red")],
+)
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
+def test_a_picture_that_stands_when_a_passage_begins_is_seen_until_the_next(
+    tmp_path, slides, start_s, seen, suffix
+):
+    """Also the last one, for as long as somebody speaks."""
+    recorded = make(tmp_path / f"r{suffix}", "-i", str(slides), "-c", "copy")
+    plan = plain(recorded, [160, 90], length_s=3.0, centre={"x": 0.5, "y": 0.5}) | {"start_s": start_s}
+
+    facts = render(plan, root=tmp_path, out=tmp_path / "o.mp4")
+
+    names = {0: "red", 1: "green", 2: "blue"}
+    pixels = [frame(facts.file, at, tmp_path).getpixel((80, 45)) for at in (0.0, 1.5, 2.9)]
+    assert " ".join(names[pixel.index(max(pixel))] for pixel in pixels) == seen
+    assert inspection.look(facts.file).frames == 90
+    assert silent_at_start_s(facts.file) == 0
+
+
+def test_the_last_tenth_of_a_second_of_pictures_may_be_chosen(tmp_path):
     still = make(
         tmp_path / "s.mkv", *source("color=red:s=160x90:r=25", 2), *source("sine=frequency=440", 9), *FAST
     )
 
-    with pytest.raises(BadMedia, match=r"From 4\.0 s on this video has sound but no picture"):
-        render(
-            plain(still, [160, 90], length_s=3.0) | {"start_s": 4.0}, root=tmp_path, out=tmp_path / "o.mp4"
-        )
-
-
-def test_a_passage_without_pictures_takes_no_other_with_it(tmp_path):
-    still = make(
-        tmp_path / "s.mkv", *source("color=red:s=160x90:r=25", 2), *source("sine=frequency=440", 9), *FAST
+    facts = render(
+        plain(still, [160, 90], length_s=3.0) | {"start_s": 1.9}, root=tmp_path, out=tmp_path / "o.mp4"
     )
+
+    assert frame(facts.file, 2.9, tmp_path).getpixel((80, 45))[0] > 200
+
+
+def test_a_passage_before_the_first_picture_takes_no_other_with_it(tmp_path):
+    late = make(tmp_path / "s.mkv", "-itsoffset", "5", *source("color=red:s=160x90:r=25", 3),
+                *source("sine=frequency=440", 9), *FAST)  # fmt: skip
     wanted = [
-        plain(still, [160, 90], length_s=1.5, centre={"x": 0.5, "y": 0.5}) | {"start_s": at}
-        for at in (4.0, 0.0)
+        plain(late, [160, 90], length_s=1.5, centre={"x": 0.5, "y": 0.5}) | {"start_s": at}
+        for at in (1.0, 6.0)
     ]
 
     bad, good = render_together(wanted, root=tmp_path, outs=[tmp_path / "a.mp4", tmp_path / "b.mp4"])
 
     assert isinstance(bad, BadMedia)
-    assert str(bad).startswith("From 4.0 s on this video has sound but no picture")
+    assert str(bad).startswith(
+        "From 1.0 to 2.5 s this video has sound but no picture. Choose another passage"
+    )
     assert inspection.look(good.file).frames == 45
     assert not (tmp_path / "a.mp4").exists()
 
@@ -203,7 +235,7 @@ def test_wide_pixels_that_only_the_container_tells(tmp_path):
 
 
 @pytest.mark.parametrize("end_card", [{}, {"headline": "Join us"}])
-@pytest.mark.parametrize("start_s", [0.0, 0.5])
+@pytest.mark.parametrize("start_s", [0.0, 0.2, 0.5])
 @pytest.mark.parametrize(("picture_late", "sound_late"), [(0, 0.1), (0, 1.0), (0.5, 0)])
 def test_picture_and_sound_may_begin_apart(tmp_path, picture_late, sound_late, start_s, end_card):
     """Screen recorders and trimmed files. The cut is as long as it should be, and the sound stays where it was."""

@@ -191,3 +191,32 @@ def test_probe_takes_no_playlist_for_a_video(tmp_path):
     with pytest.raises(BadMedia) as refused:
         probe.probe(fake)
     assert "secret" not in str(refused.value)
+
+
+PACKETS = "#software: Lavf63\n#tb 0: 1/1000\n#media_type 0: video\n"
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("times", "stood_s"),
+    [
+        ((-80, -40, 0, 40), 0.0),
+        ((-9980, -40, 20), 0.0),
+        ((-10000, -4000), 4.0),
+        ((-4000, 20), 0.0),
+        ((-10000, -4000, 250), 4.0),
+        ((-40, -4000, 250), 0.04),
+        ((0, 250), 0.0),
+        ((120, 160), None),
+        ((), None),
+    ],
+)
+def test_how_long_a_picture_has_stood(times, stood_s):
+    lines = (f"0, {at:10}, {at:10},       40,     1234, 0x1234abcd\n" for at in times)
+
+    assert probe.standing(PACKETS + "".join(lines)) == stood_s
+
+
+@pytest.mark.unit
+def test_a_list_without_its_heading_says_nothing():
+    assert probe.standing("") == 0.0
