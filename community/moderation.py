@@ -7,6 +7,7 @@ calls has asked ``access.policy`` (MODERATE); :mod:`community.desk` does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from community.core import policy, replies, triage
 from community.core.policy import Wish
 from community.enums import LIVE as WAITS
 from community.enums import ActState, Appeal, Direction, Kind, Status
-from community.models import Act, Answer, Conversation, Message, Mute
+from community.models import Act, Answer, Contact, Conversation, Message, Mute
 from publishing.core.states import LIVE, State
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
@@ -36,13 +37,14 @@ PERSON = frozenset({"block", "unblock"})  # done to the author, wherever the mes
 DELETED = "We deleted it under the moderation policy."
 
 
-def can(message: Message, action: str) -> str:
-    """Why an act is not offered for a message; "" when it is."""
+def can(message: Message, action: str, *, person: Contact | None = None) -> str:
+    """Why an act is not offered for a message; "" when it is. ``person``: of whom it is known besides."""
     connector = CONNECTORS[message.channel.platform]
+    nobody = message.author_id is None and person is None
     if message.deleted_at is not None and action not in HERE | PERSON:
         return "It is gone already."
     if action in HERE:
-        return "" if message.author_id else "Nobody knows who wrote it."
+        return "Nobody knows who wrote it." if nobody else ""
     if action in OWN and not message.ours:
         return "That is for our own answers."
     if action not in OWN and message.ours:
@@ -55,7 +57,7 @@ def can(message: Message, action: str) -> str:
         )
     if Action(action) not in connector.acts:
         return f"{connector.label} lets no program do that. Its own app may."
-    if action in PERSON and not message.author_id:
+    if action in PERSON and nobody:
         return "Nobody knows who wrote it."
     if words := connector.lacking(message.channel, connector.needs.get(Action(action), "")):
         return words
@@ -171,7 +173,7 @@ def undo(act: Act, *, by: Any, note: str = "") -> Act:
             raise NotPossible("It was never done.")
         if Act.objects.filter(undoes=act).exists():
             raise NotPossible("It has been taken back already.")
-        if why := can(act.message, back):
+        if why := can(act.message, back, person=_person(act, act.message)):
             raise NotPossible(why)
         out = act.publication
         if out is None or out.state == State.PUBLISHED:
@@ -186,6 +188,14 @@ def undo(act: Act, *, by: Any, note: str = "") -> Act:
             made.state = ActState.HERE
             return made
     raise NotPossible("It is being done at this moment. Take it back when it is done.")
+
+
+def _person(act: Act, message: Message) -> Contact | None:
+    """Whom an act is about. Once its conversation was emptied, only the decision that it takes back still knows."""
+    if message.author is not None:
+        return message.author
+    mute = Mute.objects.filter(act=act.undoes_id or act.pk).select_related("contact").first()
+    return mute.contact if mute is not None else None
 
 
 def _stop(publication: Publication, *, by: Any) -> bool:
@@ -288,14 +298,16 @@ def _second(act: Act, by: Any, state: str) -> None:
     act.refresh_from_db()
 
 
-def _record(message: Message, action: str, *, by: Any, **fields: Any) -> Act:
+def _record(message: Message, action: str, *, by: Any, undoes: Act | None = None, **fields: Any) -> Act:
     author = message.author
+    called = str(author) if author else (undoes.copy_author if undoes else "")  # as that one was emptied
     return Act.objects.create(
         conversation=message.conversation,
         message=message,
         action=action,
         copy=message.text,
-        copy_author=str(author) if author else "",
+        copy_author=called,
+        undoes=undoes,
         by=by,
         by_name=(by.get_full_name() or by.get_username()) if by else "",
         at=clock.now(),
@@ -322,8 +334,9 @@ def _silence(act: Act, message: Message) -> None:
 
     What was set aside only because of it waits again when it is taken back.
     """
-    campaign, person = act.conversation.campaign_id, message.author_id
-    assert person is not None  # can() was asked
+    campaign, about = act.conversation.campaign_id, _person(act, message)
+    assert about is not None  # can() was asked
+    person = about.pk
     now = clock.now()
     rows = Conversation.objects.filter(campaign=campaign, messages__author=person)
     if act.action in ("mute", "block"):
@@ -344,13 +357,16 @@ def _silence(act: Act, message: Message) -> None:
 def muted(conversation: Conversation) -> Mute | None:
     """Since when the person of a conversation is no longer answered there; None: they are."""
     rows = Mute.objects.filter(contact=conversation.contact_id, campaign=conversation.campaign_id)
-    return rows.order_by("at").first() if conversation.contact_id else None
+    return rows.select_related("act").order_by("at").first() if conversation.contact_id else None
 
 
 def _network_act(act: Act, message: Message) -> NetworkAct:
     action = _mending(message, act.action) if act.action in OWN else Action(act.action)
     assert action is not None  # can() was asked
-    return NetworkAct.to(action, told(message), text=act.new_text, key=f"act-{act.pk}")
+    said, about = told(message), _person(act, message)
+    if message.author is None and about is not None:
+        said = replace(said, author_id=about.remote_id, author_handle=about.handle)
+    return NetworkAct.to(action, said, text=act.new_text, key=f"act-{act.pk}")
 
 
 def went_out(publication: Publication, **kwargs: Any) -> None:

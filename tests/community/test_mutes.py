@@ -8,11 +8,13 @@ import pytest
 from django.db.models import Q
 from django.urls import reverse
 
+from channels.connectors.abilities import Action
+from channels.connectors.base import Safety
 from channels.connectors.talk import MessageKind as K
 from channels.models import Channel
-from community import desk, ingest, moderation, objections, timing
+from community import desk, ingest, moderation, objections, retention, timing
 from community.enums import Appeal
-from community.models import Conversation, Message, Miss, Mute, Objection
+from community.models import Act, Conversation, Message, Miss, Mute, Objection
 from tests.community.conftest import enter, told
 from tests.community.test_answers import person
 from tests.publishing.conftest import START
@@ -149,6 +151,57 @@ def test_it_is_taken_back_also_when_the_message_is_gone(world, store, cleo):
     desk.undo(cleo, act)
     assert not Mute.objects.exists()
     assert talk("thread:2").status == "open"
+
+
+def emptied(world):
+    """Its time is over; the person has written again since."""
+    Conversation.objects.update(status="closed")
+    world.hand.at += timedelta(days=800)
+    assert retention.prune() == Conversation.objects.count()
+    return Message.objects.get(remote_id="1")
+
+
+def test_it_is_taken_back_also_when_the_conversation_was_emptied(world, store, cleo, client):
+    store(told("1", "You are all idiots", post_id="p"))
+    act = muted(cleo)
+    old = emptied(world)
+    store(told("2", "Is there parking?", post_id="q", minute=800 * 24 * 60))
+    assert (old.author, talk("thread:2").status) == (None, "no_answer")
+
+    enter(client, cleo)
+    url = reverse("community:moderate", args=[old.pk])
+    assert url in client.get(reverse("community:conversation", args=[talk("thread:2").pk])).content.decode()
+    client.post(url, {"undo": act.pk})
+
+    assert (Mute.objects.exists(), talk("thread:2").status) == (False, "open")
+    assert Act.objects.get(undoes=act).copy_author == "(erased)"
+    store(told("3", "And on Sundays?", post_id="r", minute=800 * 24 * 60 + 5))
+    assert talk("thread:3").status == "open"
+
+
+def test_a_block_is_taken_back_also_when_the_conversation_was_emptied(
+    world, store, cleo, network, monkeypatch
+):
+    acts = {**type(network).acts, Action.BLOCK: Safety.PURE, Action.UNBLOCK: Safety.PURE}
+    monkeypatch.setattr(type(network), "acts", acts)
+    store(told("1", "You are all idiots", post_id="p"))
+    act = desk.moderate(cleo, Message.objects.get(), "block", **WHY)
+    world.finish(act.publication)
+    emptied(world)
+    row = Objection.objects.create(place="@mara", text="It was long ago.", at=START, act=act, platform="fake")
+
+    objections.decide(person(world, "mona", "manager"), row, Appeal.REVERSED, "You are right.")
+    back = Act.objects.get(undoes=act)
+    world.finish(back.publication)
+
+    assert [(done.action, done.person_id) for done in network.done] == [
+        ("block", "mara"),
+        ("unblock", "mara"),
+    ]
+    assert not Mute.objects.exists()
+    retention.prune()
+    back.publication.version.refresh_from_db()
+    assert back.publication.version.payload["act"]["person_id"] == ""
 
 
 def test_an_objection_is_granted_also_when_the_message_is_gone(world, store, cleo):
