@@ -25,6 +25,7 @@ from engagement.models import Goal
 from formats import schedule
 from formats.models import Variant
 from formats.registry import FORMATS
+from publishing.models import Publication
 
 PERIODS = {"30": "Last 30 days", "90": "Last 90 days", "365": "Last 365 days", "all": "Everything"}
 USUAL_PERIOD, USUAL_AGE = "90", "7d"
@@ -132,9 +133,9 @@ class Frame:
         return cls(user, filters, now, seen, accounts, languages)
 
     def with_one_campaign(self) -> Frame:
-        """Where a report is of one campaign: the chosen one, else the one that began last."""
+        """Where a report is of one campaign: the chosen one, else the one that published last, or that began last."""
         if self.filters.campaign is None and self.campaigns:
-            newest = max(self.campaigns.values(), key=lambda c: (c.starts_on or BEGINNING, c.pk))
+            newest = max(self.campaigns.values(), key=_liveliest)
             self.filters = replace(self.filters, campaign=newest.pk)
         return self
 
@@ -256,6 +257,7 @@ def _belonging(filters: Filters, now: datetime) -> dict[str, Any]:
     since, until = since - AROUND, until + AROUND
     account = JSONObject(**{name: name for name in ACCOUNT})
     goal = JSONObject(metric="metric", target="target", due_on="due_on")
+    out = Publication.objects.filter(**of_it, published_at__isnull=False).order_by("-published_at")
     return {
         "told_accounts": rows_of(Channel.objects.filter(**of_it), "campaign_id", account),
         "told_languages": rows_of(
@@ -265,7 +267,13 @@ def _belonging(filters: Filters, now: datetime) -> dict[str, Any]:
             distinct=True,
         ),
         "told_goals": rows_of(Goal.objects.filter(**of_it), "campaign_id", goal),
+        "last_out": out.values("published_at")[:1],
     }
+
+
+def _liveliest(campaign: CampaignPage) -> tuple[datetime, date, int]:
+    never = datetime.min.replace(tzinfo=UTC)
+    return campaign.last_out or never, campaign.starts_on or BEGINNING, campaign.pk
 
 
 def _channel(row: dict[str, Any]) -> Channel:

@@ -371,6 +371,22 @@ def test_a_long_past_says_from_which_day_on_it_is_shown(river):
     assert "left out" not in " ".join(short.basis)
 
 
+def test_a_campaigns_report_opens_with_the_campaign_that_published_last(river, make_campaign):
+    ada, later = User.objects.create_superuser("ada"), make_campaign("Later")
+
+    def opened() -> str:
+        return Frame.of(ada, Filters.of({}), NOW).with_one_campaign().campaign.title
+
+    river.campaign.starts_on, later.page.starts_on = date(2026, 1, 1), date(2026, 3, 1)
+    river.campaign.save()
+    later.page.save()
+    assert opened() == "Later"
+    river.posts(likes(5), days_ago=20)
+    assert opened() == "River"
+    World(later.page, later.story, later.people).posts(likes(5), days_ago=3)
+    assert opened() == "Later"
+
+
 def test_what_is_deleted_or_was_not_read_for_its_cost_is_said(river):
     here, gone, back = (
         river.posts(likes(9), fmt)[0] for fmt in ("x.thread", "facebook.post", "youtube.short")
