@@ -18,7 +18,7 @@ from PIL import Image, ImageOps
 
 from media.captions import Cue, is_strict, read, to_vtt
 from media.errors import BadMedia
-from media.probe import PICTURE, Probe, probe
+from media.probe import AUDIO, PICTURE, VIDEO, Probe, probe
 
 ORIENTATION = 0x0112
 QUALITY = 95  # of a picture that has to be turned
@@ -45,7 +45,7 @@ def look_at(upload: UploadedFile, *, kind: str) -> Probe:
     """
     try:
         with on_disk(upload) as path:
-            facts = probe(path)
+            facts = probe(path, wanted=kind) if kind in (VIDEO, AUDIO) else probe(path)
     except BadMedia as error:
         raise ValidationError(str(error)) from error
     if facts.kind != (PICTURE if kind == "poster" else kind):

@@ -20,7 +20,10 @@ from pathlib import Path
 from media.errors import BadMedia, RenderError, RenderInterrupted
 
 CONTAINERS = "mov,mp4,m4a,3gp,matroska,webm,mp3,wav,ogg,flac"
-CODECS = "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,aac,mp3,mp3float,opus,libopus,vorbis,flac,pcm_s16le"
+CODECS = (
+    "h264,hevc,vp8,vp9,av1,libdav1d,mpeg4,aac,mp3,mp3float,opus,libopus,vorbis,flac,alac,pcm_s16le,pcm_s16be,pcm_s24le,"
+    "pcm_s24be,pcm_s32le,pcm_f32le"
+)
 MAX_PIXELS = 9437184  # 4096 × 2304
 MAX_STREAMS = 32  # telephones lay several of data beside picture and sound
 
@@ -29,6 +32,7 @@ NO_ROOM = "Resource temporarily unavailable"  # for one more thread: no fault of
 NOT_A_VIDEO = (
     "This file is not a video we can read. Use an MP4, MOV, WebM or MKV file with H.264, HEVC, VP9 or AV1."
 )
+NOT_A_SOUND = "This file is not a sound file we can read. Use an MP3, M4A, WAV, FLAC or Ogg file."
 
 # The protocol list alone does not stop a playlist in a video's clothes from reading other local files; the format list
 # and the demuxer that is named (:func:`demuxer`) do, each by itself. The order counts: all of them stand before -i.

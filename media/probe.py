@@ -23,7 +23,10 @@ MIN_VIDEO_S = 0.5
 TIMEOUT_S = 40
 # As ffmpeg names the streams; ffmpeg.CODECS names the decoders. Stream copy opens no decoder, so we look ourselves.
 VIDEO_CODECS = frozenset({"h264", "hevc", "vp8", "vp9", "av1", "mpeg4"})
-AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac", "pcm_s16le"})
+PCM = frozenset(
+    {"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le"}
+)  # cameras, recorders
+AUDIO_CODECS = frozenset({"aac", "mp3", "opus", "vorbis", "flac", "alac"}) | PCM
 HDR = {"smpte2084", "arib-std-b67"}
 MATRICES = ("bt709", "bt470bg", "smpte170m", "bt2020nc", "smpte240m")
 SOUNDS = {
@@ -65,17 +68,21 @@ Chapter = Sequence[Any]  # begin and end in seconds, title
 MOST_CHAPTERS = 100
 
 
-def probe(path: Path | str, *, timeout_s: float = TIMEOUT_S) -> Probe:
-    """The facts about a picture or video, or BadMedia with a reason for people. Safe for any file."""
+def probe(path: Path | str, *, wanted: str = PICTURE, timeout_s: float = TIMEOUT_S) -> Probe:
+    """The facts about a picture, video or sound, or BadMedia with a reason for people. Safe for any file.
+
+    ``wanted`` is what it should be: of a file that is nothing we know, the reason says what to use.
+    """
+    task = {"path": str(path), "wanted": wanted}
     try:
-        return Probe(**child.run_python("media.probe", {"path": str(path)}, timeout_s=timeout_s))
+        return Probe(**child.run_python("media.probe", task, timeout_s=timeout_s))
     except RenderInterrupted as error:
         raise BadMedia(
             "This file cannot be examined: it may be damaged. Export it anew and try again."
         ) from error
 
 
-def inspect(path: Path) -> Probe:
+def inspect(path: Path, wanted: str = PICTURE) -> Probe:
     """The same in this process, which should have limits of its own."""
     if not path.is_file():
         raise BadMedia("There is no such file.")
@@ -85,7 +92,12 @@ def inspect(path: Path) -> Probe:
         start = file.read(64)
     if looks_like_video(start):
         return inspect_video(path)
-    header = pictures.read_header(path)
+    try:
+        header = pictures.read_header(path)
+    except BadMedia as error:
+        if wanted == PICTURE:
+            raise
+        raise BadMedia(ffmpeg.NOT_A_VIDEO if wanted == VIDEO else ffmpeg.NOT_A_SOUND) from error
     return Probe(PICTURE, header.mime, header.width, header.height, frames=header.frames)
 
 
@@ -163,12 +175,18 @@ def standing(listed: str) -> float | None:
 
 def _not_allowed(tail: str) -> str:
     found = re.search(r"Codec \(([\w-]+)\) not (?:on|in) (?:the )?whitelist", tail)
-    what = (
-        f"This video is coded as “{found[1]}”, which we do not take."
-        if found
-        else "We do not take this kind of video."
-    )
-    return f"{what} Export it as MP4 with H.264 and AAC."
+    if not found:
+        return "We do not take this kind of video. Export it as MP4 with H.264 and AAC."
+    return _coded_as(found[1], VIDEO if SEEN.search(tail) else AUDIO)
+
+
+SEEN = re.compile(r"Stream #0:.*: Video: (?!.*attached pic)")
+
+
+def _coded_as(codec: str, kind: str) -> str:
+    if kind == AUDIO:
+        return f"This sound is coded as “{codec}”, which we do not take. Export it as MP3, M4A, WAV or FLAC."
+    return f"This video is coded as “{codec}”, which we do not take. Export it as MP4 with H.264 and AAC."
 
 
 CHAPTER = re.compile(r"\s+Chapter #0:\d+: start (\d+(?:\.\d+)?), end (\d+(?:\.\d+)?)")
@@ -281,9 +299,7 @@ def check(facts: Probe) -> Probe:
         )
     for codec, known in ((facts.video_codec, VIDEO_CODECS), (facts.audio_codec, AUDIO_CODECS)):
         if codec and codec not in known:
-            raise BadMedia(
-                f"This video is coded as “{codec}”, which we do not take. Export it as MP4 with H.264 and AAC."
-            )
+            raise BadMedia(_coded_as(codec, facts.kind))
     if facts.kind == VIDEO:
         if facts.duration_s < MIN_VIDEO_S:
             raise BadMedia("This video is shorter than half a second.")
@@ -309,7 +325,7 @@ def spoken(seconds: float) -> str:
 
 
 def _work(task: dict[str, Any], progress: Any) -> dict[str, Any]:
-    return asdict(inspect(Path(task["path"])))
+    return asdict(inspect(Path(task["path"]), task.get("wanted", PICTURE)))
 
 
 if __name__ == "__main__":

@@ -267,6 +267,14 @@ def test_picture_sent_as_video(ada, jpeg):
     ]
 
 
+def test_a_file_of_another_kind_sent_as_video_says_what_to_use(ada):
+    wmv = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + b"\0" * 99
+
+    (message,) = video_form(ada, wmv, name="film.wmv").errors["file"]
+
+    assert message.startswith("This file is not a video we can read. Use an MP4")
+
+
 def test_subrip_becomes_webvtt(ada, film):
     srt = "1\r\n00:00:00,000 --> 00:00:01,500\r\nCaf\xe9 & <b>soup</b>\r\n".encode("cp1252")
 

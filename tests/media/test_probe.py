@@ -2,7 +2,7 @@ import subprocess
 
 import pytest
 
-from media import ffmpeg, probe
+from media import ffmpeg, probe, sound
 from media.errors import BadMedia, RenderError, RenderInterrupted
 
 PHONE = """
@@ -191,6 +191,64 @@ def test_probe_takes_no_playlist_for_a_video(tmp_path):
     with pytest.raises(BadMedia) as refused:
         probe.probe(fake)
     assert "secret" not in str(refused.value)
+
+
+WMV = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9\x00\xaa\x00\x62\xce\x6c" + b"\0" * 99
+MTS = b"\0\0\0\0G@\0\x10" + b"\xff" * 200
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    "start",
+    [WMV, MTS, b"\0\0\x01\xba" + b"D" * 60, b"\xff\xf1P\x80" + b"\0" * 60],
+    ids=["wmv", "mts", "mpg", "aac"],
+)
+@pytest.mark.parametrize(
+    ("wanted", "use"), [("video", "Use an MP4, MOV"), ("audio", "Use an MP3, M4A"), ("picture", "Use a JPEG")]
+)
+def test_of_a_file_of_another_kind_the_reason_says_what_to_use(tmp_path, start, wanted, use):
+    path = tmp_path / "f.bin"
+    path.write_bytes(start)
+
+    with pytest.raises(BadMedia, match=use):
+        probe.inspect(path, wanted)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("codec", ["pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_f32le", "alac", "pcm_s32le"])
+def test_the_sound_of_cameras_and_recorders_is_taken(tmp_path, codec):
+    made = tmp_path / "r.mov"
+    command = [
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=160x90:d=1",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=duration=1",
+    ]
+    subprocess.run([ffmpeg.executable(), *command, "-c:a", codec, str(made)], check=True)
+
+    facts = probe.probe(made)
+
+    assert (facts.kind, facts.audio_codec) == ("video", codec)
+    assert sound.measure(ffmpeg.safe_input(made), tmp_path, 1.0).lufs > -40
+
+
+@pytest.mark.e2e
+def test_a_recording_of_24_bits_is_taken_and_one_that_is_not_is_called_a_sound(tmp_path):
+    for codec in ("pcm_s24le", "pcm_mulaw"):
+        command = ["-v", "error", "-f", "lavfi", "-i", "sine=duration=1", "-c:a", codec, f"{codec}.wav"]
+        subprocess.run([ffmpeg.executable(), *command], cwd=tmp_path, check=True)
+
+    assert probe.probe(tmp_path / "pcm_s24le.wav").kind == "audio"
+    with pytest.raises(
+        BadMedia, match=r"This sound is coded as “pcm_mulaw”, .* Export it as MP3, M4A, WAV or FLAC"
+    ):
+        probe.probe(tmp_path / "pcm_mulaw.wav")
 
 
 PACKETS = "#software: Lavf63\n#tb 0: 1/1000\n#media_type 0: video\n"
