@@ -173,6 +173,8 @@ def _basis(choice: str, age: str, rows: Sequence[Row]) -> list[str]:
     missing = sum(row.age_s is None for row in rows) - far
     if age == LATEST:
         words = "The newest numbers of each publication; their ages differ, so compare with care."
+        if choice == SAME and len(rows) > 1 and any(row.age_s is not None for row in rows):
+            words = f"The youngest has been out for less than an hour, so there is no age yet that all have. {words}"
     else:
         words = f"Each publication {AGE_WORDS[age]}"
         words += ", the greatest age that all have reached." if choice == SAME else "."

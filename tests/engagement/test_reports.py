@@ -91,6 +91,20 @@ def test_a_story_is_compared_where_all_have_been(river):
     assert "1 of 2 publications have no numbers at this age" in week.basis[1]
 
 
+def test_before_the_first_common_age_a_story_says_that_there_is_none(river):
+    river.posts([{"likes": 100}], days_ago=40)
+    alone = stories.build(river.story, "same", NOW - timedelta(days=40) + timedelta(minutes=30))
+    (young,) = river.posts([{"likes": 1}], "facebook.post", days_ago=0)
+    Publication.objects.filter(pk=young.pk).update(published_at=NOW - timedelta(minutes=20))
+
+    found = stories.build(river.story, "same", NOW)
+
+    none = "The youngest has been out for less than an hour, so there is no age yet that all have."
+    assert found.basis[0].startswith(f"{none} The newest numbers of each publication")
+    assert none not in alone.basis[0]
+    assert none not in stories.build(river.story, "latest", NOW).basis[0]
+
+
 def test_formats_by_median_on_what_all_of_them_tell(river):
     """Saves are told by Instagram only, so they count for nobody. Rates by followers (1,000 each):
 
