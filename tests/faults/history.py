@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 OVERDUE = timedelta(minutes=5)
-BY_A_PERSON = frozenset({"send_now", "rescheduled", "marked_out", "moved"})
+BY_A_PERSON = frozenset({"send_now", "rescheduled", "marked_out", "arrived", "moved"})
 
 
 @dataclass(frozen=True)
