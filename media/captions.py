@@ -26,6 +26,7 @@ MAX_BYTES = 2_000_000
 MAX_CUES = 5000
 MAX_LETTERS = 1000  # of one caption: some twenty lines
 TOGETHER_S = 1.0  # captions that overlap for no longer are shown one after the other
+MARKS = "“”„‘’‚‹›«»–—…•·¿¡°\xa0"  # in words of any western language
 MARKED = re.compile(r"[-–—(\[♪]")
 
 
@@ -65,10 +66,23 @@ def _text(path: Path) -> str:
         if encoding == "utf-16" and data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
             continue
         try:
-            return data.decode(encoding)
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if encoding == "cp1252" and not _is_western(text):
+            raise BadCaptions(
+                "This captions file is in an old encoding of its language, and its letters cannot be told from others. Save "
+                "it in UTF-8 and upload it again."
+            )
+        return text
     raise BadCaptions("This captions file is not plain text. Save it as WebVTT or SubRip in UTF-8.")
+
+
+def _is_western(text: str) -> bool:
+    """Words in Latin letters have fewer accents than plain letters; Arabic or Greek read so is nothing but accents."""
+    said = "".join(line for line in TAG.sub("", text).splitlines() if "-->" not in line)
+    plain = sum(char.isascii() and char.isalpha() for char in said)
+    return sum(char > "\x7f" and char not in MARKS for char in said) <= plain
 
 
 def parse(text: str, *, whole: bool = False) -> list[Cue]:

@@ -72,6 +72,37 @@ def test_read_takes_other_encodings_and_refuses_large_files(tmp_path):
         captions.read(path)
 
 
+@pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("السلام عليكم", "cp1256"),
+        ("Добрый день", "cp1251"),
+        ("Добрый день", "koi8-r"),
+        ("Καλημέρα σας", "cp1253"),
+        ("שלום לכם", "cp1255"),
+        ("สวัสดี", "cp874"),
+        ("你好，世界", "gbk"),
+    ],
+)
+def test_letters_of_old_encodings_are_not_guessed(tmp_path, said, encoding):
+    """Any of them can be read as western letters, which would be burnt in."""
+    path = tmp_path / "c.srt"
+    path.write_bytes(f"1\n00:00:01,000 --> 00:00:02,000\n<i>{said}</i>\n".encode(encoding))
+
+    with pytest.raises(BadCaptions, match=r"(old encoding .*|not plain text.*) UTF-8"):
+        captions.read(path)
+
+
+@pytest.mark.parametrize(
+    "said", ["Où êtes-vous allés à Noël ?", "Þórður á æðri Ægissíðu", "“Ça va ?” – “Été”"]
+)
+def test_western_letters_with_many_accents_are_read(tmp_path, said):
+    path = tmp_path / "c.srt"
+    path.write_bytes(f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n".encode("cp1252"))
+
+    assert captions.read(path)[0].text == said
+
+
 def test_passage_moves_cuts_and_resolves_overlaps():
     cues = [Cue(0, 5, "a"), Cue(4, 7, "b"), Cue(8, 12, "c"), Cue(9.95, 13, "d"), Cue(20, 21, "e")]
 
