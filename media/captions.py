@@ -25,6 +25,7 @@ COMMENT = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
 MAX_BYTES = 2_000_000
 MAX_CUES = 5000
 MAX_LETTERS = 1000  # of one caption: some twenty lines
+PARAGRAPH = 240  # letters: a longer caption is read in several screens, one after the other
 TOGETHER_S = 1.0  # captions that overlap for no longer are shown one after the other
 MARKS = "“”„‘’‚‹›«»–—…•·¿¡°\xa0"  # in words of any western language
 MARKED = re.compile(r"[-–—(\[♪]")
@@ -283,14 +284,28 @@ def passage(cues: list[Cue], start_s: float, end_s: float, *, shortest_s: float 
     """The cues that are heard between two times, moved so that the passage begins at 0; one at a time.
 
     Where two overlap by a moment, the first ends when the second begins. Where they are heard together, they are one cue
-    with a line for each.
+    with a line for each. Of a whole paragraph only those words that are said inside.
     """
     inside = [
-        Cue(round(max(c.start_s, start_s) - start_s, 3), round(min(c.end_s, end_s) - start_s, 3), c.text)
+        Cue(
+            round(max(c.start_s, start_s) - start_s, 3),
+            round(min(c.end_s, end_s) - start_s, 3),
+            _heard(c, start_s, end_s),
+        )
         for c in cues
         if c.end_s > start_s and c.start_s < end_s
     ]
     return [cue for cue in _one_at_a_time(inside) if cue.end_s - cue.start_s >= shortest_s]
+
+
+def _heard(cue: Cue, start_s: float, end_s: float) -> str:
+    """The words of a cue between two times, as their letters share its time; all of a short one."""
+    if len(cue.text) <= PARAGRAPH or (start_s <= cue.start_s and cue.end_s <= end_s):
+        return cue.text
+    per_second = len(cue.text) / (cue.end_s - cue.start_s)
+    first, last = (start_s - cue.start_s) * per_second, (end_s - cue.start_s) * per_second
+    words = [w for w in re.finditer(r"\S+", cue.text) if w.end() + 1 > first and w.start() < last]
+    return cue.text[words[0].start() : words[-1].end()] if words else cue.text
 
 
 def _one_at_a_time(cues: Sequence[Cue]) -> list[Cue]:

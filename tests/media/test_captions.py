@@ -109,6 +109,19 @@ def test_passage_moves_cuts_and_resolves_overlaps():
     assert passage(cues, 3.0, 10.0) == [Cue(0, 1.0, "a"), Cue(1.0, 4.0, "b"), Cue(5.0, 6.95, "c")]
 
 
+def test_of_a_paragraph_only_the_words_of_the_passage_are_shown():
+    words = [f"word{n:03}" for n in range(100)]
+    cues = [Cue(10.0, 60.0, " ".join(words))]
+
+    (said,) = passage(cues, 30.0, 35.0)
+    (end,) = passage(cues, 59.6, 65.0)
+
+    assert (said.start_s, said.end_s, said.text.split()) == (0, 5.0, words[39:50])
+    assert (end.start_s, end.end_s, end.text.split()) == (0, 0.4, words[99:])
+    assert passage(cues, 5.0, 70.0) == [Cue(5.0, 55.0, cues[0].text)]
+    assert passage([Cue(10.0, 60.0, "A few words")], 30.0, 35.0) == [Cue(0, 5.0, "A few words")]
+
+
 def test_passage_in_which_nothing_is_said():
     assert passage([Cue(0, 1, "a")], 5.0, 6.0) == []
     assert passage([], 0.0, 6.0) == []
