@@ -494,10 +494,10 @@ def said_in(
         "changed_at",
     )
     more = ("automatic", "seen_at", "knew_at", "conversation_id", "start")
-    of = ("conversation__campaign_id", "set_aside_at", "again_aside_at")
+    of = ("conversation__campaign_id", "set_aside_at", "again_aside_at", "speaker")
     for (
         key, kind, said_at, parent, post, author, direction, gone, again, automatic, seen, knew, home, start,
-        campaign, aside, again_aside,
+        campaign, aside, again_aside, speaker,
     ) in rows.values_list(*names, *more, *of):  # fmt: skip
         ours = direction == Direction.OUT
         told[home].append(
@@ -516,6 +516,7 @@ def said_in(
                 muted=(author, campaign) in muted,
                 aside=aside,
                 again_aside=again_aside,
+                speaker=speaker,
             )
         )
         texts[home, key] = (start, author)

@@ -188,14 +188,14 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
         "set_aside_at",
         "again_aside_at",
     )
-    place = ("kind", "remote_id", "parent_id", "author_id")
+    place = ("kind", "remote_id", "parent_id", "author_id", "speaker")
     of = tuple(f"conversation__{name}" for name in ("channel_id", "topic", "status"))
     found: dict[int, Talk] = {}
     misses = _mine(frame, Miss.objects.order_by(), "conversation__")
     misses = misses.filter(**{f"conversation__{name}": value for name, value in touched.items()})
     never, nobody = Value(None, output_field=DateTimeField()), Value(None, output_field=BigIntegerField())
     missed = ("conversation_id", "due_at", Value(MISSED), Value(False), *[never] * 6)
-    nowhere = (Value(""), Value(""), Value(""), nobody)
+    nowhere = (Value(""), Value(""), Value(""), nobody, nobody)
     muted = Exists(
         Mute.objects.filter(contact=OuterRef("author"), campaign=OuterRef("conversation__campaign"))
     )
@@ -205,7 +205,7 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
     late: list[tuple[int, datetime]] = []
     for (
         pk, at, direction, automatic, again, seen, knew, gone, aside, again_aside, kind, key, parent, author,
-        channel, topic, status, quiet,
+        speaker, channel, topic, status, quiet,
     ) in both.iterator(chunk_size=5_000):  # fmt: skip
         if direction == MISSED:
             late.append((pk, at))
@@ -218,7 +218,7 @@ def _talks(frame: Frame, first: datetime, after: datetime) -> dict[int, Talk]:
             threads.Said(
                 key, kind, at, parent, "", str(author or ""), "",
                 ours, gone is not None, None if ours else again, automatic, knew if ours else seen,
-                muted=bool(quiet), aside=aside, again_aside=again_aside,
+                muted=bool(quiet), aside=aside, again_aside=again_aside, speaker=speaker,
             )
         )  # fmt: skip
     for talk in found.values():

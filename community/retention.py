@@ -1,6 +1,7 @@
 """How long conversations are kept, and what a person can ask for: a copy of all we hold about them, and erasure.
 
-Erasing empties names, texts and addresses and leaves the rows, so that counts and answering times stay true.
+Erasing empties names, texts and addresses and leaves the rows, so that counts and answering times stay true; whose messages
+belong together is kept as a number without a name.
 Acts of moderation keep their category, note and time for the transparency log; the copy of what was said goes.
 """
 
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from channels.connectors.talk import MessageKind
@@ -87,6 +88,8 @@ def _empty(rows: QuerySet[Conversation]) -> None:
     """Take out what was said and by whom; times, topics and counts stay."""
     pks = list(rows.values_list("pk", flat=True))
     said = Message.objects.filter(conversation__in=pks)
+    first = Message.objects.filter(conversation=OuterRef("conversation"), author=OuterRef("author"))
+    said.exclude(author=None).update(speaker=Subquery(first.order_by("pk").values("pk")[:1]))
     said.update(text="", earlier=[], raw={}, url="", media=[], author=None)
     ingest.mark_aside(said, clock.now())
     Note.objects.filter(conversation__in=pks).delete()

@@ -39,6 +39,7 @@ class Said:
     muted: bool = False  # its author is no longer answered
     aside: datetime | None = None  # when a person set it aside
     again_aside: datetime | None = None  # and again, what it says since it was changed
+    speaker: int | None = None  # once its author is forgotten: the same number is the same person
 
 
 def merged(known: Said, told: Said) -> Said:
@@ -126,7 +127,8 @@ def name_of(said: Said) -> str:
     """Whose message it is, for whom an answer may be. Private ones are all one person's."""
     if said.kind == DIRECT:
         return ""
-    return said.author or f"message {said.remote_id}"
+    nameless = f"speaker {said.speaker}" if said.speaker else f"message {said.remote_id}"
+    return said.author or nameless
 
 
 def silenced(rows: Sequence[Said]) -> set[str]:

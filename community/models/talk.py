@@ -171,6 +171,11 @@ class Message(Findable):
     author = models.ForeignKey(
         Contact, null=True, blank=True, on_delete=models.SET_NULL, related_name="messages"
     )
+    speaker = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="once its author is forgotten here: the first message of the same person",
+    )
     text = models.TextField(blank=True, default="")
     cut = models.BooleanField(default=False, help_text="the network had more text than is kept")
     at = models.DateTimeField()

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from community import report
+from community import report, retention
 from community.models import Conversation, Message, Miss, Mute, Rating
 from engagement.reports.filters import Filters, Frame
 from tests.community.talking import talk
@@ -95,6 +95,28 @@ def test_what_was_set_aside_is_no_wait_and_what_came_later_is_one_of_its_own(riv
     answered(row, after=60 * 24 * 9 + 10)
     whole = cells(table(build(river, period="30"), "By account"), foot=True)
     assert (whole["Answered"], whole["First answer"], whole["Still waiting"]) == (1, 10, 0)
+
+
+def test_what_was_emptied_counts_as_before(river):  # noqa: F811
+    row = talk(river, "Where do I vote?", minute=60 * 24 * 10)
+    for minute in (5, 10):
+        at = row.started_at + timedelta(minutes=minute)
+        Message.objects.create(
+            conversation=row, channel=row.channel, remote_id=f"more{minute}", kind="reply", author=row.contact,
+            text="Where?", at=at, seen_at=at,
+        )  # fmt: skip
+    answered(row, after=300)
+    missed(row, 240)
+
+    def speed():
+        whole = cells(table(build(river, period="30"), "By account"), foot=True)
+        return [whole[name] for name in ("Messages", "Answered", "First answer", "In time", "Missed")]
+
+    before = speed()
+    assert before == [3, 1, 300, 0, 1]
+    retention._empty(Conversation.objects.filter(pk=row.pk))
+    assert not Message.objects.exclude(author=None).exists()
+    assert speed() == before
 
 
 def test_who_is_no_longer_answered_is_not_still_waiting(river):  # noqa: F811

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from channels.connectors.talk import MessageKind as K
-from community import desk, retention, sorting, timing
+from community import desk, ingest, retention, sorting, timing
+from community.core import speed, threads
 from community.models import Act, Burst, Case, Contact, Conversation, Message, Miss, Note
 from publishing.models import Publication, Version
 from tests.community.conftest import told
 from tests.community.test_answers import person
+from tests.publishing.conftest import START
 
 
 def test_erasing_a_person_empties_what_they_said_and_keeps_the_row(world, store):
@@ -105,6 +107,42 @@ def test_who_writes_below_what_was_answered_and_emptied_waits_from_then_on(world
     talk = Conversation.objects.get()
     assert talk.waiting_since == Message.objects.get(remote_id="4").at
     assert not Miss.objects.exists()
+
+
+def test_emptying_changes_no_time_of_an_answer_and_no_miss(world, store):
+    """Whose messages belong together is kept, without a name; somebody new is somebody else."""
+    long = -900 * 24 * 60
+    words = [("1", "", 0, "mara"), ("2", "1", 5, "mara"), ("3", "1", 6, "tom"), ("4", "2", 10, "mara")]
+    for key, parent, minute, author in words:
+        at = world.hand.at = START + timedelta(minutes=long + minute)
+        store(told(key, "Where?", kind=K.REPLY, parent_id=parent, author=author, minute=long + minute), at=at)
+    world.hand.at = START + timedelta(minutes=long + 242)
+    timing.watch()
+    store(told("a", "There", kind=K.REPLY, parent_id="4", minute=long + 300, ours=True))
+
+    def timed():
+        row = Conversation.objects.get()
+        rows = ingest.said_in([row.pk])[0][row.pk]
+        return speed.timed(threads.spoken(rows), list(row.misses.values_list("due_at", flat=True)))
+
+    def told_of(found):
+        return [(wait.minutes, wait.kept) for wait in found]
+
+    world.hand.at = START
+    sorting.set_status(Conversation.objects.get(), "closed", by=world.owner)
+    before = told_of(timed())
+    assert before == [(300, False), (None, False)]
+    assert retention.prune() == 1
+    assert not Message.objects.exclude(author=None).exists()
+    assert told_of(timed()) == before
+    speakers = dict(Message.objects.order_by("pk").values_list("remote_id", "speaker"))
+    assert speakers["1"] == speakers["2"] == speakers["4"] != speakers["3"]
+    assert speakers["a"] is None
+
+    world.hand.at += timedelta(minutes=1)
+    store(told("5", "Is it open?", kind=K.REPLY, parent_id="1"))
+    assert [wait.open for wait in timed()] == [False, False, True]
+    assert retention.prune() == 0
 
 
 def test_who_was_erased_and_writes_again_has_a_name_again_and_the_old_words_stay_away(world, store):
