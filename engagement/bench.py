@@ -15,15 +15,18 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from channels.connectors.base import Reading
+from engagement.core.metrics import NAMES
 from engagement.core.packing import pack
+from engagement.core.rollups import LATEST
 from engagement.history import Size, make, publications_for
 from engagement.kinds import KINDS
-from engagement.models import Snapshot
+from engagement.models import Snapshot, Standing
 from engagement.rollups import COLUMNS, keep, keep_all
 from publishing.models import Publication
 from work import clock
@@ -93,14 +96,18 @@ def _reports(campaign: Any) -> Iterator[tuple[str, str]]:
 
 
 def keeping() -> Iterator[dict[str, Any]]:
-    """A thousand new readings, kept with all that follows from them, against the bare rows; in turns."""
-    some = Publication.objects.select_related("channel", "variant").order_by("-published_at")[:KEPT]
-    posts = list(some)
+    """A thousand new readings, kept with all that follows from them, against the bare rows; in turns.
+
+    Each tells what its post told before, and a little more of it.
+    """
+    read = Publication.objects.filter(Exists(Standing.objects.filter(publication=OuterRef("pk"), age=LATEST)))
+    posts = list(read.select_related("channel", "variant").order_by("-published_at")[:KEPT])
+    before = dict(_told_last(posts))
     at = clock.now() + timedelta(hours=1)
 
     def readings(shift: int) -> list[tuple[Publication, Reading]]:
         when = at + timedelta(minutes=shift)
-        return [(p, Reading(str(p.pk), {"likes": 10_000 + shift, "comments": 5}, RAW, when)) for p in posts]
+        return [(p, Reading(str(p.pk), _more(before[p.pk], shift), RAW, when)) for p in posts]
 
     ours = bare = 0.0
     batches = readings(1)
@@ -120,6 +127,16 @@ def keeping() -> Iterator[dict[str, Any]]:
     yield per_second(words, len(posts), ours, bare, MOST_BATCHED)
     words = "readings kept one by one, beside its snapshot alone; ratio: times the time"
     yield per_second(words, len(each), single, old, MOST_ALONE)
+
+
+def _told_last(posts: list[Publication]) -> Iterator[tuple[Any, dict[str, int]]]:
+    rows = Standing.objects.filter(publication__in=posts, age=LATEST)
+    for pk, *numbers in rows.values_list("publication_id", *NAMES):
+        yield pk, {name: number for name, number in zip(NAMES, numbers, strict=True) if number is not None}
+
+
+def _more(told: dict[str, int], shift: int) -> dict[str, int]:
+    return {name: number + shift for name, number in told.items()}
 
 
 def _bare(posts: list[Publication], at: Any) -> list[Snapshot]:
