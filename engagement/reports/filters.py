@@ -257,7 +257,7 @@ def _belonging(filters: Filters, now: datetime) -> dict[str, Any]:
     since, until = since - AROUND, until + AROUND
     account = JSONObject(**{name: name for name in ACCOUNT})
     goal = JSONObject(metric="metric", target="target", due_on="due_on")
-    out = Publication.objects.filter(**of_it, published_at__isnull=False).order_by("-published_at")
+    out = Publication.objects.posts().filter(**of_it, published_at__isnull=False).order_by("-published_at")
     return {
         "told_accounts": rows_of(Channel.objects.filter(**of_it), "campaign_id", account),
         "told_languages": rows_of(

@@ -399,6 +399,10 @@ def test_a_campaigns_report_opens_with_the_campaign_that_published_last(river, m
     assert opened() == "River"
     World(later.page, later.story, later.people).posts(likes(5), days_ago=3)
     assert opened() == "Later"
+    (answer,) = river.posts(likes(5), days_ago=1)
+    assert opened() == "River"
+    Publication.objects.filter(pk=answer.pk).update(variant=None)  # as of an answer, which is no post
+    assert opened() == "Later"
 
 
 def test_what_is_deleted_or_was_not_read_for_its_cost_is_said(river):

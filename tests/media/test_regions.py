@@ -116,6 +116,34 @@ def test_a_region_of_named_parts_is_one_region():
     ]
 
 
+@pytest.mark.parametrize("beside", [0, 1])
+def test_a_titled_region_stays_one_however_much_of_the_map_it_is(beside):
+    """England beside Wales; a map that is one group with a river of its own is still no region."""
+    england = "".join(square(n, id=f"district-{chr(97 + n)}") for n in range(9))
+    wales = f"<g><title>Wales</title>{square(20, id='gwynedd')}{square(21, id='powys')}</g>"
+    river = square(30, id="Thames")
+    titled = f"<g><title>England</title>{england}</g>"
+
+    assert names_in(f"{titled}{wales}{river * beside}") == ["England", "Wales", *["Thames"] * beside]
+    assert names_in(f"<g><title>Island</title>{titled}{wales}{river * beside}</g>")[:2] == [
+        "England",
+        "Wales",
+    ]
+
+
+def test_layers_that_somebody_named_are_regions_where_their_shapes_have_no_names():
+    """In Inkscape, which gives every layer an id of its own besides."""
+
+    def layer(n, label):
+        shapes = square(2 * n, id=f"path{2 * n}") + square(2 * n + 1, id=f"path{2 * n + 1}")
+        return f'<g inkscape:groupmode="layer" inkscape:label="{label}" id="layer{n}">{shapes}</g>'
+
+    assert names_in(layer(1, "North") + layer(2, "South")) == ["North", "South"]
+    assert names_in(layer(1, "Layer 1") + layer(2, "Port") + WARDS) == [
+        "path2", "path3", "Port", "North", "South", "East"
+    ]  # fmt: skip
+
+
 def test_names_of_programs_are_names_where_there_are_no_others():
     layers = "".join(f'<g data-name="Layer {n}">{square(n)}</g>' for n in (1, 2))
     drawn = f'<g class="layer"><title>Layer 1</title>{square(1, id="svg_1")}{square(2, id="svg_2")}</g>'
