@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, ProtectedError, Q, QuerySet
+from django.db.models import F, Max, ProtectedError, Q, QuerySet
 from django.db.models.functions import Substr
 from django.urls import reverse
 
@@ -439,12 +439,7 @@ def settle(
     what this one wrote. Not against rows that refer to them (two who each added a message would deadlock).
     """
     pks, news = sorted(pks), set(news)
-    list(
-        Conversation.objects.select_for_update(no_key=True)
-        .filter(pk__in=pks)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
+    _hold(pks)
     told, texts = said_in(pks)
     found = []
     conversations = list(Conversation.objects.filter(pk__in=pks).select_related("channel"))
@@ -466,6 +461,11 @@ def settle(
         found.append(conversation)
         tell(signals.settled, conversation=conversation, now=at)
     return found
+
+
+def _hold(pks: Iterable[int]) -> None:
+    rows = Conversation.objects.select_for_update(no_key=True).filter(pk__in=list(pks)).order_by("pk")
+    list(rows.values_list("pk", flat=True))
 
 
 def said_in(
@@ -641,9 +641,32 @@ def _homes(conversations: Sequence[Conversation], told: dict[int, list[Said]]) -
 
 
 def answer_gone(message: Message, *, at: datetime, why: str) -> None:
-    """An answer of ours stands there no longer: whose question it was waits again, also if that was closed meanwhile."""
-    Message.objects.filter(pk=message.pk).update(deleted_at=at)
+    """An answer of ours stands there no longer: whose question it was waits again, also if that was closed."""
+    _take_away([message.pk], at)
     settle({message.conversation_id}, at=at, news={message.conversation_id}, gone_why=why)
+
+
+def _take_away(pks: Iterable[int], at: datetime) -> None:
+    """Messages are gone. What was closed before we knew an answer of ours among them, and was answered by it, is set aside
+    no longer; what was set aside with that answer in sight stays so. In a transaction.
+    """
+    rows = Message.objects.filter(pk__in=list(pks))
+    ours = rows.filter(direction=Direction.OUT).values_list("conversation").annotate(Max("seen_at"))
+    known = dict(ours.order_by())
+    _hold(known)
+    before = said_in(known)[0]
+    rows.update(deleted_at=at)
+    after = said_in(known)[0]
+    for home, seen in known.items():
+        for name, closed in threads.set_aside(after[home]) - threads.set_aside(before[home]):
+            if closed <= seen:
+                _no_longer_aside(Message.objects.filter(conversation=home, remote_id=name), closed)
+
+
+def _no_longer_aside(rows: QuerySet[Message], closed: datetime) -> None:
+    """A network's clock that goes before ours has moved the closing to what was said."""
+    rows.filter(Q(set_aside_at=closed) | Q(set_aside_at__lt=closed, at=closed)).update(set_aside_at=None)
+    rows.filter(again_aside_at=closed).update(again_aside_at=None)
 
 
 MARGIN = timedelta(minutes=2)  # networks need a moment until a new message is in their lists
@@ -677,7 +700,7 @@ def gone(
         found = list(rows.values_list("pk", "conversation_id", "direction"))
         if not found:
             return 0
-        Message.objects.filter(pk__in=[pk for pk, _, _ in found]).update(deleted_at=at)
+        _take_away([pk for pk, _, _ in found], at)
         without = {home for _, home, whose in found if whose == Direction.OUT}  # as answer_gone does
         settle({home for _, home, _ in found}, at=at, news=without)
     return len(found)

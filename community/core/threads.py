@@ -146,8 +146,17 @@ def waits_of(rows: Sequence[Said]) -> tuple[list[Wait], list[Wait]]:
 
 def unanswered(rows: Sequence[Said]) -> set[str]:
     """The messages of others that wait for an answer of ours: also those that are gone, and of whom we no longer answer."""
+    return {name for wait in _also_of_gone(rows) for name in wait.open}
+
+
+def set_aside(rows: Sequence[Said]) -> set[tuple[str, datetime]]:
+    """The messages of others that were set aside and never answered, each with that closing; also those that are gone."""
+    return {(name, w.set_aside_at) for w in _also_of_gone(rows) for name in w.aside if w.set_aside_at}
+
+
+def _also_of_gone(rows: Sequence[Said]) -> list[Wait]:
     there = [m if m.ours else replace(m, gone=False) for m in rows]
-    return {name for wait in waiting.waits(spoken(there)) for name in wait.open}
+    return waiting.waits(spoken(there))
 
 
 def standing(messages: Iterable[Said]) -> Standing:

@@ -51,7 +51,7 @@ class Wait:
 
     ``told``: still open, but an automatic answer has been given since, so that nothing is due. ``known``: when we first read
     what it began with. ``set_aside_at``: when a person of ours ended it without an answer; one that was given all the same
-    came after that. ``open``: the messages that wait.
+    came after that. ``open``: the messages that wait; ``aside``: those that were set aside and that nobody answered.
     """
 
     since: datetime
@@ -62,6 +62,7 @@ class Wait:
     known: datetime | None = None
     set_aside_at: datetime | None = None
     open: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def over_at(self) -> datetime | None:
@@ -131,6 +132,10 @@ class _Aside:
         aside = None if under_way else self.at
         return Wait(done[0].at, self.step, ours.at, self.who, known=done[0].known, set_aside_at=aside)
 
+    def left(self) -> Wait:
+        names, first = tuple(one.name for one in self.said), self.said[0]
+        return Wait(first.at, self.step, None, self.who, known=first.known, set_aside_at=self.at, aside=names)
+
 
 def waits(said: Iterable[Said]) -> list[Wait]:
     """Every wait of a conversation, the oldest first. The order of ``said`` does not matter.
@@ -172,11 +177,7 @@ def waits(said: Iterable[Said]) -> list[Wait]:
     for who, mine in waiting.items():
         names, first = tuple(one.name for one in mine.said), mine.said[0]
         found.append(Wait(first.at, step, None, who, mine.told, first.known, open=names))
-    found += [
-        Wait(o.said[0].at, o.step, None, o.who, known=o.said[0].known, set_aside_at=o.at)
-        for o in aside
-        if o.said
-    ]
+    found += [old.left() for old in aside if old.said]
     return sorted(found, key=lambda wait: wait.since)
 
 

@@ -333,6 +333,44 @@ def test_closing_decides_nothing_about_what_was_answered(say, at, cleo, world, h
     assert names(only()) == ["mara"]  # and tom's was ended by the closing before
 
 
+@pytest.mark.parametrize("how", ["delete", "round"])
+@pytest.mark.parametrize(("closed", "waits"), [(10, ["mara"]), (-DAY, [])])
+def test_what_was_closed_before_the_answer_was_out_waits_too_once_that_is_gone(
+    say, at, cleo, world, how, closed, waits
+):
+    """What it did not answer, since it was closed long before, stays closed; and so does what tom said."""
+    say("1", min(0, closed - 1), author="mara")
+    say("2", min(1, closed), author="tom", parent_id="1", kind=K.REPLY)
+    at(closed)
+    sorting.set_status(only(), "closed", by=cleo)
+    at(15)
+    mine = answer(world, cleo)
+    at(60)
+    if how == "delete":
+        world.finish(desk.delete_answer(cleo, mine).publication)
+    else:
+        Message.objects.update(told_at=world.hand.at)
+        assert ingest.gone(
+            world.channel, Q(pk=mine.pk), round_at=world.hand.at + MINUTE, since=None, at=world.hand.at
+        )
+
+    row = only()
+    assert (row.status, names(row)) == ("open" if waits else "closed", waits)
+    assert (row.waiting_since, row.next_due_at) == ((START, START + 240 * MINUTE) if waits else (None, None))
+
+
+def test_what_was_emptied_with_its_answer_waits_no_more_once_that_is_gone(say, at, cleo, world):
+    say("1", 0)
+    at(15)
+    mine = answer(world, cleo)
+    at(30)
+    ingest.mark_aside(only().messages.all(), world.hand.at)
+    Conversation.objects.update(status="no_answer")
+    world.finish(desk.delete_answer(cleo, mine).publication)
+
+    assert (only().status, only().waiting_since) == ("no_answer", None)
+
+
 def test_where_another_answer_stands_nothing_waits_once_one_is_gone(say, at, cleo, world):
     say("1", 0)
     at(15)
