@@ -343,9 +343,9 @@ def _silence(act: Act, message: Message) -> None:
         Mute.objects.get_or_create(
             act=act, defaults={"contact_id": person, "campaign_id": campaign, "at": now}
         )
-        live = rows.filter(status__in=WAITS)
-        timing.note_missed(live, now)
-        ingest.settle(set(live.values_list("pk", flat=True)), at=now)
+        live = set(rows.filter(status__in=WAITS).values_list("pk", flat=True))  # one row for each message
+        timing.note_missed(Conversation.objects.filter(pk__in=live), now)
+        ingest.settle(live, at=now)
         return
     mutes = Mute.objects.filter(contact=person, campaign=campaign)
     (mutes.filter(act=act.undoes) if act.undoes_id else mutes).delete()

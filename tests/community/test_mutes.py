@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from channels.connectors.abilities import Action
@@ -83,6 +85,21 @@ def test_others_who_wait_in_their_thread_go_on_waiting(world, store, cleo):
     desk.undo(cleo, Mute.objects.get().act)
     row = talk("thread:1")
     assert (row.status, row.waiting_since) == ("open", START)
+
+
+def test_a_mute_asks_once_for_a_conversation_however_much_was_said(world, store, cleo):
+    def mute(name, messages):
+        store(*(told(f"{name}{n}", author=name, post_id="p", **under(name, n)) for n in range(messages)))
+        world.hand.at = max(world.hand.at, START) + 300 * MINUTE
+        with CaptureQueriesContext(connection) as asked:
+            muted(cleo, f"{name}0")
+        assert talk(f"thread:{name}0").misses.count() == 1
+        return sum("community_miss" in each["sql"] for each in asked)
+
+    def under(name, n):
+        return {"kind": K.REPLY, "parent_id": f"{name}0"} if n else {}
+
+    assert mute("mara", 1) == mute("tom", 6)
 
 
 def test_taking_it_back_gives_back_what_it_set_aside(world, store, cleo):
