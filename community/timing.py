@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -167,10 +167,11 @@ def settled(conversation: Conversation, now: datetime, **kwargs: Any) -> None:
     due, out = conversation.next_due_at, conversation.last_out_at
     late = due is not None and out is not None and out > due
     misses = list(Miss.objects.filter(conversation=conversation))
-    waits = _waits(conversation) if late or any(miss.answered_at is None for miss in misses) else []
+    needed = late or any(miss.answered_at is None for miss in misses)
+    waits, ended = _waits(conversation) if needed else ([], set())
     for miss in misses:
         if miss.answered_at is None:
-            _close(miss, waits)
+            _close(miss, waits, ended)
     if due is not None and late and (wait := _ended_late(waits, misses, due)):
         Miss.objects.create(
             conversation=conversation,
@@ -183,10 +184,12 @@ def settled(conversation: Conversation, now: datetime, **kwargs: Any) -> None:
     reckon(conversation)
 
 
-def _waits(conversation: Conversation) -> list[Wait]:
-    """Every wait in it, the oldest first, but those of people who are no longer answered."""
-    told, _ = ingest.said_in([conversation.pk])
-    return threads.waits_of(told[conversation.pk])[0]
+def _waits(conversation: Conversation) -> tuple[list[Wait], set[datetime]]:
+    """Every wait in it, the oldest first, but those of people who are no longer answered; and the moments at which these
+    began to wait, or others with what is gone since.
+    """
+    rows = ingest.said_in([conversation.pk])[0][conversation.pk]
+    return threads.waits_of(rows)[0], threads.not_answered(rows)
 
 
 def _ended_late(waits: Iterable[Wait], misses: Iterable[Miss], due: datetime) -> Wait | None:
@@ -212,16 +215,18 @@ def _is_of(miss: Miss, wait: Wait) -> bool:
     return miss.due_at > wait.since
 
 
-def _close(miss: Miss, waits: Iterable[Wait]) -> None:
+def _close(miss: Miss, waits: Iterable[Wait], ended: Container[datetime]) -> None:
     """Note when the answer came that the miss was about; take the miss back if that was in time.
 
-    A wait may be found to have begun earlier, with a message that was read late.
+    A wait may be found to have begun earlier, with a message that was read late. One that ended without an answer, since
+    its message is gone or its author muted, stays missed, whoever else was answered then.
     """
     if miss.since is None:
         about = [wait for wait in waits if wait.since < miss.due_at]
     else:
         over = [w for w in waits if w.since <= miss.since and (not w.over_at or w.over_at >= miss.since)]
-        about = [wait for wait in over if wait.since == miss.since] or over
+        exact = [wait for wait in over if wait.since == miss.since]
+        about = exact or ([] if miss.since in ended else over)
     if not about:
         return
     wait = about[-1]

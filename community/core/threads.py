@@ -144,6 +144,13 @@ def waits_of(rows: Sequence[Said]) -> tuple[list[Wait], list[Wait]]:
     return [w for w in every if w.who not in silent], [w for w in every if w.who in silent]
 
 
+def not_answered(rows: Sequence[Said]) -> set[datetime]:
+    """When others said what is gone since, or what we do not answer."""
+    silent = silenced(rows)
+    lost = [m for m in rows if not m.ours and (m.gone or name_of(m) in silent)]
+    return {at for m in lost for at in (m.at, m.again) if at}
+
+
 def unanswered(rows: Sequence[Said]) -> set[str]:
     """The messages of others that wait for an answer of ours: also those that are gone, and of whom we no longer answer."""
     return {name for wait in _also_of_gone(rows) for name in wait.open}

@@ -102,6 +102,27 @@ def test_a_mute_asks_once_for_a_conversation_however_much_was_said(world, store,
     assert mute("mara", 1) == mute("tom", 6)
 
 
+@pytest.mark.parametrize("act", ["mute", "delete_comment"])
+def test_a_miss_of_whom_we_answer_no_longer_stays_whoever_else_was_answered(world, store, cleo, act):
+    under = {"kind": K.REPLY, "post_id": "p"}
+    store(
+        told("1", "Ask us!", ours=True, post_id="p"),
+        told("2", "Where?", author="tom", minute=10, parent_id="1", **under),
+        told("3", "Buy followers!", author="mara", minute=60, parent_id="1", **under),
+        told("4", "Behind the mill", minute=80, ours=True, parent_id="2", **under),
+    )
+    due = talk("thread:1").next_due_at
+    world.hand.at = due + 5 * MINUTE
+    timing.watch()
+    spam = {"category": "spam", "note": "The same advertisement again and again."}
+    done = desk.moderate(cleo, Message.objects.get(remote_id="3"), act, **spam)
+    if act == "delete_comment":
+        world.finish(done.publication)
+
+    miss = Miss.objects.get()
+    assert (miss.due_at, miss.since, miss.answered_at) == (due, START + 60 * MINUTE, None)
+
+
 def test_taking_it_back_gives_back_what_it_set_aside(world, store, cleo):
     store(
         told("1", "You are all idiots", post_id="p"),
