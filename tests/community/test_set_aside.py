@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db.models import Q
 from django.urls import reverse
 
@@ -436,7 +438,7 @@ def test_what_is_said_to_another_or_days_later_answers_nothing_that_was_closed(
     assert timed(only())[0] == (None, None, False)
 
 
-def test_the_question_how_our_answer_was_answers_nothing(say, at, cleo, world):
+def test_the_question_how_our_answer_was_answers_nothing(say, at, cleo, world, client):
     Settings.objects.create(campaign=world.campaign, ask_rating=True, ask_channels=[world.channel.pk])
     private(say, "1", 0)
     at(5)
@@ -448,3 +450,12 @@ def test_the_question_how_our_answer_was_answers_nothing(say, at, cleo, world):
 
     assert only().messages.filter(direction="out").count() == 2
     assert [minutes for minutes, _, _ in timed(only())][1:] == [None]
+
+    sent = only().messages.filter(direction="out")
+    sent.update(automatic=False)  # as it was stored before
+    import_module("community.migrations.0018_questions_about_answers").in_step(apps, None)
+    assert list(sent.order_by("at").values_list("automatic", flat=True)) == [False, True]
+    enter(client, cleo)
+    page = client.get(reverse("community:conversation", args=[only().pk])).content.decode()
+    assert "talk-said__who" in page
+    assert ">Automatic<" not in page  # a person sent it
