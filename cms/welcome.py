@@ -61,6 +61,14 @@ def _team(user, campaign) -> list[Step | None]:
         if may(policy.APPROVE)
         else None,
         _step(
+            "Answer people",
+            "Comments, mentions and messages of all accounts, with the time until when each waits.",
+            "community:inbox",
+            "comment",
+        )
+        if may(policy.REPLY)
+        else None,
+        _step(
             "Write a story",
             "Once, with its facts and pictures. Every platform gets its own form of it.",
             "wagtailadmin_pages:add",

@@ -218,6 +218,15 @@ def test_first_page_of_an_analyst_offers_no_writing(signed_in):
     assert "Write a story" not in html
 
 
+@pytest.mark.parametrize(
+    ("role", "answers"), [(Role.COMMUNITY, True), (Role.MANAGER, True), (Role.ANALYST, False)]
+)
+def test_first_page_of_who_answers_leads_to_the_conversations(signed_in, role, answers):
+    html = signed_in(role).get(reverse("wagtailadmin_home")).content.decode()
+
+    assert ("Answer people" in html) == answers
+
+
 def test_first_page_without_a_team_says_so(client, db):
     user = get_user_model().objects.create_user("new", password="secret")
     from django.contrib.auth.models import Permission
