@@ -62,7 +62,7 @@ def _team(user, campaign) -> list[Step | None]:
         else None,
         _step(
             "Answer people",
-            "Comments, mentions and messages of all accounts, with the time until when each waits.",
+            "Comments, mentions and messages of all accounts, each with its due time.",
             "community:inbox",
             "comment",
         )
