@@ -102,7 +102,8 @@ def reel(stack, someone, tmp_path) -> tuple[str, Path]:
     page.locator(".files-file a[download$='.mp4']").last.wait_for()
     assert page.locator(".files-file").count() == 1
     image = page.locator(".files-picture img").first
-    assert page.evaluate("e => e.decode().then(() => e.naturalHeight)", image.element_handle()) == 1920
+    page.wait_for_function("e => e.complete", arg=image.element_handle())
+    assert page.evaluate("e => createImageBitmap(e).then(b => b.height)", image.element_handle()) == 1920
     assert someone.serious() == []
     answer = page.request.get(page.locator(".files-file a[download$='.mp4']").last.evaluate("e => e.href"))
     assert answer.ok

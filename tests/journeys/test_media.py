@@ -380,6 +380,7 @@ def test_renders_are_cancelled_and_made_after_all(person, stack, made):
     page.goto(f"{stack.site}{board}files/")
     page.get_by_role("link", name="Download all as ZIP").wait_for(timeout=60_000)
     shown = page.locator(".files-picture img").first
-    assert page.evaluate("e => e.decode().then(() => e.naturalWidth)", shown.element_handle()) == 1080
+    page.wait_for_function("e => e.complete", arg=shown.element_handle())
+    assert page.evaluate("e => createImageBitmap(e).then(b => b.width)", shown.element_handle()) == 1080
     assert chris.serious() == []
     assert chris.trouble == []
