@@ -153,8 +153,8 @@ def test_the_focal_point_of_a_picture(person, made, size, scheme):
     page.keyboard.press("Enter")
     across = page.locator("#variant-picker input[name=x]")
     across.wait_for()
-    page.wait_for_function("document.activeElement.matches('#variant-picker input[name=from]')")
-    page.wait_for_function("document.querySelector('[data-focus-picture]').naturalWidth > 0")
+    page.wait_for_function("() => document.activeElement.matches('#variant-picker input[name=from]')")
+    page.wait_for_function("() => document.querySelector('[data-focus-picture]').naturalWidth > 0")
     as_it_should_be(chris)
 
     tab_to(page, "#variant-picker input[name=x]")
