@@ -14,6 +14,7 @@ from channels.models import Channel
 from engagement.core import behind
 from engagement.core.catalogue import NETWORKS, lag_h
 from engagement.core.metrics import BASES, METRICS, NAMES, Rate, rate
+from engagement.core.numerals import rounded
 from engagement.core.rollups import AGES, LATEST
 from engagement.core.statistics import rate_interval
 from engagement.models import ChannelDay, DayFigure, Oddity, SiteClicks, Standing
@@ -236,14 +237,14 @@ def _show_standings(rows: Sequence[Standing], asked: Mapping[str, Any]) -> Itera
             **moment,
             "values": told,
             "behind": list(late),
-            "engagement_percent": {base: round(r.value, 4) if r else None for base, r in rates.items()},
+            "engagement_percent": {base: rounded(r.value) if r else None for base, r in rates.items()},
             "engagement_range": {base: _range(r) for base, r in rates.items()},
         }
 
 
 def _range(found: Rate | None) -> list[float] | None:
     around = rate_interval(found.interactions, found.of) if found else None
-    return [round(around.low, 4), round(around.high, 4)] if around else None
+    return [rounded(around.low), rounded(around.high)] if around else None
 
 
 DAY_PARAMS = (CAMPAIGN, CHANNEL, STORY, PLATFORM, since("day"), until("day"))

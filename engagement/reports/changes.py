@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engagement.core import statistics
+from engagement.core import numerals, statistics
 from engagement.core.measures import MEASURES
 from engagement.core.metrics import LABELS
 from engagement.reports import behind, posts
@@ -76,7 +76,8 @@ def compare(
         ]
     names = " and ".join(LABELS[name] for name in counted)
     said.append(
-        f"In its first 24 hours the median post brought {middle:,.4g} interactions ({names}), {was:,.4g} before. "
+        f"In its first 24 hours the median post brought {numerals.decimal(middle)} interactions ({names}), "
+        f"{numerals.decimal(was)} before. "
         f"That is known of {_known(new):,} of {several(old, 'post')}, and of {_known(past):,} of {old_before:,} before."
     )
     clear = _clear(new, past)
@@ -115,8 +116,8 @@ def _which(total: float, before: float, posts_now: int, posts_before: int, clear
     that took off have made the mean.
     """
     each, each_before = total / posts_now, before / posts_before
-    words = f"Together {several(posts_now, 'post')} with such numbers brought {total:,.0f}, "
-    words += f"{several(posts_before, 'post')} brought {before:,.0f} before"
+    words = f"Together {several(posts_now, 'post')} with such numbers brought {numerals.whole(total)}, "
+    words += f"{several(posts_before, 'post')} brought {numerals.whole(before)} before"
     if posts_now == posts_before and each == each_before:
         return f"{words}: as many posts, and as much for each."
     words += (
@@ -132,7 +133,7 @@ def _which(total: float, before: float, posts_now: int, posts_before: int, clear
 def _moved(what: str, now: float, before: float) -> str:
     if now == before:
         return f"{what} as before"
-    return f"{what} {100 * abs(now - before) / before:,.0f} % {'up' if now > before else 'down'}"
+    return f"{what} {numerals.whole(100 * abs(now - before) / before)} % {'up' if now > before else 'down'}"
 
 
 def _total(values: Sequence[float | None]) -> float:

@@ -29,7 +29,7 @@ def table(found: Comparison, heading: str, cell: Callable[[Group], Cell], title:
         Column("Lowest", kind),
         Column("Highest", kind),
     ]
-    rows = [[cell(group), *_numbers(group, found.kind)] for group in found.groups]
+    rows = [[cell(group), *_numbers(group, found.write)] for group in found.groups]
     note = (
         "Under a median stands where the real one lies in 19 of 20 cases. "
         f"Fewer than {LEAST} posts carry no such interval."
@@ -37,13 +37,13 @@ def table(found: Comparison, heading: str, cell: Callable[[Group], Cell], title:
     return Table(title, columns, rows, note=note)
 
 
-def _numbers(group: Group, kind: str) -> list[Cell]:
+def _numbers(group: Group, write: Callable[[float], str]) -> list[Cell]:
     found, of = group.spread, len(group.posts)
     if found is None:
         return [Cell(0, note=f"of {of}"), *[UNKNOWN] * 7]
     count = Cell(found.known, note=f"of {of}" if found.known < of else "")
     low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
-    note = SMALL if found.small else between(found.interval, 1)
+    note = SMALL if found.small else between(found.interval, write)
     values = (found.lower, found.upper, found.lowest, found.highest)
     return [count, Cell(found.median, note=note), Cell(low), Cell(high), *(Cell(value) for value in values)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
-from engagement.core import behind, measures
+from engagement.core import behind, measures, numerals
 from engagement.core.measures import MEASURES, Measure
 from engagement.core.metrics import INTERACTIONS, LABELS, NAMES
 from engagement.core.rollups import LATEST, is_near
@@ -218,8 +218,12 @@ class Comparison:
             counted += ", which is what every one of them tells"
         return f"Compared by {self.measure.label.lower()} ({counted})."
 
-    def said(self, values: float) -> str:
-        return f"{values:,.1f} %" if self.measure.is_rate else f"{values:,.4g}"
+    def write(self, value: float) -> str:
+        """A value of the measure without its unit, as its column writes it."""
+        return numerals.short(value) if self.measure.is_rate else numerals.decimal(value)
+
+    def said(self, value: float) -> str:
+        return f"{self.write(value)}\u00a0%" if self.measure.is_rate else self.write(value)
 
 
 def told_by_every_format(posts: Iterable[Post]) -> tuple[str, ...]:

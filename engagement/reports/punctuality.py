@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.db.models import Q
 
-from engagement.core import statistics
+from engagement.core import numerals, statistics
 from engagement.reports.compared import SMALL
 from engagement.reports.filters import Frame
 from engagement.reports.report import (
@@ -123,7 +123,7 @@ def _sentences(late: list[int | None], states: list[str]) -> list[str]:
         inside = sum(n <= BOUNDS_S[-1] for n in seconds)
         said.append(
             f"{inside:,} of {several(len(seconds), 'post')} went out within a minute of the planned time; "
-            f"the latest was {max(seconds):,.1f} seconds late."
+            f"the latest was {numerals.short(max(seconds))} seconds late."
         )
     if overdue := states.count(OVERDUE):
         said.append(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+from engagement.core import numerals
 from engagement.core.statistics import Interval
 
 RANGES = "Under a rate stands where it really lies in 19 of 20 cases; for few interactions that is wide."
@@ -174,9 +175,9 @@ def account_name(channel: Any) -> str:
     return f"{channel.handle} (sandbox)" if channel.sandbox else channel.handle
 
 
-def between(interval: Interval | None, decimals: int = 1) -> str:
+def between(interval: Interval | None, write: Callable[[float], str] = numerals.short) -> str:
     """An interval in words for under a number; empty where there is none."""
-    return "" if interval is None else f"{interval.low:,.{decimals}f} to {interval.high:,.{decimals}f}"
+    return "" if interval is None else f"{write(interval.low)} to {write(interval.high)}"
 
 
 def several(count: int, one: str, many: str = "") -> str:
@@ -201,5 +202,5 @@ def _plain(value: Any) -> str | int | float | None:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):
-        return round(value, 4)
+        return numerals.rounded(value)
     return value

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
+from engagement.core import numerals
 from engagement.reports.report import Cell, Column
 from formats.registry import FORMATS
 
@@ -33,19 +34,19 @@ def written(kind: str, value: Any) -> str:
         return value
     match kind:
         case "percent":
-            return f"{value:,.1f}\u00a0%"
+            return f"{numerals.short(value)}\u00a0%"
         case "times":
-            return f"{value:.1f}\u00a0×"
+            return f"{numerals.short(value)}\u00a0×"
         case "seconds":
-            return f"{value:,.1f}\u00a0s"
+            return f"{numerals.short(value)}\u00a0s"
         case "decimal":
-            return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}"
+            return numerals.decimal(value)
         case "day":
             return date_format(value, "j M Y")
         case "moment":
             return date_format(timezone.localtime(value), "j M Y, H:i")
         case "number":
-            return f"{round(value):,}"
+            return numerals.whole(value)
     return str(value)
 
 
