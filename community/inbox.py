@@ -135,12 +135,14 @@ def visible(user: Any, channels: list[Channel]) -> QuerySet[Conversation]:
     return rows if mine is None else rows.filter(channel__in=mine)
 
 
-def _kept_to(mine: set[int] | None, channel: int | None) -> dict[str, Q]:
-    """The condition that keeps a list to these accounts, and to the one that is asked for."""
+def _kept_to(mine: set[int] | None, channel: int | None) -> dict[str, Q] | None:
+    """The condition that keeps a list to these accounts, and to the one that is asked for; None: there is nothing to see."""
     if channel is not None:
-        return {"channel": Q(channel=channel)} if mine is None or channel in mine else {"none": Q(pk__in=[])}
+        return {"channel": Q(channel=channel)} if mine is None or channel in mine else None
     if mine is None:
         return {}
+    if not mine:
+        return None
     return {"channel": Q(channel=min(mine))} if len(mine) == 1 else {"reach": Q(channel__in=mine)}
 
 
@@ -149,7 +151,10 @@ def matching(
 ) -> QuerySet[Conversation]:
     """What a person may see of what the filters ask for, in its order; good for the first ``most`` rows."""
     wanted = {name: Q(**{name: value}) for name in NARROWING if (value := getattr(filters, name))}
-    wanted |= _kept_to(reach(user, channels), filters.channel)
+    kept = _kept_to(reach(user, channels), filters.channel)
+    if kept is None:
+        return Conversation.objects.none()
+    wanted |= kept
     statuses, tab = _tab(filters.tab, user, now)
     if filters.who:
         wanted["who" if "ours" in tab else "ours"] = Q(assignee=filters.who)
@@ -161,10 +166,12 @@ def matching(
         # A value, not EXISTS: looked up for one row of the list after the other.
         unread = Q(IsNull(Subquery(read.values("pk")[:1]), True))
         wanted["unread"] = unread & Q(news_at__isnull=False)
-    if filters.q:
-        found = search.find(filters.q)
-        wanted["found" if found.few else "walked"] = found.condition
     by = listing.DUE if filters.tab == "due" else listing.NEWEST
+    found = search.find(filters.q) if filters.q else None
+    if found and found.few:
+        return listing.of_found(found.conditions, wanted, by=by, statuses=statuses, most=most)
+    if found:
+        wanted["said"] = found.condition
     return listing.ordered(wanted, by=by, statuses=statuses, most=most)
 
 

@@ -35,38 +35,53 @@ _COLUMNS = (
 def ordered(
     wanted: Mapping[str, Q], *, by: Sequence[str] = NEWEST, statuses: Sequence[str] = (), most: int
 ) -> QuerySet[Conversation]:
-    """Conversations for which all of ``wanted`` and one of the ``statuses`` hold, good for the first ``most`` of them.
-
-    "found" in ``wanted`` is a list of few conversations.
-    """
-    rows = _narrowed(wanted, by=by, statuses=statuses, most=most)
-    if "found" not in wanted:
-        return rows
-    # They are sorted by themselves, before anything else is looked up for thousands of them.
-    return Conversation.objects.order_by(*by).filter(pk__in=rows[:most].values("pk"))
-
-
-def _narrowed(
-    wanted: Mapping[str, Q], *, by: Sequence[str], statuses: Sequence[str], most: int
-) -> QuerySet[Conversation]:
+    """Conversations for which all of ``wanted`` and one of the ``statuses`` hold, good for the first ``most`` of them."""
     rows = Conversation.objects.order_by(*by)
-    if statuses:
-        wanted = {**wanted, "status": Q(status__in=statuses)}
+    wanted = _with_status(wanted, statuses)
     if connection.vendor != "sqlite":
         return rows.filter(*wanted.values())
-    lead, few = ("found", True) if "found" in wanted else _lead(wanted, by)
+    lead, few = _lead(wanted, by)
     beside = {name: condition for name, condition in wanted.items() if name != lead}
     if few or lead not in ("ours", "status"):
         rows = _beside(rows, beside.values())
-        return (
-            rows.filter(_alone(wanted[lead]) if few and lead != "found" else wanted[lead]) if lead else rows
-        )
+        return rows.filter(_alone(wanted[lead]) if few else wanted[lead]) if lead else rows
     # Of each status many: its index has them in order, so the first of each.
     beside.pop("status", None)
     rows = _beside(rows, beside.values())
     ours = wanted[lead] if lead == "ours" else Q()
     top = rows.filter(ours, status=_ANY)[:most].values("pk")
     return Conversation.objects.order_by(*by).filter(pk__in=_of_each(top, statuses or Status.values))
+
+
+def of_found(
+    found: Sequence[Q],
+    wanted: Mapping[str, Q],
+    *,
+    by: Sequence[str] = NEWEST,
+    statuses: Sequence[str] = (),
+    most: int,
+) -> QuerySet[Conversation]:
+    """As :func:`ordered`, of those for which one of ``found`` holds: each leaves few, and an index leads to them.
+
+    The first of each are sorted by themselves, before anything else is looked up for thousands of them.
+    """
+    if not found:
+        return Conversation.objects.none()
+    conditions = _with_status(wanted, statuses).values()
+    rows = Conversation.objects.order_by(*by)
+    rows = _beside(rows, conditions) if connection.vendor == "sqlite" else rows.filter(*conditions)
+    tops = [rows.filter(each)[:most].values("pk") for each in found]
+    return Conversation.objects.order_by(*by).filter(pk__in=tops[0] if len(tops) == 1 else _together(tops))
+
+
+def _with_status(wanted: Mapping[str, Q], statuses: Sequence[str]) -> Mapping[str, Q]:
+    return {**wanted, "status": Q(status__in=statuses)} if statuses else wanted
+
+
+def _together(lists: Iterable[QuerySet[Any]]) -> RawSQL:
+    parts = [each.query.sql_with_params() for each in lists]
+    sql = " UNION ALL ".join(f"SELECT * FROM ({each}) AS top" for each, _ in parts)  # noqa: S608  of Django's making
+    return RawSQL(sql, [value for _, values in parts for value in values])  # noqa: S611
 
 
 _ANY = "any status"

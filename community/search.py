@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any
 
 from django.db import DatabaseError, connection, transaction
@@ -40,10 +41,17 @@ END $$
 
 @dataclass(frozen=True)
 class Found:
-    """``few``: the condition is a list of conversations, and not to be asked of one after the other."""
+    """Conversations for which one of the ``conditions`` holds; none: there are none.
 
-    condition: Q
+    ``few``: each is a list of few, which an index leads to, and not to be asked of one conversation after the other.
+    """
+
+    conditions: tuple[Q, ...]
     few: bool
+
+    @property
+    def condition(self) -> Q:
+        return reduce(or_, self.conditions) if self.conditions else Q(pk__in=[])
 
 
 def matching(asked: str) -> Q:
@@ -58,39 +66,38 @@ def find(asked: str) -> Found:
     """
     wanted = finding.wanted(asked)
     if not wanted:
-        return Found(Q(pk__in=[]), few=True)
-    if _is_frequent(SAID, wanted):
-        return Found(_walk(SAID, wanted) | _walk(CALLED, wanted), few=False)
-    said = _indexed(SAID, wanted)
-    if _is_frequent(CALLED, wanted):
-        return Found(Q(pk__in=_any_of(said)) | _walk(CALLED, wanted), few=False)
-    return Found(Q(pk__in=_any_of(said, _indexed(CALLED, wanted))), few=True)
+        return Found((), few=True)
+    said = _counted(SAID, wanted)
+    if said > FEW:
+        return Found((_walk(SAID, wanted), _walk(CALLED, wanted)), few=False)
+    called = _counted(CALLED, wanted)
+    led = tuple(_led(place, wanted) for place, count in ((SAID, said), (CALLED, called)) if 0 < count <= FEW)
+    if called > FEW:
+        return Found((*led, _walk(CALLED, wanted)), few=False)
+    return Found(led, few=True)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Rows that lead to conversations: in SQL from the index on, and to be asked of one conversation."""
+    """Rows that lead to conversations: ``column`` by the index, to those whose ``field`` it is; ``of`` one conversation."""
 
     model: type[Message] | type[Contact]
-    conversation: str
-    join: str
+    column: str
+    field: str
     of: tuple[str, OuterRef]
 
 
-SAID = Place(Message, "conversation_id", "", ("conversation", OuterRef("pk")))
-CALLED = Place(
-    Contact,
-    "talk.id",
-    "JOIN community_conversation talk ON talk.contact_id = community_contact.id",
-    ("pk", OuterRef("contact")),
-)
-Sql = tuple[str, list[Any]]
+SAID = Place(Message, "conversation_id", "pk", ("conversation", OuterRef("pk")))
+CALLED = Place(Contact, "id", "contact", ("pk", OuterRef("contact")))
 
 
-def _indexed(place: Place, wanted: Sequence[Wanted]) -> Sql:
-    """The conversations that the index leads to."""
+def _led(place: Place, wanted: Sequence[Wanted]) -> Q:
+    """Those that the index leads to. PostgreSQL is told that they are an array, which it takes for short."""
     rows, join, where, params = _by_index(place, wanted)
-    return f"SELECT {place.conversation} FROM {rows} {join} {place.join} WHERE {where}", params  # noqa: S608
+    sql = f"SELECT {place.column} FROM {rows} {join} WHERE {where}"  # noqa: S608
+    if connection.vendor == "postgresql":
+        sql = f"SELECT unnest(ARRAY({sql}))"
+    return Q((f"{place.field}__in", RawSQL(sql, params)))  # noqa: S611  values are params
 
 
 def _by_index(place: Place, wanted: Sequence[Wanted]) -> tuple[str, str, str, list[Any]]:
@@ -108,27 +115,19 @@ def _by_index(place: Place, wanted: Sequence[Wanted]) -> tuple[str, str, str, li
     return rows, join, " AND ".join(conditions), params + [f"%{each.within()}%" for each in beside]
 
 
-def _any_of(*found: Sql) -> RawSQL:
-    """Conversations, as what a list is narrowed by. PostgreSQL is told that it is an array, which it takes for short."""
-    sql = " UNION ".join(each for each, _ in found)
-    params = [value for _, values in found for value in values]
-    if connection.vendor == "postgresql":
-        sql = f"SELECT unnest(ARRAY({sql}))"
-    return RawSQL(sql, params)  # noqa: S611  values are params
+def _counted(place: Place, wanted: Sequence[Wanted]) -> int:
+    """How many rows hold it; more than ``FEW`` are counted no further.
 
-
-def _is_frequent(place: Place, wanted: Sequence[Wanted]) -> bool:
-    """Whether more than ``FEW`` rows hold it; they are counted no further.
-
-    PostgreSQL would look up all first, however few it takes: there the newest messages are asked before, one in a hundred.
+    Both databases look up all first, however few are taken: PostgreSQL always, SQLite where the last word may be the
+    beginning of one. So the newest messages are asked before, one in a hundred.
     """
-    if connection.vendor == "postgresql" and place is SAID and _is_frequent_of_late(wanted):
-        return True
+    if place is SAID and _is_frequent_of_late(wanted):
+        return FEW + 1
     rows, _, where, params = _by_index(place, wanted)
     some = f"SELECT 1 FROM {rows} WHERE {where} LIMIT {FEW + 1}"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({some}) AS found", params)  # noqa: S608
-        return int(cursor.fetchone()[0]) > FEW
+        return int(cursor.fetchone()[0])
 
 
 def _is_frequent_of_late(wanted: Sequence[Wanted]) -> bool:

@@ -153,12 +153,14 @@ def test_every_list_is_what_its_filters_say(river, many, monkeypatch, few):  # n
     assert inbox.late(user, channels, now=NOW) == len(late) > 3
 
 
-def test_an_administrator_and_who_works_for_one_account_or_none(river, many, monkeypatch):  # noqa: F811
+@pytest.mark.parametrize("few", [300, 1], ids=["few", "many"])
+def test_an_administrator_and_who_works_for_one_account_or_none(river, many, monkeypatch, few):  # noqa: F811
+    monkeypatch.setattr(listing, "FEW", few)
     admin, user = User.objects.create_superuser("root"), river.people["community"]
     everywhere = set(Conversation.objects.values_list("channel", flat=True))
 
     def shown(who, channels, **filters):
-        rows = inbox.load(who, channels, Filters(tab="all", **filters), number=1, now=NOW).rows
+        rows = inbox.load(who, channels, Filters(**{"tab": "all"} | filters), number=1, now=NOW).rows
         return {row.conversation.channel_id for row in rows}
 
     channels = inbox.channels_of(user)
@@ -169,6 +171,21 @@ def test_an_administrator_and_who_works_for_one_account_or_none(river, many, mon
     assert shown(user, channels[:1], channel=channels[1].pk) == set()
     assert shown(user, channels, channel=elsewhere) == set()
     assert shown(user, []) == set()
+    for tab in inbox.TABS:
+        assert shown(user, channels, tab=tab, channel=elsewhere) == set()
+        assert shown(user, [], tab=tab) == set()
+
+
+def test_what_was_said_and_who_is_called_so_stand_in_one_order(river, many):  # noqa: F811
+    user = river.people["community"]
+    made = [
+        talk(river, "we met Quillfeather", name="Ana", minute=4),
+        talk(river, "the river", name="Quillfeather", minute=3),
+        talk(river, "says Quillfeather", name="Quillfeather", minute=2),
+        talk(river, "so says Quillfeather", name="Bo", minute=1),
+    ]
+    rows = inbox.load(user, inbox.channels_of(user), Filters(tab="all", q="quillf"), number=1, now=NOW).rows
+    assert [row.conversation.pk for row in rows] == [row.pk for row in reversed(made)]
 
 
 # Filters of which every row of the list could be one, and the index whose order the list is read in.
