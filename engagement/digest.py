@@ -207,7 +207,7 @@ def as_text(report: Report) -> str:
     parts += [
         "\n".join(filter(None, (table.title, table.note, table_as_text(table)))) for table in report.tables
     ]
-    parts.append("A dash is not a zero: nobody told this number.")
+    parts.append("A dash is not a zero: nobody told this number, or not in full yet.")
     return "\n\n".join(part for part in parts if part)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from engagement.core.behind import a_little_late_at
 from engagement.core.catalogue import NETWORKS, lag_h
+from engagement.core.measures import Measure
 from engagement.core.metrics import LABELS
 from engagement.core.rollups import LATEST
 from engagement.reports.filters import AGE_WORDS
@@ -28,8 +29,21 @@ class Told(Protocol):
 def cell(told: Told, name: str) -> Cell:
     """One number as it was told; how far behind it may be stands under it."""
     if name in told.behind:
-        return Cell(told.behind[name], note=f"up to {lag_h(told.platform, name)} h behind")
+        return Cell(told.behind[name], note=_note(told, [name]))
     return Cell(told.values[name])
+
+
+def measured(told: Told, measure: Measure, counted: Sequence[str]) -> Cell:
+    """The measure of one post; of what may not be compared, what was told of it. No rate is made of that."""
+    value = measure.of(told.values, counted)
+    late = [name for name in ([measure.metric] if measure.metric else counted) if name in told.behind]
+    if value is not None or measure.is_rate or not late:
+        return Cell(value)
+    return Cell(measure.of({**told.values, **told.behind}, counted), note=_note(told, late))
+
+
+def _note(told: Told, names: Iterable[str]) -> str:
+    return f"up to {max(lag_h(told.platform, name) for name in names)} h behind"
 
 
 def words(age: str, rows: Iterable[Told]) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from engagement.core import numerals, statistics
 from engagement.core.measures import MEASURES
-from engagement.core.metrics import LABELS
+from engagement.core.metrics import INTERACTIONS, LABELS
 from engagement.reports import behind, posts
 from engagement.reports.filters import Frame
 from engagement.reports.posts import Post
@@ -70,10 +70,7 @@ def compare(
     past = [interactions.of(post.values, counted) for post in before]
     middle, was = statistics.median(new), statistics.median(past)
     if middle is None or was is None:
-        return [
-            *said,
-            "How posts did on their first day cannot be compared: one of the two has no numbers of it.",
-        ]
+        return [*said, _not_compared([*(now if middle is None else ()), *(before if was is None else ())])]
     names = " and ".join(LABELS[name] for name in counted)
     said.append(
         f"In its first 24 hours the median post brought {numerals.decimal(middle)} interactions ({names}), "
@@ -96,6 +93,14 @@ def _count(out: int, before: int, span: str) -> str:
     return f"{words} than in the same time before ({before:,})."
 
 
+def _not_compared(without: Sequence[Post]) -> str:
+    """Why there is nothing to compare. ``without``: the posts of the side that has no number, or of both."""
+    why = "one of the two has no numbers of it"
+    if any(name in post.behind for post in without for name in INTERACTIONS):
+        why = "numbers have not been told in full at that age"
+    return f"How posts did on their first day cannot be compared: {why}."
+
+
 def _clear(new: Sequence[float | None], old: Sequence[float | None]) -> str | None:
     """Which of the two is above the other beyond chance."""
     return statistics.leads({"now": new, "before": old})
@@ -106,7 +111,8 @@ def _judged(new: Sequence[float | None], old: Sequence[float | None], winner: st
         return f"That is too few posts to say more: at least {statistics.LEAST} with numbers are needed on both sides."
     if winner is None:
         return "That difference is within what chance does among posts like these."
-    return f"That is {'more' if winner == 'now' else 'less'} than chance does among posts like these."
+    how = "better" if winner == "now" else "worse"
+    return f"So posts did {how} than before, and by more than chance does among posts like these."
 
 
 def _which(total: float, before: float, posts_now: int, posts_before: int, clear: str | None) -> str:

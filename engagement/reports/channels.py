@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from wagtail.models import Page
 
 from engagement.core import statistics
+from engagement.core.measures import MEASURES, Measure
 from engagement.models import ChannelDay
 from engagement.reports import behind, compared, posts
 from engagement.reports.campaigns import cut
@@ -19,6 +20,7 @@ from engagement.reports.report import Cell, Chart, Column, Report, Table, accoun
 
 MOST_POSTS = 200
 MOST_DAYS = 400
+INTERACTIONS = MEASURES["interactions"]
 
 
 def build(frame: Frame) -> Report:
@@ -92,34 +94,40 @@ def _format(group: Group) -> Cell:
 def _posts(rows: list[Post], found: posts.Comparison, until: Mapping[Any, datetime]) -> Table:
     newest = sorted(rows, key=lambda post: post.published_at, reverse=True)[:MOST_POSTS]
     titles = dict(Page.objects.filter(pk__in={p.story_id for p in newest}).values_list("pk", "title"))
+    counted = posts.shown_of_each(rows)
+    words = posts.counted_words(counted)
     columns = [
         Column("Story", "text"),
         Column("Format", "text"),
         Column("Went out", "moment"),
         Column(found.measure.label, found.kind),
-        Column("Interactions", meaning=found.meaning),
+        Column("Interactions", meaning=f"{words[:1].upper()}{words[1:]}"),
         Column("Impressions"),
         Column("Reach", unit="accounts"),
         Column("Views"),
     ]
     lines = []
     for post in newest:
-        interactions = posts.MEASURES["interactions"].of(post.values, found.counted)
-        around = None
-        if found.measure.base:
-            around = statistics.rate_interval(interactions, post.values.get(found.measure.base))
         lines.append(
             [
                 Cell(titles.get(post.story_id), url=reverse("engagement:story", args=[post.story_id])),
                 Cell(post.format_label),
                 Cell(post.published_at, until=until.get(post.publication_id)),
-                Cell(found.measure.of(post.values, found.counted), note=between(around)),
-                Cell(interactions),
+                _measured(post, found.measure, counted),
+                behind.measured(post, INTERACTIONS, counted),
                 *(behind.cell(post, name) for name in ("impressions", "reach", "views")),
             ]
         )
     note = f"The newest {MOST_POSTS} of {len(rows):,}." if len(rows) > MOST_POSTS else ""
     return Table("Its posts", columns, lines, note=note)
+
+
+def _measured(post: Post, measure: Measure, counted: Sequence[str]) -> Cell:
+    """With where a rate really lies."""
+    if not measure.is_rate:
+        return behind.measured(post, measure, counted)
+    around = statistics.rate_interval(INTERACTIONS.of(post.values, counted), post.values.get(measure.base))
+    return Cell(measure.of(post.values, counted), note=between(around))
 
 
 def _days(days: list[tuple]) -> Table:

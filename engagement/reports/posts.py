@@ -212,11 +212,7 @@ class Comparison:
     def _measured(self) -> str:
         if self.measure.metric:
             return f"Compared by {self.measure.label.lower()}."
-        names = ", ".join(LABELS[name] for name in self.counted) or "nothing that all of them tell"
-        counted = f"counted: {names}"
-        if self.counted and len(self.counted) < len(INTERACTIONS):
-            counted += ", which is what every one of them tells"
-        return f"Compared by {self.measure.label.lower()} ({counted})."
+        return f"Compared by {self.measure.label.lower()} ({counted_words(self.counted)})."
 
     def write(self, value: float) -> str:
         """A value of the measure without its unit, as its column writes it."""
@@ -226,12 +222,27 @@ class Comparison:
         return f"{self.write(value)}\u00a0%" if self.measure.is_rate else self.write(value)
 
 
-def told_by_every_format(posts: Iterable[Post]) -> tuple[str, ...]:
-    """What may be counted where these posts stand side by side: a group may mix networks, a format does not."""
+def told_by_every_format(posts: Iterable[Post], *, late: bool = False) -> tuple[str, ...]:
+    """What may be counted where these posts stand side by side: a group may mix networks, a format does not.
+
+    ``late``: also what was told too late for their age.
+    """
     found: dict[str, list[Mapping[str, Any]]] = {}
     for post in posts:
-        found.setdefault(post.format, []).append(post.values)
+        found.setdefault(post.format, []).append({**post.values, **post.behind} if late else post.values)
     return measures.told_by_all(found.values())
+
+
+def shown_of_each(posts: Sequence[Post]) -> tuple[str, ...]:
+    """What is counted of each post in a list of them: what may be compared; without any such, what was told late."""
+    return told_by_every_format(posts) or told_by_every_format(posts, late=True)
+
+
+def counted_words(counted: Sequence[str]) -> str:
+    words = f"counted: {', '.join(LABELS[name] for name in counted) or 'nothing that all of them tell'}"
+    if counted and len(counted) < len(INTERACTIONS):
+        words += ", which is what every one of them tells"
+    return words
 
 
 def compare(

@@ -87,8 +87,8 @@ def _weeks(frame: Frame, steps: Mapping[date, Step], week: Week, without: str) -
 
 
 def _best(loaded: posts.Posts, week: Week) -> Table:
-    """The week's posts at the same age, those with the most interactions first; of whom nobody knows it last."""
-    counted = posts.told_by_every_format(loaded.rows)
+    """The week's posts at the same age, those with the most interactions first; where it is not known in full, last."""
+    counted = posts.shown_of_each(loaded.rows)
     interactions, rate = MEASURES["interactions"], MEASURES["by_followers"]
 
     def place(post: posts.Post) -> tuple[bool, float, datetime]:
@@ -111,7 +111,7 @@ def _best(loaded: posts.Posts, week: Week) -> Table:
     lines = [
         [
             Cell(f"{titles.get(post.story_id, 'A story that is gone')} ({post.format_label})"),
-            Cell(interactions.of(post.values, counted)),
+            behind.measured(post, interactions, counted),
             Cell(rate.of(post.values, counted), note=between(around(post))),
             *(behind.cell(post, name) for name in ("impressions", "reach", "views")),
         ]

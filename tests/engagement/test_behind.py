@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engagement import digest
 from engagement.api.endpoints import _show_standings
 from engagement.core import behind
 from engagement.core.catalogue import NETWORKS, lag_h
@@ -16,7 +17,7 @@ from engagement.core.metrics import NAMES
 from engagement.core.rollups import AGES, LATEST
 from engagement.core.weeks import Week
 from engagement.models import Standing
-from engagement.reports import posts, stories, weekly
+from engagement.reports import changes, posts, stories, weekly
 from engagement.reports.filters import Filters, Frame
 from engagement.reports.posts import Post
 from engagement.views import as_file
@@ -170,9 +171,62 @@ def test_the_digest_shows_what_was_told_late_and_ranks_it_nowhere(three):
     made = weekly.build(Frame.of(three.people["manager"], filters, NOW), week)
 
     best = next(table for table in made.tables if table.title.startswith("Posts of the week"))
-    assert column(best, "interactions") == [30, 20, None]
+    assert column(best, "interactions") == [30, 20, 90]
+    assert [row[1].note for row in best.rows] == ["", "", "up to 48 h behind"]
+    assert column(best, "of the followers") == [3.0, 2.0, None]
     assert [row[4].note for row in best.rows] == ["up to 24 h behind", "", "up to 48 h behind"]
     assert any(said.startswith("Not told in full 24 hours after publishing") for said in made.sentences)
+
+
+@pytest.fixture
+def of_instagram(river):
+    """90, 80 and 70 likes at 24 hours, of which nobody knows whether that is all; and as many a month before."""
+    for days_ago in (20, 50):
+        numbers = [{"likes": n, "comments": 1, "shares": 2, "saves": 7} for n in (90, 80, 70)]
+        river.posts(numbers, "instagram.carousel", days_ago=days_ago, hours_apart=1)
+    return river
+
+
+@pytest.mark.db
+def test_the_digest_says_what_instagram_alone_told_of_the_first_day(of_instagram):
+    week = Week(date(2026, 4, 13))
+    filters = Filters(campaign=of_instagram.campaign.pk, first=week.monday, last=week.sunday)
+
+    made = weekly.build(Frame.of(of_instagram.people["manager"], filters, NOW), week)
+    text = digest.as_text(made)
+
+    assert text.count("interactions 100 (up to 48 h behind), of the followers –") == 1
+    assert text.endswith("A dash is not a zero: nobody told this number, or not in full yet.")
+
+
+@pytest.mark.db
+def test_an_account_of_instagram_shows_what_was_told_of_the_first_day(of_instagram):
+    channel = str(of_instagram.channel("instagram").pk)
+
+    usual, by_likes, by_rate = (
+        report("account", of_instagram, channel=channel, age="24h", period="30", by=by).tables[-1]
+        for by in ("", "likes", "by_followers")
+    )
+
+    at = [each.label for each in usual.columns].index("Interactions")
+    assert [row[at].value for row in usual.rows] == [100, 90, 80]
+    assert {row[at].note for row in usual.rows} == {"up to 48 h behind"}
+    assert usual.columns[at].meaning == "Counted: likes, comments, shares, saves"
+    assert column(by_likes, "Likes") == [90, 80, 70]
+    assert by_likes.rows[0][3].note == "up to 48 h behind"
+    assert column(by_rate, "Engagement rate by followers") == [None] * 3
+
+
+@pytest.mark.db
+def test_first_days_that_were_not_told_in_full_are_not_called_unknown(of_instagram):
+    def said():
+        filters = Filters(campaign=of_instagram.campaign.pk, period="30")
+        return changes.sentences(Frame.of(of_instagram.people["manager"], filters, NOW))[1]
+
+    words = "How posts did on their first day cannot be compared: "
+    assert said() == f"{words}numbers have not been told in full at that age."
+    Standing.objects.update(platform="x", likes=None, comments=None, shares=None, saves=None)
+    assert said() == f"{words}one of the two has no numbers of it."
 
 
 @pytest.mark.db

@@ -340,7 +340,7 @@ def test_what_moved_a_total_is_said_only_beyond_chance(river, now, clear):
     said = changes.sentences(Frame.of(river.people["manager"], Filters.of(query), NOW))
 
     assert said[2].startswith(
-        "That is more than chance" if clear else "That difference is within what chance does"
+        "So posts did better than before" if clear else "That difference is within what chance does"
     )
     assert "posts as before, a post on average " in said[3]
     assert ("no more than by chance" in said[3]) != clear
@@ -363,7 +363,7 @@ def test_a_few_posts_that_took_off_do_not_explain_what_the_median_post_did(river
     now = [stood(n) for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 2000)]
     before = [stood(n) for n in range(20, 30)]
     said = changes.compare(now, before, 10, 10, days=30)
-    assert said[2].startswith("That is less than chance")
+    assert said[2] == "So posts did worse than before, and by more than chance does among posts like these."
     assert said[3].endswith("The median post went the other way: a few posts have made the average.")
 
 
