@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncWeek
 
 from engagement.core.metrics import METRICS
@@ -49,7 +49,7 @@ def build(frame: Frame) -> Report:
         f"in the reach of two posts."
     )
     report.basis += [words for each in told if (words := apart.words(each.name, platforms_of(frame)))]
-    report.basis += [*missing, *_silence(frame, max(steps), word)]
+    report.basis += [*missing, *_silence(frame, steps)]
     if left_out:
         report.basis.append(cut("The report", min(steps), left_out, word))
     report.sentences = changes.sentences(frame)
@@ -91,13 +91,15 @@ def platforms_of(frame: Frame) -> list[str]:
     return [each.platform for each in accounts if frame.filters.platform in ("", each.platform)]
 
 
-def _silence(frame: Frame, newest: date, word: str) -> list[str]:
+def _silence(frame: Frame, steps: Mapping[date, Step]) -> list[str]:
     """That nothing was read lately, although these days go on: a table that ends says nothing of why."""
-    end = newest + timedelta(days=6 if word == "week" else 0)
+    newest = max(step.last for step in steps.values() if step.last)
     last = min(frame.days()[1], frame.today)
-    if last - end < timedelta(days=2):
+    if last - newest < timedelta(days=2):
         return []
-    return [f"No number has been read since {end:%-d %b %Y}: what is missing after it is unknown, not zero."]
+    return [
+        f"No number has been read since {newest:%-d %b %Y}: what is missing after it is unknown, not zero."
+    ]
 
 
 def cut(what: str, first: date, left_out: int, word: str = "day") -> str:
@@ -124,7 +126,7 @@ def steps_of(frame: Frame) -> tuple[dict[date, Step], int]:
     step = TruncWeek("day") if weekly else F("day")
     earlier = chosen(frame, frame.mine(DayFigure.objects.filter(day__lt=first)))
     summed = rows.order_by().annotate(step=step, earlier=Exists(earlier)).values("step", "earlier")
-    summed = summed.annotate(posts=Count("publication", distinct=weekly), **sums, **told)
+    summed = summed.annotate(posts=Count("publication", distinct=weekly), last=Max("day"), **sums, **told)
     found = {row["step"]: _step(row) for row in summed}
     if not found:
         return {}, 0
@@ -140,11 +142,15 @@ def steps_of(frame: Frame) -> tuple[dict[date, Step], int]:
 
 @dataclass(frozen=True)
 class Step:
-    """``posts`` with numbers, each once; ``gains`` of those whose network tells them, ``told`` how many that are."""
+    """``posts`` with numbers, each once; ``gains`` of those whose network tells them, ``told`` how many that are.
+
+    ``last``: its last day with a number; None where there is none.
+    """
 
     posts: int = 0
     gains: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, int] = field(default_factory=dict)
+    last: date | None = None
 
     def gain(self, name: str) -> Any:
         """None where nobody told."""
@@ -159,7 +165,8 @@ class Step:
 
 def _step(row: Mapping[str, Any]) -> Step:
     gains = {each.name: row[f"sum_{each.name}"] for each in SUMMED}
-    return Step(row["posts"], gains, {each.name: row[f"told_{each.name}"] for each in SUMMED})
+    told = {each.name: row[f"told_{each.name}"] for each in SUMMED}
+    return Step(row["posts"], gains, told, row["last"])
 
 
 def chosen(frame: Frame, rows: QuerySet, way: str = "") -> QuerySet:

@@ -61,7 +61,7 @@ def build(frame: Frame) -> Report:
         report.empty = NO_FILE
         return report
     rows, by_day = _rows(_in_days(frame, of_mine))
-    report.basis = [_basis(have)]
+    report.basis = [_basis(frame, have)]
     if not rows:
         report.empty = _nothing(have)
         return report
@@ -159,11 +159,12 @@ def _rows(rows: QuerySet[SiteClicks]) -> tuple[list[Row], ByDay]:
     return sorted(made, key=lambda row: (-row.clicks, row.source, row.content, row.variant or 0)), by_day
 
 
-def _basis(have: dict[str, Any]) -> str:
+def _basis(frame: Frame, have: dict[str, Any]) -> str:
     days = ""
     if have["first"]:
         days = f" The files are about days from {_day(have['first'])} to {_day(have['last'])}."
-    return f"Visits that the site’s own statistics credit to our links, imported last on {_day(have['at'].date())}.{days}"
+    last = _day(have["at"].astimezone(frame.zone).date())
+    return f"Visits that the site’s own statistics credit to our links, imported last on {last}.{days}"
 
 
 def _nothing(have: dict[str, Any]) -> str:

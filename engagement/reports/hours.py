@@ -124,7 +124,7 @@ def _suggested(frame: Frame, cells: Grid) -> list[dict]:
 def _sentences(cells: Grid) -> list[str]:
     found = hours.suggestions(cells)
     if not found:
-        return [f"No hour did better than usual over at least {LEAST_IN_CELL} posts."]
+        return [f"No hour did a tenth better than usual, or more, over at least {LEAST_IN_CELL} posts."]
     sure = [f"{WEEKDAYS[each.weekday]} {each.hour:02}:00" for each in found if each.cell.sure]
     if sure:
         return [

@@ -21,6 +21,7 @@ from engagement.reports.report import (
     between,
     several,
 )
+from formats.registry import FORMATS
 from publishing.core.states import State
 from publishing.models import Publication
 
@@ -33,6 +34,7 @@ STILL_TO_GO = (State.SCHEDULED, State.RUNNING, State.WAITING, State.IN_DOUBT)
 OVERDUE = "overdue"  # to go, although its time was more than the longer bound ago
 COLUMNS = (
     Column("Account", "text"),
+    Column("Platform", "text", only="file"),
     Column("Went out"),
     Column("Median lateness", "seconds", meaning="Half of the posts were less late"),
     Column("95 of 100 within", "seconds", meaning="The 95th percentile of lateness"),
@@ -75,10 +77,10 @@ def build(frame: Frame) -> Report:
         [n for rows in late.values() for n in rows],
         [s for rows in states.values() for s in rows],
     )
-    foot = _cells(Cell("All together"), all_late, all_states)
+    foot = _cells([Cell("All together"), Cell("")], all_late, all_states)
     report.tables = [Table("Lateness by account", COLUMNS, lines, foot=foot)]
-    labels = [line[0].value for line in lines]
-    series = [("Median", [line[2].value for line in lines]), ("95 of 100", [line[3].value for line in lines])]
+    labels = [" · ".join(filter(None, (line[1].value, line[0].value))) for line in lines]
+    series = [("Median", [line[3].value for line in lines]), ("95 of 100", [line[4].value for line in lines])]
     report.charts = [Chart("Seconds late", "bar", labels, series, "s")]
     report.sentences = _sentences(all_late, all_states)
     return report
@@ -86,17 +88,17 @@ def build(frame: Frame) -> Report:
 
 def _line(frame: Frame, pk: int, late: list[int | None], states: list[str]) -> list[Cell]:
     channel = frame.channels.get(pk)
-    first = (
-        Cell(account_name(channel), platform=channel.platform) if channel else Cell("an account that is gone")
-    )
-    return _cells(first, late, states)
+    if channel is None:
+        return _cells([Cell("an account that is gone"), UNKNOWN], late, states)
+    label = FORMATS.platform_label(channel.platform)
+    return _cells([Cell(account_name(channel), platform=channel.platform), Cell(label)], late, states)
 
 
-def _cells(first: Cell, late: list[int | None], states: list[str]) -> list[Cell]:
+def _cells(first: list[Cell], late: list[int | None], states: list[str]) -> list[Cell]:
     seconds = [max(0, n) / 1000 for n in late if n is not None]
     ended = [Cell(states.count(state)) for state in (State.FAILED, State.ATTENTION, OVERDUE)]
     if not seconds:
-        return [first, Cell(len(late)), *[UNKNOWN] * 5, *ended]
+        return [*first, Cell(len(late)), *[UNKNOWN] * 5, *ended]
     unknown, small = len(late) - len(seconds), len(seconds) < statistics.LEAST
     shares = []
     for bound in BOUNDS_S:
@@ -104,7 +106,7 @@ def _cells(first: Cell, late: list[int | None], states: list[str]) -> list[Cell]
         around = statistics.share_interval(inside, len(seconds))
         shares.append(Cell(100 * inside / len(seconds), note=between(around)))
     return [
-        first,
+        *first,
         Cell(len(late), note=f"{unknown} without a measured time" if unknown else ""),
         Cell(
             statistics.median(seconds), note=SMALL if small else between(statistics.median_interval(seconds))

@@ -337,10 +337,10 @@ def _second(counts: Mapping[Any, Any]) -> Any:
 
 
 def age_words(seconds: int) -> str:
-    """The two largest units: “2 h 5 min”."""
+    """The two largest units: “2 h 5 min”. No line ends between a number and its unit."""
     words = []
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
         count, seconds = divmod(seconds, size)
         if count:
-            words.append(f"{count} {unit}")
-    return " ".join(words[:2]) or "0 s"
+            words.append(f"{count}\u00a0{unit}")
+    return " ".join(words[:2]) or "0\u00a0s"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -123,5 +124,5 @@ def _so_far(now: Mapping[str, Any], name: str) -> SoFar:
 def _weekly(goal: Goal, reached: int | float | None, today: date) -> int | None:
     if reached is None or goal.due_on is None or goal.due_on <= today:
         return None
-    missing, weeks = max(0, goal.target - reached), (goal.due_on - today).days / 7
-    return round(missing / max(weeks, 1))
+    missing, days = max(0, goal.target - reached), (goal.due_on - today).days
+    return math.ceil(7 * missing / max(days, 7))  # rounded down it would not be there by the day

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -112,6 +113,15 @@ def test_what_is_kept_is_counted_by_network_story_and_post(client, river, tagged
     lines = found.charts[-1]
     assert lines.labels == ["1 May 2026", "2 May 2026"]
     assert dict(lines.series) == {"X": [41, 49], "Facebook": [10, None]}  # no row is no zero
+
+
+def test_the_day_of_the_import_is_that_of_the_campaign(client, river, tagged):
+    """At 23:30 of 3 May by UTC it is 4 May in London."""
+    client.force_login(river.people["manager"])
+    imports(client, X1, campaign=tagged["campaign"])
+    SiteImport.objects.update(at=datetime(2026, 5, 3, 23, 30, tzinfo=UTC))
+
+    assert "imported last on 4 May 2026." in report(river).basis[0]
 
 
 def test_the_story_shows_them_beside_and_never_in_the_networks_own_clicks(client, river, tagged):

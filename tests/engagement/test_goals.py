@@ -60,6 +60,18 @@ def test_a_goal_whose_day_is_over_counts_what_stood_then(river):
     assert today["Of the goal"].value == 130.0
 
 
+def test_what_is_needed_each_week_is_enough(river):
+    """Ten more in three weeks: 3 a week would be nine."""
+    river.posts(likes(10))
+    Goal.objects.create(
+        campaign=river.campaign, metric="likes", target=20, due_on=NOW.date() + timedelta(days=21)
+    )
+
+    row, _ = goal_row(river)
+
+    assert row["Still needed each week"].value == 4
+
+
 def test_what_the_sandbox_made_up_is_no_part_of_a_goal(river):
     river.posts(likes(20_000))
     river.posts(likes(5), "facebook.post")

@@ -14,6 +14,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from access.models import Role
+from channels.models import Channel
 from engagement import tags
 from engagement.kinds import KINDS
 from engagement.models import ChannelDay, DayFigure, Goal, Oddity, SiteClicks, SiteImport, Standing, TagUse
@@ -206,6 +207,32 @@ def test_the_heat_map_is_on_the_clock_of_the_campaign(river):
     assert "none of them by more than chance does" in found.sentences[0]
 
 
+def test_an_hour_a_little_better_than_usual_is_not_denied(river):
+    """Of 100 in the middle: 13:00 stands at 104, which is better, but not by a tenth."""
+    river.posts(likes(104, 104, 104, 96, 96, 96), "facebook.post", hours_apart=7 * 24)
+
+    found = report("hours", river, period="all", by="likes", channel=str(river.channel("facebook").pk))
+
+    assert found.tables[0].rows[1][2].value == pytest.approx(1.04)
+    assert found.sentences == ["No hour did a tenth better than usual, or more, over at least 3 posts."]
+
+
+def test_silence_begins_on_the_day_of_the_last_reading_also_by_weeks(river):
+    """Wednesday, 15 April was read last; the week goes on to Sunday, 19 April."""
+    (post,) = river.posts(likes(1))
+    for day in (13, 15):
+        day_figure(post, date(2026, 4, day), likes=1)
+
+    for step in ("day", "week"):
+        basis = report("campaign", river, step=step).basis
+        assert any("No number has been read since 15 Apr 2026" in words for words in basis)
+
+
+def test_no_line_ends_between_a_number_and_its_unit():
+    assert stories.age_words(581) == "9\u00a0min 41\u00a0s"
+    assert stories.age_words(0) == "0\u00a0s"
+
+
 def test_punctuality_counts_late_and_failed(river):
     out = river.posts(likes(1, 1, 1, 1))
     for post, late in zip(out, (400, 1_000, 9_000, 90_000), strict=True):
@@ -216,9 +243,25 @@ def test_punctuality_counts_late_and_failed(river):
 
     (table,) = found.tables
     facebook, x = table.rows
-    assert [cell.value for cell in x][1:] == [4, 5.0, pytest.approx(77.85), 90.0, 50.0, 75.0, 0, 0, 0]
-    assert [cell.value for cell in facebook][1:] == [0, None, None, None, None, None, 1, 0, 0]
+    assert [cell.value for cell in x][2:] == [4, 5.0, pytest.approx(77.85), 90.0, 50.0, 75.0, 0, 0, 0]
+    assert [cell.value for cell in facebook][2:] == [0, None, None, None, None, None, 1, 0, 0]
     assert "3 of 4 posts went out within a minute" in found.sentences[0]
+
+
+def test_accounts_of_one_name_on_two_networks_are_told_apart_also_without_colours(river):
+    for fmt in ("x.thread", "facebook.post"):
+        river.posts(likes(1, 2), fmt)
+    Channel.objects.update(handle="@riverside")
+
+    found = report("punctuality", river)
+
+    (chart,) = found.charts
+    assert sorted(chart.labels) == ["Facebook · @riverside", "X · @riverside"]
+    heading, *lines, foot = found.tables[0].as_rows()
+    assert heading[:3] == ["Account", "Platform", "Went out"]
+    assert sorted(line[:2] for line in lines) == [["@riverside", "Facebook"], ["@riverside", "X"]]
+    assert foot[:3] == ["All together", "", 4]
+    assert [each.label for each in found.tables[0].shown][:2] == ["Account", "Went out"]
 
 
 def test_what_should_have_gone_out_and_has_not_is_not_punctual(river):
@@ -232,7 +275,7 @@ def test_what_should_have_gone_out_and_has_not_is_not_punctual(river):
     found = report("punctuality", river)
 
     (row,) = found.tables[0].rows
-    assert [cell.value for cell in row][1:] == [0, None, None, None, None, None, 0, 0, 1]
+    assert [cell.value for cell in row][2:] == [0, None, None, None, None, None, 0, 0, 1]
     assert found.sentences == [
         "1 post should have gone out and has not: publishing is paused, held up or behind. Publishing, Scheduled lists "
         "them."

@@ -41,8 +41,8 @@ def test_lateness_of_few_posts_is_marked(river, count, note):
 
     (row,) = report("punctuality", river).tables[0].rows
 
-    assert row[2].note == note
-    assert row[3].note == ("" if count == 6 else note)
+    assert row[3].note == note
+    assert row[4].note == ("" if count == 6 else note)
 
 
 def test_told_by_counts_what_is_behind_apart(river):
