@@ -145,6 +145,10 @@ class Canvas:
         """A filled circle, or a ring of that thickness. May hang over the edge."""
         self.surface.circle(x, y, radius, colour, ring)
 
+    def bar_length(self, room: float, share: float) -> int:
+        """How far a bar reaches in its direction: seen however small its figure is, and not at all where that is zero."""
+        return max(2, self.px(4), round(room * abs(share))) if share else 0
+
     def bar_at_start(self, top: int, width: int, height: int, colour: RGB) -> None:
         """A short bar where lines begin."""
         left = self.box.right - width if self.rtl else self.box.left

@@ -128,14 +128,18 @@ def bars(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
     row_height = min(row_height, c.px(150) + further)
     top = box.top + max(0, (box.height - row_height * len(rows)) // 2)
     thick = round(min(row_height, c.px(150)) * 0.34)
+    if low < 0:
+        x = round(room * -low / span)
+        x = box.right - x if c.rtl else box.left + x
+        c.surface.rect(Box(x - 1, top, x + max(1, c.px(2)), top + row_height * len(rows)), muted)
     for number_, ((_, value), text, shown) in enumerate(zip(rows, named, values, strict=True)):
         y = top + number_ * row_height
         c.put(text, box.left + (box.width - label_room if c.rtl else 0), y, label_room)
         used = text.height + c.px(6)
         bar_top = y + used
         height = max(c.px(12), min(thick, row_height - used - c.px(8)))
-        length = max(height // 2, round(room * abs(value) / span))
-        start = round(room * (-low if value >= 0 else value - low) / span)
+        length = c.bar_length(room, value / span)
+        start = round(room * -low / span) - (length if value < 0 else 0)
         left = box.right - start - length if c.rtl else box.left + start
         colour = full if abs(value) == most else tint
         c.rounded(Box(left, bar_top, left + length, bar_top + height), colour, min(height / 2, c.px(10)))
@@ -143,13 +147,10 @@ def bars(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
         if low < 0:
             x, at = (box.left if c.rtl else box.right - round(shown.width)), y
         else:
-            x = left - c.px(18) - round(shown.width) if c.rtl else left + length + c.px(18)
+            gap = c.px(18) if length else 0
+            x = left - gap - round(shown.width) if c.rtl else left + length + gap
             at = bar_top + (height - caps) // 2
         c.put(shown, x, at, round(shown.width) + 1)
-    if low < 0:
-        x = round(room * -low / span)
-        x = box.right - x if c.rtl else box.left + x
-        c.surface.rect(Box(x - 1, top, x + max(1, c.px(2)), top + row_height * len(rows)), muted)
 
 
 def _bar_labels(c: Canvas, labels: list[str], style: Style, width: int, row_height: int) -> list[Block]:
@@ -207,10 +208,10 @@ def columns(c: Canvas, box: Box, rows: Rows, muted: RGB) -> None:
         left = round(box.left + at * step)
         width = round(step * 0.64)
         x = left + round((step - width) / 2)
-        end = zero - round(plot.height * value / span)
-        top, bottom = min(end, zero), max(end, zero)
+        length = c.bar_length(plot.height, value / span)
+        top, bottom = (zero - length, zero) if value > 0 else (zero, zero + length)
         colour = full if abs(value) == most else tint
-        c.rounded(Box(x, top, x + width, max(bottom, top + 4)), colour, c.px(10))
+        c.rounded(Box(x, top, x + width, bottom), colour, c.px(10))
         if bottom - top > c.px(20):  # columns stand on the line, or hang from it: square there
             foot = bottom - c.px(10) if value > 0 else top
             c.surface.rect(Box(x, foot, x + width, foot + c.px(10)), colour)

@@ -18,7 +18,7 @@ from media import typefaces
 from media.errors import RenderError
 
 # Raise it whenever the same plan would give another picture: every cached render is then made anew.
-RENDERER = 12
+RENDERER = 13
 
 KINDS = {"card": 1, "cut": 1, "film": 1, "copy": 1}
 TEMPLATES = ("cover", "statistic", "quote", "text", "closing", "figures", "picture")

@@ -52,7 +52,7 @@ def share(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
         if number == len(rows) - 1 and not rows[number][3] and c.text.get("rest"):
             c.surface.rect(part, mix(c.words, c.paper, 0.7))
             c.surface.rect(part.inset(c.px(3), c.px(3), c.px(3), c.px(3)), c.paper)
-        else:
+        elif part.height:
             fill(c, part, number)
         middle, at = (top + bottom) / 2, start + value.style.size * 0.4
         side = -1 if c.rtl else 1
@@ -71,16 +71,20 @@ def share(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
 
 
 def _edges(sizes: list[float], stack: Box, gap: int) -> list[tuple[int, int]]:
-    """Top and bottom of each part: true to its size, at least a line."""
-    free = stack.height - gap * (len(sizes) - 1)
+    """Top and bottom of each part: true to its size, at least a line; of a zero the place, without height."""
+    free = stack.height - gap * (sum(map(bool, sizes)) - 1)
     least = max(3, gap // 2)
     total = math.fsum(sizes) or 1
-    wanted = [max(least, size / total * free) for size in sizes]
+    wanted = [max(least, size / total * free) if size else 0 for size in sizes]
     over = math.fsum(wanted) - free
     large = math.fsum(w for w in wanted if w > least * 4) or 1
     wanted = [w - over * w / large if w > least * 4 else w for w in wanted]
     edges, y = [], float(stack.top)
     for height in wanted:
+        if not height:
+            place = min(round(y), stack.bottom)
+            edges.append((place, place))
+            continue
         edges.append((round(y), max(round(y + height), round(y) + least)))
         y += height + gap
     return edges
@@ -123,16 +127,17 @@ def comparison(c: Canvas, box: Box, rows: Written, muted: RGB) -> None:
     low, high = min(0.0, *(row[1] for row in rows)), max(0.0, *(row[1] for row in rows))
     span = (high - low) or 1
     zero = plot.bottom - round(plot.height * -low / span)
+    c.surface.rect(Box(box.left, zero, box.right, zero + max(2, c.px(3))), muted)
     for number, (row, figure, label) in enumerate(zip(rows, figures, labels, strict=True)):
         left = box.left if (number == 0) != c.rtl else box.right - half
         width = round(half * 0.72)
-        end = zero - round(plot.height * row[1] / span)
-        top, bottom = min(end, zero), max(end, zero, min(end, zero) + 4)
-        column = Box(left + (half - width) // 2, top, left + (half + width) // 2, bottom)
-        fill(c, column, 1 - number)
+        length = c.bar_length(plot.height, row[1] / span)
+        top, bottom = (zero - length, zero) if row[1] > 0 else (zero, zero + length)
+        if length:
+            column = Box(left + (half - width) // 2, top, left + (half + width) // 2, bottom)
+            fill(c, column, 1 - number)
         c.put(figure, left, top - c.px(24) - round(size * 0.73), half)
         c.put(label, left, plot.bottom + c.px(26), half)
-    c.surface.rect(Box(box.left, zero, box.right, zero + max(2, c.px(3))), muted)
 
 
 def _figure(c: Canvas, text: str, width: int, height: int) -> Block:

@@ -3,16 +3,17 @@
 import json
 import re
 from contextlib import suppress
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from cms.core.chart import layout
-from media import cards, lettering, maps, outlines, regions, spread, surface
+from media import cards, charts, lettering, maps, outlines, regions, spread, surface
 from media.canvas import Canvas
 from media.colour import contrast
 from media.errors import RenderError
@@ -261,6 +262,74 @@ def lines_of(plan):
     canvas.surface.text = lambda line, *where: said.append("".join(run.text for run in line.runs))
     cards.TEMPLATES[plan["template"]](canvas)
     return said
+
+
+AROUND_ZERO = {
+    "a little below": [-0.3, 12, -25],
+    "nothing": [0, 12, -25],
+    "a little above": [0.3, 12, -25],
+    "a little above others": [0.3, 12, 25],
+    "nothing beside others": [0, 12, 25],
+    "a little below others": [-0.3, -12, -25],
+    "nothing at all": [0, 0, 0],
+}
+
+
+def bars_seen(image, kind):
+    """Begin and end of each bar along its axis, in the order of the rows; upwards counts as forwards."""
+    if kind != "bar":
+        image = image.transpose(Image.Transpose.ROTATE_270)  # the foot at the left, the first column above
+    seen = image.convert("HSV").getchannel("S").point(lambda strength: 255 * (strength > 60))
+    lines = groupby(enumerate(seen.getprojection()[1]), itemgetter(1))
+    bands = [[y for y, _ in band] for filled, band in lines if filled]
+    boxes = [seen.crop((0, band[0], seen.width, band[-1] + 1)).getbbox() for band in bands]
+    return [(left, right) for left, _, right, _ in boxes]
+
+
+@pytest.mark.parametrize("figures", AROUND_ZERO)
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("size", [(1080, 1350), (1600, 900)])
+@pytest.mark.parametrize("kind", ["bar", "column", "comparison"])
+def test_a_bar_lies_on_the_side_of_its_figure_and_zero_has_none(card, kind, size, language, figures):
+    values = AROUND_ZERO[figures][:: 2 if kind == "comparison" else 1]
+    written = 4 if kind == "comparison" else 2
+    rows = [[f"Town {n}", value, str(value), ""][:written] for n, value in enumerate(values)]
+    plan = card("figures", size=size, chart=kind, language=language, headline=LABELS[language][0], rows=rows,
+                look={"colour": "#c00000"})  # fmt: skip
+    canvas = Canvas(plan, None)
+    canvas.surface.text = lambda *words: None
+
+    charts.draw(canvas, canvas.box, (120, 120, 120))
+
+    image = ImageOps.mirror(canvas.image) if language == "ar" else canvas.image
+    bars, shown = bars_seen(image, kind), [value for value in values if value]
+    assert len(bars) == len(shown)
+    if not shown:
+        return
+    zero = bars[-1][0 if shown[-1] > 0 else 1]  # the last bar is the longest
+    longest = bars[-1][1] - bars[-1][0]
+    for (begin, end), value in zip(bars, shown, strict=True):
+        assert (begin if value > 0 else end) == pytest.approx(zero, abs=1)
+        least = canvas.px(4) if abs(value) < 1 else 0
+        assert end - begin == pytest.approx(max(least, longest * abs(value) / abs(shown[-1])), abs=2)
+        assert end - begin >= 2
+
+
+def test_a_part_of_nothing_takes_no_room_of_a_stack(card):
+    """Its name has a place in the order, the other parts the whole column."""
+    parts = {"some": [40, 0, 60], "at the end": [40, 60, 0], "none": [40, 60]}
+    stacks = {}
+    for name, sizes in parts.items():
+        rows = [[f"Part {n}", size, f"{size} %", ""] for n, size in enumerate(sizes)]
+        canvas = Canvas(card("figures", size=(1080, 1350), chart="share", headline="H", rows=rows), None)
+        canvas.surface.text = canvas.surface.stroke = lambda *words: None
+        charts.draw(canvas, canvas.box, (120, 120, 120))
+        stack = canvas.image.crop((canvas.box.left, 0, canvas.box.left + 20, 1350)).convert("L")
+        lines = groupby(stack.point(lambda light: 255 * (light < 250)).getprojection()[1])
+        stacks[name] = [(filled, len(list(line))) for filled, line in lines]
+
+    assert len(stacks["none"]) == 5  # air, part, gap, part, air
+    assert stacks["some"] == stacks["at the end"] == stacks["none"]
 
 
 def test_columns_of_nothing_stand_on_their_line(card):
