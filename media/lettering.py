@@ -107,7 +107,7 @@ def metrics(style: Style) -> tuple[int, int]:
 @lru_cache(maxsize=4096)
 def shape(text: str, weight: int, size: int, rtl: bool, typeface: str = "") -> Line:
     """One line of text as runs: one font and one direction each, measured, in visual order."""
-    text = unicodedata.normalize("NFC", text.strip())
+    text = unicodedata.normalize("NFC", typefaces.UNSEEN.sub("", text).strip())
     typefaces.refuse_unshapeable(text)
     levels = bidi.levels(text, rtl)
     runs: list[Run] = []
@@ -177,7 +177,7 @@ def _words_that_fit(paragraph: str, style: Style, width: int, rtl: bool) -> Iter
 @lru_cache(maxsize=1024)
 def words_of(paragraph: str) -> tuple[str, ...]:
     """What a line may not be broken inside; spaces stay with the word before them."""
-    text = " ".join(paragraph.split())
+    text = typefaces.UNSEEN.sub("", " ".join(paragraph.split()))
     script = next((name for name, found in UNSPACED.items() if found.search(text)), "")
     if script:
         phrases = list(LineBreaker(text, f"{script}@lw=phrase"))

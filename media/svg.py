@@ -116,6 +116,7 @@ class SvgSurface:
 
     def document(self, title: str, style: str, told: str = "") -> str:
         """``told`` is what the drawing says, for who cannot see it."""
+        title, told = map(typefaces.on_one_line, (title, told))
         said = f"<desc>{escape(told)}</desc>" if told else ""
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(self.width * self.points)}" '

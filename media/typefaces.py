@@ -38,6 +38,10 @@ INVISIBLE = frozenset(
               0x00AD, 0x061C, 0x180E, 0xFEFF, *range(0xE0020, 0xE0080))
 )  # fmt: skip
 
+# Nobody sees them, no font has them, XML cannot hold most of them: they come along when text is pasted.
+UNSEEN = regex.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+BREAK = regex.compile(r"[\t\n\r\x0b\x0c\x1c-\x1f\x85\u2028\u2029]+")
+
 
 @dataclass(frozen=True)
 class Face:
@@ -161,6 +165,11 @@ def needs_shaping(char: str) -> bool:
     return any(first <= ord(char) <= last for first, last in SHAPED)
 
 
+def on_one_line(text: str) -> str:
+    """What is seen of a text, with a space for breaks of any kind (Word writes a vertical tab); XML can hold it."""
+    return UNSEEN.sub("", BREAK.sub(" ", text))
+
+
 def clusters(text: str) -> list[str]:
     return GRAPHEME.findall(text)
 
@@ -201,7 +210,8 @@ def faces_for(text: str, chosen: str = "") -> list[tuple[str, Face]]:
 
 def missing_characters(text: str) -> list[str]:
     """The characters (grapheme clusters) that no font here can draw, in order, each once."""
-    return list(dict.fromkeys(c for c in clusters(text) if c.strip() and face_for(c) is None))
+    seen = clusters(UNSEEN.sub("", text))
+    return list(dict.fromkeys(c for c in seen if c.strip() and face_for(c) is None))
 
 
 def emoji_in_one_colour(text: str) -> bool:

@@ -424,6 +424,32 @@ def test_drawing_has_the_same_words_as_text_and_its_fonts(card, tmp_path, kind, 
     assert facts.mime == "image/svg+xml"
 
 
+UNSEEN = {
+    "\x0b": " ", "\x0c": " ", "\x1c": " ", "\x1d": " ", "\x1e": " ", "\x1f": " ", "\x85": " ", "\u2028": " ",
+    "\x00": "", "\x01": "", "\x08": "", "\x1b": "", "\x7f": "", "\ufffe": "", "\uffff": "", "\ud800": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", UNSEEN, ids=ascii)
+@pytest.mark.parametrize("chart", ["bar", "share", "timeline"])
+def test_signs_that_nobody_sees_do_not_break_a_drawing(card, tmp_path, chart, sign):
+    """A text pasted from Word has a vertical tab where its line breaks: XML cannot hold it."""
+    said = f"River{sign}Meuse"
+    rows = [[said, 40, f"40{sign}%", said], ["B", 60, "60 %", ""]]
+    plan = card("figures", size=(1080, 1350), format="svg", chart=chart, headline=said, unit=said, source=said,
+                note=said, rows=[row[:2] for row in rows] if chart == "bar" else rows)  # fmt: skip
+
+    facts = render(plan, root=tmp_path, out=tmp_path / "made.svg")
+
+    tree = ElementTree.parse(facts.file)
+    seen = f"River{UNSEEN[sign]}Meuse"
+    assert tree.find("{http://www.w3.org/2000/svg}title").text == seen
+    assert f"Source: {seen}" in tree.find("{http://www.w3.org/2000/svg}desc").text
+    words = [each.text for each in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert "".join(words).count("River") >= 3
+    assert sign not in "".join(words)
+
+
 def test_only_infographics_become_drawings(card, tmp_path):
     with pytest.raises(RenderError, match="Only infographics"):
         render(card("quote", format="svg", body="x"), root=tmp_path, out=tmp_path / "made.svg")

@@ -124,6 +124,14 @@ def test_missing_characters_are_named_not_drawn_as_boxes():
         lettering.set_text("ᚠ river", STYLE, 300)
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_signs_that_nobody_sees_are_left_out(language):
+    text = "\x01川の\ud800ごみ\x7f ri\x00ver\ufffe"
+    assert typefaces.missing_characters(text) == []
+    lines = lettering.wrap(text * 9, STYLE, 300, language)
+    assert "".join(run.text for line in lines for run in line.runs).replace(" ", "") == "川のごみriver" * 9
+
+
 def test_right_to_left_without_fribidi_is_refused(monkeypatch):
     monkeypatch.setattr(typefaces, "can_shape", lambda: False)
 

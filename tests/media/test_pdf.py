@@ -62,3 +62,15 @@ def test_words_can_be_found_and_no_font_of_the_machine_is_used(card, tmp_path):
     assert "Plastic & foil" in document[0].get_textpage().get_text_range()
     assert fonts
     assert all("Card" in name for name in fonts)
+
+
+def test_signs_that_nobody_sees_do_not_stop_it(card, tmp_path):
+    said = "River\x0bMeuse\x0c\x1f\x01\ufffe today"
+    rows = [[said, 46, "46 %", ""], ["B", 54, "54 %", ""]]
+    plan = card(
+        "figures", size=(1080, 1350), format="pdf", chart="share", headline=said, source=said, rows=rows
+    )
+
+    assert rendered(plan, tmp_path)["mime"] == "application/pdf"
+    page = pypdfium2.PdfDocument(tmp_path / "made.pdf")[0]
+    assert "River Meuse today" in " ".join(page.get_textpage().get_text_range().split())
