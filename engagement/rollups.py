@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -94,7 +95,9 @@ def keep_all(
                     if _is_sure(publication, age):
                         work.standings.append(_standing(publication, age, at))
                 work.days.append(_day(publication, day))
-            if before is not None and before.at < now.at:
+            if before is None and publication.pk not in older:
+                work.oddities += _read_late(publication, now)
+            elif before is not None and before.at < now.at:
                 work.oddities += _oddities(publication, before, now, in_a_row.get(publication.pk))
                 work.told_again(publication, before, now)
         work.write(zones)
@@ -360,11 +363,21 @@ def silence_of(platform: str, metric: str, age: timedelta) -> OddityKind:
     return OddityKind.ENDED if has_ended(platform, metric, age) else OddityKind.SILENT
 
 
-def _oddities(publication: Publication, before: Told, now: Told, unchanged: int | None) -> list[Oddity]:
-    def odd(kind: OddityKind, **more: Any) -> Oddity:
-        values = {"at": now.at, "until": now.at, **more}
-        return Oddity(publication=publication, campaign_id=publication.campaign_id, kind=kind, **values)
+def _read_late(publication: Publication, first: Told) -> list[Oddity]:
+    """That the first reading came long after the post was out: what it tells came in all that time."""
+    out = publication.out_until or publication.published_at  # surely out by then
+    if not is_gap(timedelta(0), first.at - out):
+        return []
+    return [_odd(publication, first, OddityKind.GAP, at=out)]
 
+
+def _odd(publication: Publication, now: Told, kind: OddityKind, **more: Any) -> Oddity:
+    values = {"at": now.at, "until": now.at, **more}
+    return Oddity(publication=publication, campaign_id=publication.campaign_id, kind=kind, **values)
+
+
+def _oddities(publication: Publication, before: Told, now: Told, unchanged: int | None) -> list[Oddity]:
+    odd = partial(_odd, publication, now)
     found = [
         odd(OddityKind.CORRECTION, metric=c.metric, before=c.before, after=c.after)
         for c in rollups.corrections(before.values, now.values)

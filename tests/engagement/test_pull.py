@@ -228,7 +228,10 @@ def test_a_post_that_is_not_shown_is_gone_an_hour_later_and_looked_for_ever_more
         back = pull_again(out)
 
     assert waits == [2, 4, 8]
-    assert [(o.kind, o.at, o.until) for o in Oddity.objects.all()] == [("gone", NOON, back.pulled_at)]
+    assert [(o.kind, o.at, o.until) for o in Oddity.objects.order_by("at")] == [
+        ("gap", out.published_at, back.pulled_at),  # it was never read before
+        ("gone", NOON, back.pulled_at),
+    ]
     assert (back.missed_at, back.tries) == (None, 0)
 
 
@@ -272,7 +275,10 @@ def test_a_thread_without_one_of_its_parts_is_waited_for_and_then_read_without_i
         row = pull_again(out)
 
         assert list(Snapshot.objects.order_by("at").values_list("likes", flat=True)) == [70, 75]
-        assert [(o.kind, o.at, o.until) for o in Oddity.objects.all()] == [("part", NOON, None)]
+        assert [(o.kind, o.at, o.until) for o in Oddity.objects.order_by("at")] == [
+            ("gap", out.published_at, NOON + timedelta(hours=1)),  # first read when it was two hours old
+            ("part", NOON, None),
+        ]
         assert (row.tries, row.last_error) == (0, "")
 
         network.parts_missing = []
@@ -306,7 +312,7 @@ def test_a_part_that_is_missing_before_the_numbers_are_forgotten_loses_not_the_o
         pull_again(publication(story, minutes_ago=24 * 60))
 
     assert list(Snapshot.objects.values_list("likes", flat=True)) == [70]
-    assert [o.kind for o in Oddity.objects.all()] == ["part"]
+    assert [o.kind for o in Oddity.objects.order_by("at")] == ["gap", "part"]
 
 
 def test_calls_beyond_those_that_were_taken_are_booked_as_well(story, network):
@@ -332,7 +338,7 @@ def test_a_post_that_is_shown_again_was_not_gone(story, network):
         row = pull_again(out)
 
     assert (row.missed_at, row.last_error) == (None, "")
-    assert not Oddity.objects.exists()
+    assert [o.kind for o in Oddity.objects.all()] == ["gap"]  # first read when it was two hours old
 
 
 def test_trouble_is_asked_less_and_less_often_and_not_for_ever(story, network):
@@ -636,6 +642,8 @@ def test_a_gap_that_is_over_is_told_by_how_often_the_post_was_read(story, networ
         hand.move(days * 86400)
         row = pull_again(out)
 
-    assert [(o.kind, o.at, o.until) for o in Oddity.objects.all()] == [
-        (kind, NOON, row.pulled_at) for kind in kinds
+    first = ("gap", out.published_at, NOON)
+    assert [(o.kind, o.at, o.until) for o in Oddity.objects.order_by("at")] == [
+        first,
+        *((kind, NOON, row.pulled_at) for kind in kinds),
     ]

@@ -202,6 +202,36 @@ def test_a_repeated_reading_changes_nothing_and_a_late_one_only_the_past(out):
 
 
 @pytest.mark.db
+@pytest.mark.parametrize(
+    ("minutes", "is_gap"), [(5, False), (20, False), (99, False), (101, True), (4320, True)]
+)
+def test_a_first_reading_long_after_a_post_was_out_is_a_gap(out, minutes, is_gap):
+    """Read every five minutes at first, every twenty where nothing moves: a hundred are too many."""
+    keep(out, reading(out, minutes, likes=7))
+    keep(out, reading(out, minutes + 5, likes=8))
+
+    until = out.published_at + timedelta(minutes=minutes)
+    gaps = [("gap", out.published_at, until)] if is_gap else []
+    assert list(Oddity.objects.values_list("kind", "at", "until")) == gaps
+    before = rows()
+    rebuild([out])
+    assert rows() == before
+    assert list(Oddity.objects.values_list("kind", "at", "until")) == gaps
+
+
+@pytest.mark.db
+def test_a_post_that_was_out_since_nobody_knows_when_was_unread_since_it_surely_was(out):
+    """Out for five hours or for two; and of the other for five, or for ten minutes."""
+    early, late = out, publication(out.variant.story, fmt="x.video")
+    for post, minutes in ((early, 180), (late, 290)):
+        post.out_until = post.published_at + timedelta(minutes=minutes)
+        post.save()
+        keep(post, reading(post, 300, likes=7))
+
+    assert list(Oddity.objects.values_list("publication", "at")) == [(early.pk, early.out_until)]
+
+
+@pytest.mark.db
 def test_a_shrinking_number_is_kept_as_told_and_noted(out):
     keep(out, reading(out, 30, likes=9, views=40))
     keep(out, reading(out, 40, likes=7))

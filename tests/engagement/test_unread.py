@@ -7,12 +7,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
+from channels.connectors.base import Reading
 from channels.models import Channel
 from engagement.core import schedule
 from engagement.core.weeks import Week
-from engagement.models import MetricPull, Oddity
+from engagement.models import MetricPull, Oddity, Standing
 from engagement.reports import unread, weekly
 from engagement.reports.filters import Filters, Frame
+from engagement.rollups import keep
+from publishing.models import Publication
 from tests.engagement.conftest import NOW
 from tests.engagement.test_reports import column, day_figure, likes, report
 
@@ -201,6 +204,27 @@ def test_the_mail_names_a_gap_that_is_over_as_long_as_it_compares_with_it(river)
     )
     assert said_of_gaps(river, date(2026, 4, 20)) == said_of_gaps(river, date(2026, 4, 27)) == [words]
     assert said_of_gaps(river, date(2026, 4, 13)) == said_of_gaps(river, date(2026, 5, 4)) == []
+
+
+def test_the_mail_and_the_report_name_posts_that_were_first_read_after_days(river):
+    """Two posts of 8 April were out for a week and longer before anybody could read them; one was read in time."""
+    posts = list(river.posts(likes(1, 2), "facebook.post", days_ago=26, hours_apart=1))
+    posts += river.posts(likes(3), days_ago=26)
+    for post, days in zip(posts, (14, 14, 0), strict=True):
+        out = Publication.objects.select_related("channel", "variant").get(pk=post.pk)
+        Standing.objects.filter(publication=post).delete()
+        at = out.published_at + timedelta(days=days, minutes=5)
+        keep(out, Reading(str(out.pk), {"likes": 700}, {}, at))
+        ordered(out, NOW - at)
+
+    (words,) = said_of_gaps(river, date(2026, 4, 20))
+    assert words.startswith(
+        "Posts of @facebook on Facebook were read again on 22 Apr 2026 (2 posts after 14 days):"
+    )
+    table = next(t for t in report("campaign", river, period="30").tables if "not read" in t.title)
+    assert [(row[0].value, row[0].note, row[1].value) for row in table.rows] == [
+        ("2 posts", "@facebook on Facebook", "Not read for up to 14 days")
+    ]
 
 
 def test_gaps_that_do_not_overlap_are_told_apart(river):
