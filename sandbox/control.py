@@ -136,6 +136,26 @@ def expire() -> Any:
     return _answer({"expired": count})
 
 
+LAPSES = ("instagram", "threads")  # what is prepared there says of itself that it has run out
+
+
+@bp.post("/_sandbox/lose")
+def lose() -> Any:
+    """Let a network lose what was prepared there and no post uses: {"network": "x"}."""
+    given = request.get_json(silent=True) if request.is_json else request.form
+    network = (given or {}).get("network", "")
+    if network not in networks():
+        return _answer({"error": f"No network {network!r}."}, 400)
+    unused = "network IN (?, ? || ' job') AND used_by IS NULL AND kind!='template'"
+    with box().store.tx() as db:
+        if network in LAPSES:
+            sql = f"UPDATE media SET expires_at='{stamp(box().now())}' WHERE {unused}"  # noqa: S608 (no value of others)
+        else:
+            sql = f"DELETE FROM media WHERE {unused}"  # noqa: S608
+        count = db.execute(sql, (network, network)).rowcount
+    return _answer({"lost": count})
+
+
 SETTINGS = {
     "instagram quota": "How many media an Instagram account may publish in 24 hours (50).",
     "instagram wrapped token": "Answer the code exchange inside data[0], as Instagram sometimes does (false).",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,6 +45,7 @@ from channels.connectors.meta import (
     VERSION,
     instant,
     is_missing,
+    numbers,
     plain,
     subcode_in,
     switched_on,
@@ -228,7 +230,10 @@ class InstagramConnector(Mentions, StoryFrames):
         part = ctx.parts()[0]
         children = [ctx.refs[f"container 1.{j}"]["id"] for j in range(1, len(part["media"]) + 1)]
         form = {"media_type": "CAROUSEL", "children": ",".join(children), "caption": part["text"] or None}
-        return self.made(ctx, self.id_of(ctx.wire.post(self.edge(ctx, "media"), form=form)))
+        answer = ctx.wire.post(self.edge(ctx, "media"), form=form)
+        if numbers(answer.data.get("error") or {})[1] in NEW_CONTAINER:  # one of the pictures has run out
+            raise Refused(replace(self.classify(answer), redo=_all_staged(ctx), retry_after_s=30.0))
+        return self.made(ctx, self.id_of(answer))
 
     def failed(self, of: str, reason: str) -> Outcome:
         subcode = subcode_in(reason)

@@ -230,16 +230,20 @@ class ThreadsConnector(ThreadsMentions):
         part = ctx.parts()[number]
         if "media" in step.data:
             form = medium_form(part["media"][step.data["media"]], ctx.public_url) | {"is_carousel_item": True}
-        else:
-            children = [
-                ctx.refs[f"container {number + 1}.{j}"]["id"]
-                for j in range(1, len(part.get("media") or ()) + 1)
-                if len(part["media"]) > 1
-            ]
-            form = post_form(part, children, ctx.public_url) | {
-                "reply_to_id": self._parent(number, ctx) or None
-            }
-        return self.made(ctx, self.id_of(ctx.wire.post(self.edge(ctx, "threads"), form=form)))
+            return self.made(ctx, self.id_of(ctx.wire.post(self.edge(ctx, "threads"), form=form)))
+        children = [ctx.refs[key]["id"] for key in _items(ctx, f"{number + 1}")]
+        form = post_form(part, children, ctx.public_url) | {"reply_to_id": self._parent(number, ctx) or None}
+        answer = ctx.wire.post(self.edge(ctx, "threads"), form=form)
+        if children and not answer.ok and (outcome := self.classify(answer)).kind is K.BUSY:
+            raise Refused(self._with_items(step.key, outcome, ctx))
+        return self.made(ctx, self.id_of(answer))
+
+    def _with_items(self, of: str, outcome: Outcome, ctx: Context) -> Outcome:
+        """What "not found" means of a carousel: the post above is not there yet, or items have run out."""
+        items = _items(ctx, of.partition(" ")[2])
+        if all(self._state(ctx, ctx.refs[key]["id"]) == "FINISHED" for key in items):
+            return outcome
+        return replace(outcome, redo=_prepared(of, ctx), retry_after_s=10.0)
 
     def _parent(self, number: int, ctx: Context) -> str:
         if number == 0:
@@ -280,7 +284,7 @@ class ThreadsConnector(ThreadsMentions):
             return replace(outcome, kind=K.UNKNOWN, retry_after_s=None)
         if not stale:
             return outcome
-        return replace(outcome, redo=(of, of.replace("container", "wait")), retry_after_s=10.0)
+        return replace(outcome, redo=_prepared(of, ctx), retry_after_s=10.0)
 
     def _verify(self, ctx: Context) -> Outcome:
         media = ctx.refs["commit"].get("id")
@@ -483,6 +487,18 @@ def post_form(part: Mapping[str, Any], children: Sequence[str], public_url: Any)
         link = part.get("link") or ""
         form = {"media_type": "TEXT", "link_attachment": link if link and link not in part["text"] else None}
     return form | {"text": part["text"] or None}
+
+
+def _items(ctx: Context, name: str) -> list[str]:
+    """The containers of a carousel's items, in their order. ``name``: of the post's own container."""
+    keys = [key for key in ctx.refs if key.startswith(f"container {name}.")]
+    return sorted(keys, key=lambda key: int(key.partition(".")[2]))
+
+
+def _prepared(of: str, ctx: Context) -> tuple[str, ...]:
+    """A post's own container and those of its items: they run out together."""
+    containers = [*_items(ctx, of.partition(" ")[2]), of]
+    return tuple(key for each in containers for key in (each, each.replace("container", "wait")))
 
 
 def _is_stale(container: Mapping[str, Any], now: datetime) -> bool:

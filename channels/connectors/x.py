@@ -363,7 +363,7 @@ class XConnector(XTalk):
         if not ctx.refs[f"upload {step.key.split()[1]}"].get("processing"):
             return self._ok({"media_id": media_id})
         params = {"command": "STATUS", "media_id": media_id}
-        data = self._data(ctx.wire.get(ctx.wire.url("api", "/2/media/upload"), params=params))
+        data = self._data(self._there(step, ctx.wire.get(self._uploads(ctx), params=params)))
         info = data.get("processing_info") or {"state": "succeeded"}
         if info.get("state") == "succeeded":
             return self._ok({"media_id": media_id})
@@ -380,7 +380,7 @@ class XConnector(XTalk):
     def _alt(self, step: StepSpec, ctx: Context) -> Outcome:
         media_id = self._media_id(step, ctx)
         body = {"id": media_id, "metadata": {"alt_text": {"text": self._medium(step, ctx)["alt"]}}}
-        self._must(ctx.wire.post(ctx.wire.url("api", "/2/media/metadata"), json=body))
+        self._there(step, ctx.wire.post(ctx.wire.url("api", "/2/media/metadata"), json=body))
         return self._ok({"media_id": media_id})
 
     def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
@@ -396,7 +396,7 @@ class XConnector(XTalk):
             "media_category": "TweetVideo",
             "subtitles": {"id": file_id, "language_code": code, "display_name": code},
         }
-        self._must(ctx.wire.post(ctx.wire.url("api", "/2/media/subtitles"), json=body))
+        self._there(step, ctx.wire.post(ctx.wire.url("api", "/2/media/subtitles"), json=body))
         return self._ok({"media_id": file_id})
 
     def _post(self, step: StepSpec, ctx: Context) -> Outcome:
@@ -415,9 +415,17 @@ class XConnector(XTalk):
         answer = ctx.wire.post(ctx.wire.url("api", "/2/tweets"), json=body)
         if not answer.ok:
             outcome = self.classify(answer)
-            lost_media = outcome.kind is K.BUSY and answer.status == 400
-            raise Refused(_with(outcome, redo=tuple(uploads)) if lost_media else outcome)
+            raise Refused(_made_again(outcome, uploads) if _is_lost(outcome) else outcome)
         return self._posted(ctx, answer)
+
+    def _there(self, step: StepSpec, answer: Answer) -> Answer:
+        """An answer about an upload; where X no longer has that, it is made again."""
+        if answer.ok:
+            return answer
+        outcome = self.classify(answer)
+        if _is_lost(outcome) or answer.status == 404:
+            outcome = _made_again(outcome, [f"upload {step.key.split()[1]}"])
+        raise Refused(outcome)
 
     def _posted(self, ctx: Context, answer: Answer) -> Outcome:
         post_id = str(self._data(answer)["id"])
@@ -620,6 +628,18 @@ class XConnector(XTalk):
 
 def _with(outcome: Outcome, **changes: Any) -> Outcome:
     return Outcome(**{**outcome.__dict__, **changes})
+
+
+def _is_lost(outcome: Outcome) -> bool:
+    return outcome.kind is K.BUSY and outcome.http_status == 400
+
+
+def _made_again(outcome: Outcome, uploads: Sequence[str]) -> Outcome:
+    """These uploads are repeated, with all that was said of their ids: a new id knows nothing of it. Ever more seldom."""
+    names = [upload.partition(" ")[2] for upload in uploads]
+    redo = tuple(f"{what} {name}" for name in names for what in ("upload", "wait", "alt", "captions"))
+    message = "X no longer has an uploaded file; it is uploaded again."
+    return _with(outcome, kind=K.BUSY, redo=redo, message=message, retry_after_s=None)
 
 
 def _goes_on(begun: Mapping[str, Any], now: datetime) -> bool:

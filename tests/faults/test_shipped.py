@@ -6,6 +6,7 @@ The sandbox goes by the test's clock, so a look-up two minutes later costs nothi
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -92,23 +93,58 @@ class Shipped:
     def get(self, what: str) -> Any:
         return httpx.get(f"{self.base}/_sandbox/{what}", trust_env=False).json()
 
+    def lose(self, network: str) -> None:
+        """What was prepared there and not used is not there any more."""
+        httpx.post(
+            f"{self.base}/_sandbox/lose", json={"network": network}, trust_env=False
+        ).raise_for_status()
+
+    def lose_before(self, key: str, network: str, monkeypatch: Any) -> None:
+        """Once, right before that step is tried."""
+        from channels.connectors.registry import CONNECTORS
+
+        connector, real, lost = CONNECTORS[network], CONNECTORS[network].run, []
+
+        def run(step: Any, ctx: Any) -> Any:
+            if step.key == key and not lost:
+                lost.append(step.key)
+                self.lose(network)
+            return real(step, ctx)
+
+        monkeypatch.setattr(connector, "run", run)
+
     def ledger(self) -> list[dict[str, Any]]:
         return self.get("ledger")
 
     def calls(self, method: str, part: str) -> list[dict[str, Any]]:
         return [c for c in self.get("calls") if c["method"] == method and part in c["path"]]
 
-    def medium(self, format: str) -> dict[str, Any]:
+    def sent(self, pattern: str) -> list[dict[str, Any]]:
+        return [c for c in self.get("calls") if re.search(pattern, f"{c['method']} {c['path']}")]
+
+    def medium(self, format: str, film: bool = False) -> dict[str, Any]:
         about = {"file": "card.jpg", "kind": "image", "mime": "image/jpeg", "width": 1080, "height": 1350}
-        if film := format in FILMS:
+        if film := film or format in FILMS:
             about = {"file": "film.mp4", "kind": "video", "mime": "video/mp4", "width": 540, "height": 960}
         data = (self.folder / about["file"]).read_bytes()
         return about | {
             "role": "picture", "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "cover": None,
-            "captions": None, "duration_s": 3.0 if film else None, "alt": "Nets by the river",
+            "captions": self.captions() if format == "x.video" else None,
+            "duration_s": 3.0 if film else None, "alt": "Nets by the river",
         }  # fmt: skip
 
-    def publication(self, platform: str, format: str, *texts: str, pictures: int = 0) -> Publication:
+    def captions(self) -> dict[str, Any]:
+        path = self.folder / "said.vtt"
+        path.write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nThe river is clean.\n")
+        return {
+            "file": path.name,
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "mime": "text/vtt",
+        }
+
+    def publication(
+        self, platform: str, format: str, *texts: str, pictures: int = 0, film: bool = False
+    ) -> Publication:
         from formats.models import Variant
         from publishing.domain.approve import freeze
 
@@ -124,12 +160,22 @@ class Shipped:
                 {"id": channel.pk, "platform": platform, "remote_id": channel.remote_id, "handle": channel.handle}
             ],
             "parts": [
-                {"text": text, "link": "", "media": [self.medium(f"{platform}.{format}")] * pictures if n == 0 else []}
+                {"text": text, "link": "", "media": [self.medium(f"{platform}.{format}", film)] * pictures if n == 0 else []}
                 for n, text in enumerate(texts)
             ],
             **({"options": ASKED[platform]} if platform in ASKED else {}),
         }  # fmt: skip
         return freeze(variant, payload, by=self.owner).publications.get()
+
+    def stage(self, publication: Publication) -> None:
+        """Prepare what can be before it is due."""
+        from work import worker
+
+        self.hand.at = DUE - s(900)
+        while publication.next_action_at < DUE:
+            self.hand.at = max(self.hand.at, publication.next_action_at)
+            worker.run_one("publication", publication.pk)
+            publication.refresh_from_db()
 
     def finish(self, publication: Publication) -> Publication:
         from work import worker
@@ -176,7 +222,7 @@ def shipped(db, hand, sandbox, site, settings, monkeypatch):
     history.check(history.from_sandbox(made.ledger()), at=hand.at)
 
 
-FILMS = ("youtube.short", "tiktok.video")
+FILMS = ("youtube.short", "tiktok.video", "x.video", "facebook.reel", "instagram.reel")
 # What the networks ask besides the content.
 ASKED: dict[str, dict[str, Any]] = {
     "youtube": {"privacy": "public", "made_for_kids": "no", "category": "25"},
@@ -228,8 +274,43 @@ STAGED = {
     "tiktok video": (r"POST /v2/post/publish/video/init/",),
     "tiktok photos": (r"POST /v2/post/publish/creator_info/query/", r"POST /v2/post/publish/status/fetch/"),
 }
+# (network, format, pictures or films, the call that makes what can be lost, how many of them are enough, before which steps)
+HELD = {
+    "x picture": ("x", "post", 1, r"POST /2/media/upload$", 2, ("alt 1.1", "commit")),
+    "x pictures": ("x", "thread", 2, r"POST /2/media/upload$", 4, ("commit",)),
+    "x video": (
+        "x",
+        "video",
+        1,
+        r"POST .*/initialize$",
+        2,
+        ("wait 1.1", "alt 1.1", "captions 1.1", "commit"),
+    ),
+    "instagram picture": ("instagram", "image", 1, r"POST .*/media$", 2, ("wait 1.1", "commit")),
+    "instagram carousel": ("instagram", "carousel", 2, r"POST .*/media$", 7, ("container", "wait", "commit")),
+    "instagram reel": ("instagram", "reel", 1, r"POST .*/media$", 2, ("commit",)),
+    "threads picture": ("threads", "thread", 1, r"POST .*/threads$", 2, ("wait 1", "commit")),
+    "threads pictures": ("threads", "thread", 2, r"POST .*/threads$", 7, ("container 1", "wait 1", "commit")),
+    "mastodon pictures": ("mastodon", "thread", 2, r"POST /api/v2/media$", 4, ("commit",)),
+    "mastodon video": ("mastodon", "thread", 1, r"POST /api/v2/media$", 2, ("wait 1.1", "commit")),
+    "bluesky pictures": ("bluesky", "thread", 2, r"POST .*uploadBlob$", 4, ("commit",)),
+    "bluesky video": ("bluesky", "thread", 1, r"POST .*uploadVideo", 3, ("commit",)),
+}
+# Of these nothing is documented to be lost; where it is all the same, nothing goes out and the owner is told why.
+KEPT = {
+    "facebook photos": ("facebook", "post", 2),
+    "facebook reel": ("facebook", "reel", 1),
+    "linkedin pictures": ("linkedin", "post", 2),
+    "whatsapp picture": ("whatsapp", "message", 1),
+}
 LOST = ("lost_answer", "5xx_after", "garbled", "no_id")
 NOT_DONE = ("cut",)
+NO_ALT = ("youtube.short", "tiktok.video", "tiktok.photo", "facebook.reel", "instagram.reel")
+
+
+def told_alt(format: str) -> str:
+    """What stands with a picture or film as its alt text, where the network takes one there."""
+    return "" if format in NO_ALT else "Nets by the river"
 
 
 def approved(shipped, form):
@@ -277,7 +358,40 @@ def test_lost_answer_to_what_is_staged_is_repeated(shipped, form, step, fault):
 
     assert publication.state == "published"
     assert [row["text"] for row in shipped.ledger()] == list(texts)
-    assert len(shipped.ledger()[0]["media"]) == FORMS[form][3]
+    alt = told_alt(f"{platform}.{FORMS[form][1]}")
+    assert [medium["alt"] for medium in shipped.ledger()[0]["media"]] == [alt] * FORMS[form][3]
+
+
+@pytest.mark.parametrize(("form", "before"), [(form, step) for form in HELD for step in HELD[form][-1]])
+def test_what_is_lost_before_the_commit_is_made_again_whole(shipped, monkeypatch, form, before):
+    """With the alt texts as approved, a video's captions, and few uploads."""
+    platform, format, count, call, enough, _ = HELD[form]
+    video = form.endswith(("video", "reel"))
+    publication = shipped.publication(platform, format, "Look at this!", pictures=count, film=video)
+    shipped.lose_before(before, platform, monkeypatch)
+
+    shipped.finish(publication)
+
+    assert (publication.state, publication.warnings) == ("published", [])
+    (row,) = shipped.ledger()
+    assert [medium["alt"] for medium in row["media"]] == [told_alt(f"{platform}.{format}")] * count
+    assert 1 < len(shipped.sent(call)) <= enough
+    last = {step.key: step.attempts.latest("n").intent_at for step in publication.steps.filter(kind="upload")}
+    said = {key: at for key, at in last.items() if key.split()[0] in ("alt", "captions")}
+    assert all(at >= last[f"upload {key.split()[1]}"] for key, at in said.items())
+
+
+@pytest.mark.parametrize("form", KEPT)
+def test_what_is_never_lost_and_is_lost_all_the_same_fails_in_plain_words(shipped, form):
+    platform, format, count = KEPT[form]
+    publication = shipped.publication(platform, format, "Look at this!", pictures=count)
+    shipped.stage(publication)
+    shipped.lose(platform)
+
+    shipped.finish(publication)
+
+    assert publication.state == "failed"
+    assert shipped.ledger() == []
 
 
 @pytest.mark.parametrize("form", ["instagram picture", "instagram carousel", "threads thread"])
@@ -299,13 +413,7 @@ def test_look_ups_that_fail_are_repeated(shipped, form):
     platform, publication, texts = approved(shipped, form)
     shipped.strike(platform, PUBLIC[platform], "lost_answer")
     if platform == "instagram":  # let the staging's own questions pass
-        from work import worker
-
-        shipped.hand.at = DUE - s(900)
-        while publication.next_action_at < DUE:
-            shipped.hand.at = max(shipped.hand.at, publication.next_action_at)
-            worker.run_one("publication", publication.pk)
-            publication.refresh_from_db()
+        shipped.stage(publication)
     for fault in ("5xx", "garbled", "lost_answer"):
         shipped.strike(platform, "GET ", fault)
 
@@ -394,3 +502,14 @@ def test_message_to_a_person_that_cannot_be_asked_about_is_never_sent_again(ship
 
     assert (publication.state, publication.reason) == ("attention", "unknown_outcome")
     assert [row["to"] for row in shipped.ledger()] == ["+4915155501001"]
+
+
+def test_video_that_lies_on_a_bluesky_server_for_longer_than_it_keeps_it_is_put_there_again(shipped):
+    """Uploaded two hours before, dropped after one; and the service that works on video does so only once."""
+    publication = shipped.publication("bluesky", "thread", "Look at this!", pictures=1, film=True)
+
+    shipped.finish(publication)
+
+    assert publication.state == "published"
+    assert [medium["alt"] for medium in shipped.ledger()[0]["media"]] == ["Nets by the river"]
+    assert len(shipped.sent(r"POST .*uploadVideo")) <= 3

@@ -1,5 +1,6 @@
 """The sandbox's own side: faults, ledger, clock, reset, and the pages people see."""
 
+import io
 import itertools
 
 import pytest
@@ -316,3 +317,15 @@ def test_same_post_has_the_same_fate(x, http, helpers):
     first = reading()
     http.post("/_sandbox/reset")
     assert reading() == first
+
+
+def test_what_was_uploaded_and_not_used_can_be_lost(x, http, helpers):
+    picture = {"media": (io.BytesIO(helpers.picture()), "a.jpg"), "media_category": "tweet_image"}
+    media = x.post("/x/2/media/upload", data=picture).json["data"]["id"]
+
+    assert http.post("/_sandbox/lose", json={"network": "elsewhere"}).status_code == 400
+    assert http.post("/_sandbox/lose", json={"network": "x"}).json == {"lost": 1}
+
+    answer = x.post("/x/2/tweets", json={"text": "Look!", "media": {"media_ids": [media]}})
+    assert answer.status_code == 400
+    assert "media IDs are invalid" in answer.text
