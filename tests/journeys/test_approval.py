@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import AXE, WATCH
 
@@ -58,8 +59,8 @@ def test_manager_approves_many_at_once_seeing_each(person, told):
     mona = person("mona")
     page = mona.go("/admin/calendar/review/")
     for n in range(3):
-        assert page.get_by_text(f"Post number {n} about the river.").first.is_visible()
-    assert page.locator("input[name=v]:checked").count() == 3
+        expect(page.get_by_text(f"Post number {n} about the river.").first).to_be_visible()
+    expect(page.locator("input[name=v]:checked")).to_have_count(3)
     page.locator("input[name=v]").nth(2).uncheck()
     assert mona.serious() == []
 
@@ -79,14 +80,14 @@ def test_a_lost_approval_is_seen_by_both(person, told):
     page.get_by_text("The approval is void").first.wait_for()
 
     page = chris.go(f"/admin/calendar/variant/{first}/")
-    assert page.get_by_text("Approval lost").first.is_visible()
+    expect(page.get_by_text("Approval lost").first).to_be_visible()
     page = mona.go(f"/admin/calendar/variant/{first}/")
-    assert page.get_by_text("Approval lost").first.is_visible()
+    expect(page.get_by_text("Approval lost").first).to_be_visible()
     assert mona.serious() == []
     page = mona.go("/admin/notices/")
-    assert page.get_by_text("Approval lost:").first.is_visible()
+    expect(page.get_by_text("Approval lost:").first).to_be_visible()
     page = mona.go(f"/admin/calendar/variant/{first}/history/")
-    assert page.get_by_text("Approval lost").first.is_visible()
+    expect(page.get_by_text("Approval lost").first).to_be_visible()
     assert mona.serious() == []
     assert chris.trouble == []
     assert mona.trouble == []
@@ -107,7 +108,7 @@ def test_a_link_works_once(person, told, guest):
     page, trouble = guest
 
     page.goto(link)
-    assert page.get_by_text("Post number 2 about the river.").first.is_visible()
+    expect(page.get_by_text("Post number 2 about the river.").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
@@ -118,12 +119,12 @@ def test_a_link_works_once(person, told, guest):
     assert trouble == []
 
     page.goto(link)
-    assert page.get_by_text("took one answer").is_visible()
+    expect(page.get_by_text("took one answer")).to_be_visible()
     assert page.get_by_role("button").count() == 0
     page = mona.go(f"/admin/calendar/variant/{waiting}/history/")
-    assert page.get_by_text(NAME).first.is_visible()
+    expect(page.get_by_text(NAME).first).to_be_visible()
     page = mona.go(f"/admin/calendar/variant/{waiting}/")
-    assert page.get_by_text("Scheduled").first.is_visible()
+    expect(page.get_by_text("Scheduled").first).to_be_visible()
     assert mona.trouble == []
 
 
@@ -137,5 +138,5 @@ def test_a_link_shows_nothing_after_its_time(person, told, stack, guest):
     page, _ = guest
     page.goto(link)
 
-    assert page.get_by_text("This link is too old").is_visible()
+    expect(page.get_by_text("This link is too old")).to_be_visible()
     assert page.get_by_text("Post number 0").count() == 0

@@ -8,6 +8,7 @@ import json
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.stack import until
 
@@ -197,7 +198,7 @@ def test_a_manager_drags_over_the_change_of_the_clocks_and_is_refused_by_a_quiet
     mona = person("mona", size=(1440, 1200))
     page = mona.go(f"/admin/calendar/?month={sunday:%Y-%m}&q=clocks")
     page.locator(f".cal-grid a[href$='/variant/{pk}/']").wait_for()
-    assert page.get_by_text("Polling day").first.is_visible()
+    expect(page.get_by_text("Polling day").first).to_be_visible()
     assert stands_on(page, pk, saturday)
 
     drag(page, pk, sunday)
@@ -233,8 +234,8 @@ def test_the_quick_panel_opens_and_closes_by_keyboard_and_gives_the_focus_back(p
     panel.wait_for()
     assert panel.get_by_label("As it will go out").get_by_text("come and help").first.is_visible()
     for part in ("Worth a look", "History"):
-        assert panel.get_by_role("heading", name=part).is_visible()
-    assert panel.get_by_role("link", name="Open editor").is_visible()
+        expect(panel.get_by_role("heading", name=part)).to_be_visible()
+    expect(panel.get_by_role("link", name="Open editor")).to_be_visible()
     assert mona.serious() == []
     page.keyboard.press("Escape")
     panel.wait_for(state="hidden")
@@ -306,7 +307,7 @@ def test_posts_are_dragged_from_the_tray_and_within_a_week(stack, person, scene)
     with page.expect_event("requestfinished", lambda request: "/calendar/week/" in request.url):
         route.fulfill(response=answer)
     page.wait_for_timeout(500)
-    assert page.locator(f"[data-tray] [data-entry='{second}']").is_visible()
+    expect(page.locator(f"[data-tray] [data-entry='{second}']")).to_be_visible()
 
     at = event.bounding_box()
     wide = page.locator(f".cal-grid [role=gridcell][data-date='{monday}']").last.bounding_box()["width"]

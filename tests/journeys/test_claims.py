@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.stack import until
 
@@ -97,7 +98,7 @@ def test_creator_writes_a_claim_and_cannot_submit_what_carries_it(stack, person,
     page.get_by_text("has not been checked").first.wait_for()
     page.get_by_role("link", name="Open the claim").first.click()
     page.wait_for_url(f"**/claims/inspect/{told['claim']}/")
-    assert page.get_by_role("link", name="X thread: Bulbs in the park").is_visible()
+    expect(page.get_by_role("link", name="X thread: Bulbs in the park")).to_be_visible()
     assert chris.trouble == []
 
 
@@ -122,18 +123,18 @@ def test_manager_checks_and_it_goes_out(stack, person, told):
 def test_correcting_the_claim_prepares_a_reply_that_is_approved_and_goes_out(stack, person, told):
     mona, chris = person("mona"), person("chris")
     page = chris.go(f"/admin/claims/{told['claim']}/withdraw/")
-    assert page.get_by_text("a reply below the post").is_visible()
+    expect(page.get_by_text("a reply below the post")).to_be_visible()
     assert chris.serious() == []
     page.fill("[name=explanation]", "We counted one delivery twice.")
     page.fill("[name=right]", RIGHT)
     page.fill("[name=source]", "Parks office, delivery notes, counted again")
     page.get_by_role("button", name=re.compile("what will happen")).click()
     page.get_by_role("heading", name="Look at what will happen").wait_for()
-    assert page.get_by_text("We counted one delivery twice.").first.is_visible()
+    expect(page.get_by_text("We counted one delivery twice.").first).to_be_visible()
     assert chris.serious() == []
     page.get_by_role("button", name=re.compile("^Correct the claim")).click()
     page.get_by_text("Corrected on").first.wait_for()
-    assert page.get_by_role("link", name=re.compile("^Correction, X thread")).first.is_visible()
+    expect(page.get_by_role("link", name=re.compile("^Correction, X thread")).first).to_be_visible()
     code = (
         "from formats.models import Variant; from cms.models import Claim; import json;"
         "v = Variant.objects.get(kind='correction');"
@@ -168,9 +169,9 @@ def test_changed_story_is_looked_at_before_it_is_derived_again(stack, person, to
         stack.shell("from formats.models import Variant; print(Variant.objects.order_by('-pk')[0].pk)")
     )
     page = chris.go(f"/admin/variants/drift/{newest}/")
-    assert page.locator("ins", has_text="March").first.is_visible()
+    expect(page.locator("ins", has_text="March").first).to_be_visible()
     assert chris.serious() == []
     page.get_by_role("button", name="Derive again").click()
     page.wait_for_url(f"**/variants/edit/{newest}/")
-    assert page.get_by_text("Up to date with the story").is_visible()
+    expect(page.get_by_text("Up to date with the story")).to_be_visible()
     assert chris.trouble == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.conftest import Person
 
@@ -25,8 +26,8 @@ def test_connect_check_reconnect_and_disconnect(person, stack):
     for label in PLATFORMS:
         connect(page, label)
         page.wait_for_url(f"{stack.site}/admin/channels/*")  # Instagram leaves its #_ behind
-    assert page.locator(".hc-card--good").count() == 3
-    assert page.locator(".hc-pill--sandbox").count() == 3
+    expect(page.locator(".hc-card--good")).to_have_count(3)
+    expect(page.locator(".hc-pill--sandbox")).to_have_count(3)
     assert mona.serious() == []
 
     page.get_by_role("button", name="Check @riverside_council").click()
@@ -38,13 +39,13 @@ def test_connect_check_reconnect_and_disconnect(person, stack):
     page.get_by_role("link", name="Continue to X").click()
     page.get_by_role("button", name="Deny").click()
     page.get_by_text("said no").wait_for()
-    assert page.locator(".hc-card--good").count() == 3
+    expect(page.locator(".hc-card--good")).to_have_count(3)
 
     page.get_by_role("link", name="Disconnect @riverside_council").click()
     assert mona.serious() == []
     page.get_by_role("button", name="Disconnect").click()
     page.get_by_text("X has been told").wait_for()
-    assert page.locator(".hc-card--off").count() == 1
+    expect(page.locator(".hc-card--off")).to_have_count(1)
 
     assert mona.trouble == []
 
@@ -238,7 +239,7 @@ def test_refused_then_connected_then_run_out_then_connected_again(mona, stack, p
     refuse(mona, stack, platform, label)
     page.get_by_text(REFUSED[platform][1]).wait_for()
     mona.go("/admin/channels/")
-    assert page.locator(own).count() == before
+    expect(page.locator(own)).to_have_count(before)
 
     typed = keys_to(page, stack, platform)
     enter(mona.go("/admin/channels/connect/"), platform, label, **typed)
@@ -268,9 +269,9 @@ def test_refused_then_connected_then_run_out_then_connected_again(mona, stack, p
         page.get_by_text(f"Sign in there as {handle}").wait_for()
     walk(page, label, consent=all_of_them, **typed)
     page.get_by_text("is connected").wait_for()
-    assert page.locator(own).count() == cards
+    expect(page.locator(own)).to_have_count(cards)
     assert page.locator(f".hc-card--bad:has(.hc-network--{platform})").count() == 0
-    assert page.locator(f".hc-card--good:has(a[href='{address}'])").count() == 1
+    expect(page.locator(f".hc-card--good:has(a[href='{address}'])")).to_have_count(1)
     mona.go(address)
     page.get_by_text("The account is connected.").wait_for()
     assert page.locator(".hc-table tbody tr").count() >= made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.stack import running, until
 
@@ -95,13 +96,13 @@ def test_lost_answer_that_nobody_can_settle_is_settled_by_the_manager(stack, per
 
     mona = person("mona")
     page = mona.page
-    assert page.get_by_role("link", name="Publishing (1)").first.is_visible()
+    expect(page.get_by_role("link", name="Publishing (1)").first).to_be_visible()
     page = mona.go("/admin/publishing/attention/")
     assert mona.serious() == []
     page.get_by_role("link", name=re.compile("The river path opens")).click()
     page.get_by_role("heading", name="Nobody knows whether it arrived").wait_for()
     for words in ("No clear answer", "Looked up", text, "Open @riverside_council on X"):
-        assert page.get_by_text(words).first.is_visible(), words
+        expect(page.get_by_text(words).first, words).to_be_visible()
     assert mona.serious() == []
 
     def say_it_is_out(address: str):
@@ -117,7 +118,7 @@ def test_lost_answer_that_nobody_can_settle_is_settled_by_the_manager(stack, per
     page.get_by_text("This is not a post of @riverside_council.").wait_for()
     say_it_is_out(f"{profile}/status/{posted['remote_id']}")
     page.get_by_text("Noted: it is out.").wait_for()
-    assert page.get_by_text("Mona Manager says that it is out").first.is_visible()
+    expect(page.get_by_text("Mona Manager says that it is out").first).to_be_visible()
     stands(stack, pk, "published")
     assert len([row for row in stack.ledger("x") if row["text"] == text]) == 1
     assert mona.serious() == []
@@ -138,10 +139,10 @@ def test_late_post_after_a_downtime_gets_a_new_time(stack, person):
     page.fill("#wall", "2031-05-06T10:00")
     page.get_by_role("button", name="Decide").click()
     page.get_by_text("1 has a new time.").wait_for()
-    assert page.get_by_text("No case of this kind waits.").is_visible()
+    expect(page.get_by_text("No case of this kind waits.")).to_be_visible()
     page = mona.go(f"/admin/publishing/{pk}/")
-    assert page.get_by_text("Tue 6 May 2031, 10:00").first.is_visible()
-    assert page.get_by_text("(05:00 America/New_York)").first.is_visible()
+    expect(page.get_by_text("Tue 6 May 2031, 10:00").first).to_be_visible()
+    expect(page.get_by_text("(05:00 America/New_York)").first).to_be_visible()
     assert text not in [row["text"] for row in stack.ledger("x")]
     assert mona.trouble == []
 
@@ -156,7 +157,7 @@ def test_pause_is_seen_everywhere_and_release_asks(stack, person):
     chris = person("chris", size=(390, 844))
     for path in ("/admin/", "/admin/calendar/", "/admin/pages/", "/admin/account/", "/admin/notices/"):
         chris.go(path)
-        assert chris.page.get_by_text("Flood warning").first.is_visible(), path
+        expect(chris.page.get_by_text("Flood warning").first, path).to_be_visible()
         assert chris.page.get_by_role("link", name=re.compile("Release")).count() == 0
         assert chris.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
     assert chris.serious() == []

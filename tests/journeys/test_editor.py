@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.test_main_job import add_block, campaign
 from tests.stack import until
@@ -153,7 +154,7 @@ def test_a_text_that_is_too_long_is_mended_by_a_button_and_undone(chris, made):
     mend = part(page, 2).locator("[data-do=mend][data-mend=split_part]")
     until(lambda: mend.count() == 1, what="a way to mend it")
     assert "too many" in page.locator(".desk-count").nth(2).inner_text()
-    assert part(page, 2).locator(".variant-source a").first.is_visible()
+    expect(part(page, 2).locator(".variant-source a").first).to_be_visible()
     assert serious(chris) == []
     press(page, mend)
     until(lambda: len(texts(page)) > len(long), what="the mend")
@@ -235,7 +236,7 @@ def test_the_passage_of_a_video_is_chosen_by_its_words(chris, stack, made):
     page.keyboard.type(str(begun - 1))
     assert dialog.locator("[data-passage-length]").inner_text() == "The passage ends before it begins."
     page.keyboard.press("Enter")
-    assert dialog.is_visible()
+    expect(dialog).to_be_visible()
     end.focus()
     page.keyboard.press("Control+a")
     page.keyboard.type(str(begun + 6))
@@ -283,7 +284,7 @@ def test_every_block_of_a_story_can_be_filled_in_by_those_who_hear_the_page(chri
     for label in BLOCKS:
         add_block(page, label)
     page.get_by_role("textbox", name="Text", exact=True).first.wait_for()
-    assert page.get_by_role("textbox", name="Key point", exact=True).count() == 1
+    expect(page.get_by_role("textbox", name="Key point", exact=True)).to_have_count(1)
     # Wagtail's map of the page has an empty link for each item of a list, as these have no heading.
     page.evaluate(
         "document.querySelectorAll('.w-minimap-item').forEach(e => e.innerText.trim() || e.remove())"
@@ -320,7 +321,7 @@ def test_comparing_and_copying_hashtags_by_keyboard(chris, stack, made):
     stack.shell(code % made["facebook.post"])
     page = chris.go(f"/admin/variants/story/{made['story']}/")
     table = page.locator(".compare-lines")
-    assert table.get_by_text("Begins").first.is_visible()
+    expect(table.get_by_text("Begins").first).to_be_visible()
     assert table.locator("ins").count() >= 1
     assert serious(chris) == []
     press(page, page.locator(f"#variant-{made['facebook.post']} a:has-text('Copy a change')"))

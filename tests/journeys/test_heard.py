@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from media import ffmpeg, inspection, sound
 from tests.journeys.test_editor import open_editor, press, reach, serious, settled
@@ -100,7 +101,7 @@ def reel(stack, someone, tmp_path) -> tuple[str, Path]:
     assert "failed" not in until(made, seconds=420, every=2, what="the reel")
     page = someone.go(f"/admin/variants/story/{pk}/files/")
     page.locator(".files-file a[download$='.mp4']").last.wait_for()
-    assert page.locator(".files-file").count() == 1
+    expect(page.locator(".files-file")).to_have_count(1)
     image = page.locator(".files-picture img").first
     page.wait_for_function("e => e.complete", arg=image.element_handle())
     assert page.evaluate("e => createImageBitmap(e).then(b => b.height)", image.element_handle()) == 1920

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.stack import until
 
@@ -51,7 +52,7 @@ def test_manager_connects_three_accounts(stack, person, told):
             page.locator("form button:has-text('Connect')").first.click()
     page = mona.go("/admin/channels/")
     for handle in ("@riverside_council", "Riverside Town Council", "@riverside.council"):
-        assert page.get_by_text(handle).first.is_visible()
+        expect(page.get_by_text(handle).first).to_be_visible()
     assert mona.serious() == []
     assert mona.trouble == []
 
@@ -134,8 +135,8 @@ def test_creator_makes_four_variants_and_sees_them_as_each_platform_will(stack, 
 
     until(all_done, seconds=240, every=2, what="rendering")
     page.locator("[data-progress-url]:not([data-waiting])").wait_for(timeout=60_000)  # it loads itself anew
-    assert page.get_by_text(TITLE).first.is_visible()
-    assert page.locator("video").count() == 1
+    expect(page.get_by_text(TITLE).first).to_be_visible()
+    expect(page.locator("video")).to_have_count(1)
     assert chris.serious() == []
     assert chris.trouble == []
     code = (
@@ -169,7 +170,7 @@ def test_manager_approves_on_the_calendar(stack, person, told):
     page.get_by_text(TITLE).first.wait_for()
     assert mona.serious() == []
     page = mona.go("/admin/calendar/review/")
-    assert page.get_by_text("Neighbours planted two hundred trees").first.is_visible()
+    expect(page.get_by_text("Neighbours planted two hundred trees").first).to_be_visible()
     assert mona.serious() == []
     page.click("button:has-text('Approve ticked posts')")
     page.wait_for_load_state()
@@ -237,8 +238,8 @@ def test_team_compares_the_platforms(stack, person, told):
     page.wait_for_url("**/admin/numbers/story/*/**")
     table = page.locator(".report-table")
     for label in ("X thread", "Facebook post", "Instagram carousel", "Instagram reel"):
-        assert table.get_by_text(label).first.is_visible()
-    assert page.locator(".report-chart canvas").is_visible()
+        expect(table.get_by_text(label).first).to_be_visible()
+    expect(page.locator(".report-chart canvas")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV", exact=True).click()
     lines = download.value.path().read_text("utf-8-sig").splitlines()

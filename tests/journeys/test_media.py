@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from media import ffmpeg
 from tests.stack import running, until
@@ -118,7 +119,7 @@ def test_a_video_with_its_captions_is_uploaded(person, stack, made, film, size, 
     tab_to(page, "main button[type=submit]")
     page.keyboard.press("Enter")
     page.get_by_text("Line 3:").first.wait_for()
-    assert page.get_by_text("Give a still picture here").first.is_visible()
+    expect(page.get_by_text("Give a still picture here").first).to_be_visible()
     assert page.input_value("input[name=title]") == title
     as_it_should_be(chris)
 

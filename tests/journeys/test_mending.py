@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.stack import until
 
@@ -129,8 +130,8 @@ def test_its_text_is_changed_on_the_network_by_who_may_approve(stack, person, to
 
     until(lambda: ours(stack)[-1]["text"] == MENDED, seconds=60, every=1, what="the change")
     appears(page, "The network has changed its text.")
-    assert page.get_by_text("wants its text changed").first.is_visible()
-    assert page.get_by_role("heading", name="Done to it since").is_visible()
+    expect(page.get_by_text("wants its text changed").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Done to it since")).to_be_visible()
     assert mona.serious() == []
     mona.picture("a-post-that-was-changed")
     assert mona.trouble == []
@@ -140,7 +141,7 @@ def test_who_wrote_it_may_neither_change_nor_delete_it(stack, person, told):
     chris = person("chris")
     page = chris.go(f"/admin/publishing/{told['post']}/")
 
-    assert page.get_by_text("Done to it since").is_visible()
+    expect(page.get_by_text("Done to it since")).to_be_visible()
     assert page.locator("summary", has_text="Change its text").count() == 0
     assert page.locator("summary", has_text="Delete it").count() == 0
     assert chris.trouble == []
@@ -160,8 +161,8 @@ def test_it_is_deleted_on_the_network_after_a_second_yes(stack, person, told):
 
     until(lambda: len(ours(stack)) == before - 1, seconds=60, every=1, what="the deletion")
     appears(page, "It is deleted on the network.")
-    assert page.get_by_text("deleted on Facebook", exact=True).is_visible()
-    assert page.get_by_text("It was the wrong day.").first.is_visible()
+    expect(page.get_by_text("deleted on Facebook", exact=True)).to_be_visible()
+    expect(page.get_by_text("It was the wrong day.").first).to_be_visible()
     assert page.locator("summary", has_text="Delete it").count() == 0
     assert page.locator("summary", has_text="Change its text").count() == 0
     mona.picture("a-post-that-was-deleted")

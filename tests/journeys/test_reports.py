@@ -9,6 +9,7 @@ import re
 
 import pytest
 from openpyxl import load_workbook
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 SCENE = """
@@ -82,7 +83,7 @@ def test_an_analyst_compares_a_story_and_takes_the_report_along(person, scene):
 
     page.get_by_role("link", name="For paper").click()
     page.get_by_role("button", name=re.compile("Print")).wait_for()
-    assert page.get_by_role("heading", name=scene["title"]).is_visible()
+    expect(page.get_by_role("heading", name=scene["title"])).to_be_visible()
     chart = page.get_by_role("img")
     assert "All of it stands in the table" in chart.get_attribute("aria-label")
     assert chart.evaluate("c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)")
@@ -103,7 +104,7 @@ def test_an_analyst_compares_a_story_and_takes_the_report_along(person, scene):
 def test_an_analyst_changes_nothing(person, scene):
     ana = person("ana")
     page = ana.go(f"/admin/numbers/hours/?channel={scene['x']}&period=90&by=likes")
-    assert page.get_by_text("Managers can take them over").is_visible()
+    expect(page.get_by_text("Managers can take them over")).to_be_visible()
     assert page.locator("input[name=slot]").count() == 0
     ana.go(f"/admin/numbers/campaign/?campaign={scene['campaign']}")
     assert page.get_by_role("link", name="Goals of the campaign").count() == 0
