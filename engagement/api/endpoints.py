@@ -15,7 +15,7 @@ from engagement.core import behind
 from engagement.core.catalogue import NETWORKS, lag_h
 from engagement.core.metrics import BASES, METRICS, NAMES, Rate, rate
 from engagement.core.numerals import rounded
-from engagement.core.rollups import AGES, LATEST
+from engagement.core.rollups import AGES, LATEST, is_near
 from engagement.core.statistics import rate_interval
 from engagement.models import ChannelDay, DayFigure, Oddity, SiteClicks, Standing
 from engagement.reports.filters import is_within_reach
@@ -231,7 +231,8 @@ def _show_standings(rows: Sequence[Standing], asked: Mapping[str, Any]) -> Itera
         told = _values(row)
         counted, late = behind.part(row.platform, row.age, row.age_s, told)
         rates = {base: rate(counted, base) for base in BASES}
-        moment = {"age": row.age, "read_at": row.at, "read_age_s": row.age_s}
+        near = is_near(row.age, row.age_s)
+        moment = {"age": row.age, "read_at": row.at, "read_age_s": row.age_s, "near": near}
         yield {
             **_described(row),
             **moment,
@@ -427,6 +428,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
             "age": TEXT,
             "read_at": MOMENT,
             "read_age_s": {**INTEGER, "description": "the real age of the reading, in seconds"},
+            "near": {
+                "type": "boolean",
+                "description": "whether it was read near this age; where not, reports leave the post out of comparisons",
+            },
             "values": VALUES,
             "behind": {
                 "type": "array",

@@ -7,6 +7,7 @@ is told at once it would look like less success. So it counts only at an age tha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from engagement.core.catalogue import NETWORKS, lag_h
 from engagement.core.metrics import NAMES, Number
@@ -44,6 +45,13 @@ def a_little_late_at(platform: str, age: str) -> list[str]:
     window_s = _window_s(age, 0)
     lags = _LAGS_H.get(platform, {}).items()
     return [name for name, hours in lags if (1 - NEAR) * window_s < hours * HOUR_S < window_s]
+
+
+def counts_at_no_age(platform: str, until: timedelta) -> bool:
+    """Whether all that a network tells of a post comes later than it can be read, which is up to this age of it."""
+    lags = _LAGS_H.get(platform, {})
+    until_s = until.total_seconds()
+    return bool(lags) and all(lags.get(name, 0) * HOUR_S >= until_s for name in NETWORKS[platform].metrics)
 
 
 def _window_s(age: str, age_s: int) -> float:

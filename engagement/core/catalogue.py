@@ -46,6 +46,8 @@ DAYS_30 = 30 * 24
 END = timedelta(days=1)  # what falls silent so shortly before the end that a network states has come to it
 LINKS, ANYWHERE = "clicks on the link", "clicks anywhere on the post"
 SHOWN, PLAYED, READ = "times shown or played", "times played", "messages read"
+DIRECT, WHOLE = "direct replies", "comments, as a rule with the answers to them"
+REPOSTS, SHARED, SENT = "reposts and quotes", "times shared in any way", "times sent to somebody"
 
 NETWORKS: Mapping[str, Network] = {
     "x": Network(
@@ -56,8 +58,8 @@ NETWORKS: Mapping[str, Network] = {
             "impressions": D("public_metrics.impression_count", "How often a post was seen."),
             "views": D("media public_metrics.view_count", "How often its video was played.", counts=PLAYED),
             "likes": D("like_count", "Likes."),
-            "comments": D("reply_count", "Replies by others."),
-            "shares": D("retweet_count + quote_count", "Reposts and quotes."),
+            "comments": D("reply_count", "Replies by others.", counts=DIRECT),
+            "shares": D("retweet_count + quote_count", "Reposts and quotes.", counts=REPOSTS),
             "saves": D("bookmark_count", "Bookmarks."),
             "clicks": D(
                 "url_link_clicks",
@@ -89,8 +91,8 @@ NETWORKS: Mapping[str, Network] = {
                 counts=SHOWN,
             ),
             "likes": D("reactions", "All reactions together."),
-            "comments": D("comments", "Comments, answers to them included."),
-            "shares": D("shares", "How often it was shared."),
+            "comments": D("comments", "Comments, answers to them included.", counts=WHOLE),
+            "shares": D("shares", "How often it was shared.", counts=SHARED),
             "clicks": D("post_clicks", "Clicks anywhere on the post.", lag_h=24, counts=ANYWHERE),
             "watch_time_s": D("post_video_view_time", "Time watched by everyone together (reels).", lag_h=24),
             "follows": D("post_video_followers", "New followers through it (reels).", lag_h=24),
@@ -106,8 +108,8 @@ NETWORKS: Mapping[str, Network] = {
             "reach": D("reach", "Accounts that saw it at least once, as Instagram estimates."),
             "views": D("views", "How often it was shown or played.", counts=SHOWN),
             "likes": D("likes", "Likes."),
-            "comments": D("comments; stories: replies", "Comments; of a story the replies."),
-            "shares": D("shares", "How often it was sent on; reposts are not in it."),
+            "comments": D("comments; stories: replies", "Comments; of a story the replies.", counts=WHOLE),
+            "shares": D("shares", "How often it was sent on; reposts are not in it.", counts=SENT),
             "saves": D("saved", "How often it was saved."),
             "watch_time_s": D("ig_reels_video_view_total_time", "Time watched by everyone together (reels)."),
             "follows": D("follows", "New followers through it (not of reels)."),
@@ -126,8 +128,8 @@ NETWORKS: Mapping[str, Network] = {
                 "views", "How often it was shown; Meta calls this number “in development”.", counts=SHOWN
             ),
             "likes": D("likes", "Likes."),
-            "comments": D("replies", "Replies by others."),
-            "shares": D("reposts + quotes", "Reposts and quotes."),
+            "comments": D("replies", "Replies by others, answers to them included.", counts=WHOLE),
+            "shares": D("reposts + quotes", "Reposts and quotes.", counts=REPOSTS),
         },
     ),
     "linkedin": Network(
@@ -138,8 +140,8 @@ NETWORKS: Mapping[str, Network] = {
             "impressions": D("impressionCount", "How often it was shown."),
             "reach": D("uniqueImpressionsCount", "Different people it was shown to."),
             "likes": D("likeCount", "All reactions together."),
-            "comments": D("commentCount", "Comments."),
-            "shares": D("shareCount", "Reshares."),
+            "comments": D("commentCount", "Comments.", counts=WHOLE),
+            "shares": D("shareCount", "Reshares.", counts=REPOSTS),
             "clicks": D("clickCount", "Clicks anywhere on the post, not on the link alone.", counts=ANYWHERE),
         },
     ),
@@ -154,8 +156,8 @@ NETWORKS: Mapping[str, Network] = {
                 counts=PLAYED,
             ),
             "likes": D("likeCount", "Likes."),
-            "comments": D("commentCount", "Comments."),
-            "shares": D("shares", "Uses of the share button.", lag_h=72),
+            "comments": D("commentCount", "Comments.", counts=WHOLE),
+            "shares": D("shares", "Uses of the share button.", lag_h=72, counts=SHARED),
             "saves": D(
                 "videosAddedToPlaylists", "How often it was put on a list, “watch later” included.", lag_h=72
             ),
@@ -171,9 +173,12 @@ NETWORKS: Mapping[str, Network] = {
         notes="What the account’s own server knows; other servers may have seen more. Mastodon counts no views, by design.",
         metrics={
             "likes": D("favourites_count", "Favourites."),
-            "comments": D("replies_count", "Direct replies by others."),
+            "comments": D("replies_count", "Direct replies by others.", counts=DIRECT),
             "shares": D(
-                "reblogs_count + quotes_count", "Boosts; quotes on servers that count them.", "quotes: 4.5"
+                "reblogs_count + quotes_count",
+                "Boosts; quotes on servers that count them.",
+                "quotes: 4.5",
+                counts=REPOSTS,
             ),
         },
     ),
@@ -183,8 +188,8 @@ NETWORKS: Mapping[str, Network] = {
         notes="The protocol has no views or reach.",
         metrics={
             "likes": D("likeCount", "Likes."),
-            "comments": D("replyCount", "Direct replies by others."),
-            "shares": D("repostCount + quoteCount", "Reposts and quotes."),
+            "comments": D("replyCount", "Direct replies by others.", counts=DIRECT),
+            "shares": D("repostCount + quoteCount", "Reposts and quotes.", counts=REPOSTS),
             "saves": D("bookmarkCount", "Saved posts."),
         },
     ),
@@ -201,8 +206,8 @@ NETWORKS: Mapping[str, Network] = {
         metrics={
             "views": D("view_count", "How often it was played.", counts=PLAYED),
             "likes": D("like_count", "Likes."),
-            "comments": D("comment_count", "Comments."),
-            "shares": D("share_count", "How often it was shared."),
+            "comments": D("comment_count", "Comments.", counts=WHOLE),
+            "shares": D("share_count", "How often it was shared.", counts=SHARED),
         },
     ),
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
-from engagement.core.behind import a_little_late_at
+from channels.connectors.registry import CONNECTORS
+from engagement.core.behind import a_little_late_at, counts_at_no_age
 from engagement.core.catalogue import NETWORKS, lag_h
 from engagement.core.measures import Measure
 from engagement.core.metrics import LABELS
@@ -63,6 +65,25 @@ def words(age: str, rows: Iterable[Told]) -> list[str]:
     if any(little.values()):
         said.append(f"What was told {AGE_WORDS[age]} may lack the last of it: {_listed(little)}.")
     return said
+
+
+def of_no_age(formats: Iterable[str]) -> list[str]:
+    """Which of these formats cannot be compared at all, however old their posts are."""
+    return [words for code in sorted(set(formats)) if (words := _of_no_age(code))]
+
+
+def _of_no_age(code: str) -> str:
+    found = FORMATS.get(code)
+    if found is None or found.platform not in NETWORKS:
+        return ""
+    until = CONNECTORS[found.platform].forgets.get(code)
+    if until is None or not counts_at_no_age(found.platform, until):
+        return ""
+    late = max(lag_h(found.platform, name) for name in NETWORKS[found.platform].metrics)
+    return (
+        f"{found.label}: its numbers can be read for {until // timedelta(hours=1)} hours only and come up to {late} hours "
+        "late, so no comparison counts them at any age."
+    )
 
 
 def _listed(found: Mapping[str, set[str]]) -> str:

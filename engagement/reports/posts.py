@@ -56,12 +56,16 @@ class Post:
 
 @dataclass
 class Posts:
-    """``of`` went out in the period; those of ``rows`` have numbers at the age, ``far`` others only long before it."""
+    """``of`` went out in the period; those of ``rows`` have numbers at the age, ``far`` others only long before it.
+
+    ``formats`` of all of these.
+    """
 
     rows: list[Post]
     of: int
     age: str
     far: int = 0
+    formats: frozenset[str] = frozenset()
 
     @property
     def basis(self) -> str:
@@ -77,7 +81,8 @@ class Posts:
         if missing:
             why = "have no numbers" if self.age == LATEST else "are younger or have no numbers"
             words += f" The other {missing:,} {why}."
-        return " ".join([words, *behind_words.words(self.age, self.rows)])
+        late = behind_words.words(self.age, self.rows)
+        return " ".join([words, *late, *behind_words.of_no_age(self.formats)])
 
 
 def load(frame: Frame, *, days: tuple[date, date] | None = None, age: str = "") -> Posts:
@@ -139,7 +144,7 @@ def _same_point(frame: Frame, at: datetime, back: timedelta) -> datetime:
 def _near(rows: list[Post], of: int, age: str) -> Posts:
     """Without those whose numbers at this age are really of a much younger one."""
     near = [row for row in rows if is_near(age, row.age_s)]
-    return Posts(near, of, age, len(rows) - len(near))
+    return Posts(near, of, age, len(rows) - len(near), frozenset(row.format for row in rows))
 
 
 def not_near(count: int) -> str:

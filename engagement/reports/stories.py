@@ -17,7 +17,7 @@ from engagement.core.metrics import BASES, LABELS, METRICS, NAMES, Metric, Rate,
 from engagement.core.rollups import AGES, LATEST, is_near
 from engagement.core.statistics import Interval
 from engagement.models import Oddity, OddityKind, Standing
-from engagement.reports import about, clicks
+from engagement.reports import about, apart, clicks
 from engagement.reports import behind as behind_words
 from engagement.reports.filters import AGE_WORDS
 from engagement.reports.posts import format_label, not_near
@@ -185,7 +185,8 @@ def _basis(choice: str, age: str, rows: Sequence[Row]) -> list[str]:
         )
     if far:
         said.append(f"Of {several(of, 'publication')}, {not_near(far)}")
-    return [*said, *behind_words.words(age, rows)]
+    formats = (row.publication.variant.format for row in rows)
+    return [*said, *behind_words.words(age, rows), *behind_words.of_no_age(formats)]
 
 
 def _table(rows: list[Row], shown: list[Row], metrics: list[Metric], bases: list[str]) -> Table:
@@ -312,15 +313,20 @@ def sentences(rows: Sequence[Row], age: str) -> list[str]:
         )
     for metric in () if age == LATEST else ("comments", "shares", "likes"):
         counts = {n: row.values[metric] for n, row in enumerate(rows) if row.values[metric] is not None}
+        if not counts or max(counts.values()) < LEAST_COUNT:
+            continue
+        if different := apart.words(metric, (rows[n].platform for n in counts)):
+            said.append(f"{different} So no publication is said to have brought the most.")
+            continue
         winner = statistics.counts_lead(counts)
-        if winner is not None and counts[winner] >= LEAST_COUNT:
+        if winner is not None:
             best = rows[winner]
             said.append(
                 f"{best.name} brought the most {LABELS[metric]}: {best.values[metric]:,}, then {_second(counts):,} "
                 f"({len(counts)} of {several(len(rows), 'publication')} tell them)."
             )
             led = True
-        elif len(counts) > 1 and max(counts.values()) >= LEAST_COUNT:
+        elif len(counts) > 1:
             said.append(f"No publication clearly brought the most {LABELS[metric]}.")
     if led:
         said.append("That is one publication each: it says what this story did, not what these networks do.")

@@ -178,6 +178,32 @@ def test_the_digest_shows_what_was_told_late_and_ranks_it_nowhere(three):
     assert any(said.startswith("Not told in full 24 hours after publishing") for said in made.sentences)
 
 
+NO_AGE = (
+    "Instagram story: its numbers can be read for 24 hours only and come up to 48 hours late, so no comparison counts "
+    "them at any age."
+)
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("age", ["24h", "7d", "latest"])
+def test_stories_of_instagram_are_said_to_count_nowhere(river, age):
+    river.posts([{"likes": 90}], "instagram.story", days_ago=20)
+    Standing.objects.exclude(age__in=["1h", "6h", "24h"]).update(age_s=86_000)
+    if age == "7d":
+        Standing.objects.filter(age__in=["7d"]).delete()
+    river.posts([{"likes": 20}], days_ago=20)
+
+    assert NO_AGE in stories.build(river.story, age, NOW).basis
+    if age != "7d":
+        assert NO_AGE in report("formats", river, age=age).basis[0]
+
+
+@pytest.mark.db
+def test_posts_of_instagram_count_at_a_later_age_and_nothing_else_is_said(three):
+    assert not any("at any age" in words for words in stories.build(three.story, "24h", NOW).basis)
+    assert "at any age" not in report("formats", three, age="24h").basis[0]
+
+
 @pytest.fixture
 def of_instagram(river):
     """90, 80 and 70 likes at 24 hours, of which nobody knows whether that is all; and as many a month before."""
@@ -247,13 +273,15 @@ def test_programs_are_told_which_numbers_are_behind_and_get_no_rate_of_them():
     moment = {"publication_id": "p", "campaign_id": 1, "channel_id": 1, "story_id": 1, "published_at": OUT}
     told = dict.fromkeys(NAMES) | {"likes": 4, "reach": 100, "followers": 200}
 
-    def sent(age):
+    def sent(age, age_s=1):
         row = Standing(
-            **moment, platform="facebook", format="facebook.post", age=age, at=OUT, age_s=1, **told
+            **moment, platform="facebook", format="facebook.post", age=age, at=OUT, age_s=age_s, **told
         )
         return next(iter(_show_standings([row], {})))
 
     day, week = sent("24h"), sent("7d")
+    assert (day["near"], week["near"]) == (False, False)
+    assert (sent("24h", 86_000)["near"], sent("latest", 1)["near"]) == (True, True)
     assert (day["values"]["reach"], day["behind"]) == (100, ["reach"])
     assert (day["engagement_percent"]["reach"], day["engagement_percent"]["followers"]) == (None, 2.0)
     assert (week["behind"], week["engagement_percent"]["reach"]) == ([], 4.0)

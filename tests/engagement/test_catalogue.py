@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from channels.connectors.abilities import Read
 from channels.connectors.registry import CONNECTORS
-from engagement.core.catalogue import NETWORKS, definitions, tells
+from engagement.core.catalogue import NETWORKS, counted_apart, definitions, tells
 from engagement.core.metrics import NAMES
 from engagement.history.invent import TELLS
 
@@ -24,6 +24,17 @@ def test_definitions_use_our_names_and_say_who_says_so(platform):
     assert "read 20" in network.source
     assert network.lag.endswith(".")
     assert all(d.theirs and d.words.endswith(".") for d in network.metrics.values())
+
+
+@pytest.mark.unit
+def test_of_what_differs_from_network_to_network_each_says_what_it_counts():
+    """A share of Instagram is a private message, one of X is public; Mastodon counts direct replies, Facebook all."""
+    for name in ("views", "clicks", "shares", "comments"):
+        assert all(d.counts for _, d in definitions(name, NETWORKS) if d is not None)
+    assert len(counted_apart("shares", ["instagram", "x"])) == 2
+    assert len(counted_apart("comments", ["mastodon", "facebook"])) == 2
+    assert counted_apart("shares", ["x", "bluesky", "threads"]) == {}
+    assert counted_apart("comments", ["x", "bluesky", "mastodon"]) == {}
 
 
 @pytest.mark.unit

@@ -63,6 +63,34 @@ def test_a_story_with_a_young_post_names_no_winner(river):
 
 
 @pytest.mark.db
+def test_no_publication_brought_the_most_of_what_networks_count_each_in_its_own_way(river):
+    """900 people sent it on by Instagram, 40 reposted it on X: two things. Reposts on X and Bluesky are one."""
+    river.posts([{"shares": 40, "comments": 2}], days_ago=20.2)
+    river.posts([{"shares": 400}], "bluesky.thread", days_ago=20.1)
+    alike = stories.build(river.story, "7d", NOW).sentences
+    river.posts([{"shares": 900, "comments": 3}], "instagram.carousel")
+
+    apart = stories.build(river.story, "7d", NOW).sentences
+
+    assert alike[0].startswith("Bluesky thread · @bluesky brought the most shares: 400")
+    assert apart == [
+        "Shares are not the same thing on every network: reposts and quotes on X, Bluesky; times sent to somebody on "
+        "Instagram. So no publication is said to have brought the most."
+    ]  # of 3 comments nothing is said
+
+
+@pytest.mark.db
+def test_formats_of_networks_that_count_shares_each_in_its_own_way_are_not_ranked_by_them(river):
+    river.posts([{"shares": n} for n in range(10, 16)])
+    river.posts([{"shares": n} for n in range(90, 96)], "instagram.carousel")
+
+    (said,) = report("formats", river, by="shares").sentences
+
+    assert said.startswith("Shares are not the same thing on every network")
+    assert "So no format is said to lead by it" in said
+
+
+@pytest.mark.db
 def test_a_week_counts_each_post_once_and_a_sum_says_how_many_tell_it(river):
     """Monday 27 April to Wednesday: A B C, then B C, then C D. Four posts, of which A and D tell likes: 1 + 2 = 3."""
     a, b, c, d = river.posts(likes(1, None, None, 2))
