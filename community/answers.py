@@ -14,19 +14,22 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
+from access import policy
 from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
 from channels.connectors.talk import Act as NetworkAct
 from channels.connectors.talk import Message as Told
 from channels.connectors.talk import MessageKind
 from community import facts, ingest, pictures, signals
-from community.core import replies, triage
+from community.core import replies, threads, triage
 from community.core.replies import Finding
 from community.enums import AnswerState, Direction, Status
 from community.models import Answer, Conversation, Message, Settings
 from community.sorting import topic_of
 from publishing.core.states import GONE, State
+from publishing.domain import people
 from publishing.domain.deeds import hand_over
 from publishing.models import Publication
 from work import clock
@@ -612,11 +615,51 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     stands(answer, publication.remote_id, publication.remote_url, publication.published_at or clock.now())
 
 
+@transaction.atomic
+def did_not_go_out(publication: Publication, **kwargs: Any) -> None:
+    """An answer failed for good: who was set aside because of it waits again. Safe to repeat."""
+    answer = Answer.objects.select_related("conversation", "to").filter(publication=publication).first()
+    if answer is None or answer.to is None or answer.to.conversation_id != answer.conversation_id:
+        return
+    emptied_at = answer.conversation.emptied_at
+    if emptied_at is not None and emptied_at >= answer.changed_at:
+        return  # nobody can be answered there any more
+    now = clock.now()
+    ours = threads.Said(
+        f"answer {answer.pk}",
+        answer.to.kind,
+        now,
+        answer.to.remote_id,
+        ours=True,
+        automatic=_no_answer(answer),
+        known=answer.changed_at,
+    )
+    ingest.never_said(answer.conversation_id, ours, at=now)
+
+
+def place(publication: Publication) -> people.Place | None:
+    """Where people go on with an answer that was refused: its words stand in the conversation."""
+    answer = Answer.objects.select_related("conversation__channel").filter(publication=publication).first()
+    if answer is None:
+        return None
+    conversation = answer.conversation
+    return people.Place(
+        reverse("community:conversation", args=[conversation.pk]),
+        "Answer not sent",
+        "The conversation says who still waits. The words stand there, to be written again.",
+        lambda user: policy.can(user, policy.REPLY, conversation),
+    )
+
+
+def _no_answer(answer: Answer) -> bool:
+    """The question how our answer was is none itself, whatever it goes out in answer to."""
+    return answer.automatic or answer.form_key.startswith(ASKED)
+
+
 def stands(answer: Answer, remote_id: str, url: str, at: datetime) -> None:
     """Write down that an answer is out, as a message of the conversation. In a transaction; safe to repeat."""
     conversation, to = answer.conversation, answer.to
-    # The question how our answer was is none itself, whatever it goes out in answer to
-    automatic = answer.automatic or answer.form_key.startswith(ASKED)
+    automatic = _no_answer(answer)
     message, _ = Message.objects.get_or_create(
         channel=conversation.channel,
         remote_id=remote_id,

@@ -17,13 +17,16 @@ class CommunityConfig(AppConfig):
         from community.models import Pull
         from media import cleaning
         from publishing import gates
-        from publishing.signals import published
+        from publishing.domain import people
+        from publishing.signals import failed, published
         from work import jobs, sources
 
         post_migrate.connect(search.ensure, sender=self, dispatch_uid="community.search")
         published.connect(pull.went_out, dispatch_uid="community.went_out")
         published.connect(answers.went_out, dispatch_uid="community.answered")
         published.connect(moderation.went_out, dispatch_uid="community.moderated")
+        failed.connect(answers.did_not_go_out, dispatch_uid="community.not_answered")
+        people.register_place(answers.place)
         pre_save.connect(facts.claim_about_to_be_saved, sender=Claim, dispatch_uid="community.fact_was")
         post_save.connect(facts.claim_saved, sender=Claim, dispatch_uid="community.fact_is")
         post_save.connect(pull.limit_saved, sender=CampaignPage, dispatch_uid="community.limit_saved")

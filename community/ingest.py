@@ -646,6 +646,20 @@ def answer_gone(message: Message, *, at: datetime, why: str) -> None:
     settle({message.conversation_id}, at=at, news={message.conversation_id}, gone_why=why)
 
 
+def never_said(home: int, ours: Said, *, at: datetime) -> None:
+    """An answer of ours will not go out. What it would have answered, and was set aside since it was written, waits again:
+    whoever closed believed it to be on its way. In a transaction.
+    """
+    _hold([home])
+    there = said_in([home])[0][home]
+    aside = threads.set_aside(there) - threads.set_aside([*there, ours])
+    found = {(name, closed) for name, closed in aside if ours.known and closed >= ours.known}
+    for name, closed in found:
+        _no_longer_aside(Message.objects.filter(conversation=home, remote_id=name), closed)
+    if found:
+        settle({home}, at=at, news={home})
+
+
 def _take_away(pks: Iterable[int], at: datetime) -> None:
     """Messages are gone. What was closed before we knew an answer of ours among them, and was answered by it, is set aside
     no longer; what was set aside with that answer in sight stays so. In a transaction.

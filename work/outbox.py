@@ -78,7 +78,7 @@ def tell(
     }
     with transaction.atomic():
         if bundle and notice:
-            _one_at_a_time(people)
+            hold(people)
             for user in ordered:
                 _gather(user, words, _BUNDLES[bundle])
         elif notice:
@@ -95,10 +95,10 @@ def tell(
             Outbox.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _one_at_a_time(people: Iterable[Any]) -> None:
+def hold(people: Iterable[Any]) -> None:
     """Hold the persons' rows until the transaction ends: of two first news at once the second finds the first's notice.
 
-    ``no_key``: what only refers to a person (a session, a log entry) does not wait.
+    ``people`` are their keys. ``no_key``: what only refers to a person (a session, a log entry) does not wait.
     """
     rows = get_user_model().objects.select_for_update(no_key=True).filter(pk__in=list(people))
     list(rows.order_by("pk").values_list("pk"))

@@ -23,7 +23,7 @@ from publishing.core.shapes import (
 from publishing.core.states import State, StepState, move, move_step
 from publishing.domain import asking, load
 from publishing.domain.log import record
-from publishing.domain.people import tell
+from publishing.domain.people import tell, tell_failed
 from publishing.models import Publication, Step, Version
 from publishing.words import STEP_WORDS, named
 from work import claim, clock
@@ -143,13 +143,8 @@ class Held:
     def _fail(self, fail: Fail, at: datetime) -> None:
         self.write(state=State.FAILED, reason="", detail=fail.detail, next_action_at=None, release=True)
         event = self.event("failed", {"detail": fail.detail}, at)
-        tell(
-            self.pub,
-            "failed",
-            subject="Not published",
-            body=f"{fail.detail}\n\nTo send it after all, change it and have it approved again.",
-            event_id=f"publication.{self.pub.pk}.{event.seq}",
-        )
+        tell_failed(self.pub, fail.detail, event_id=f"publication.{self.pub.pk}.{event.seq}")
+        signals.failed.send_robust(sender=Publication, publication=self.pub)
         self.released = True
 
     def cancel(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,28 @@ from work import mails, outbox
 
 POSTS, OUT = "posts", "published"
 NEEDS = "/admin/publishing/attention/"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where people go on with what has failed, instead of its own page: those to whom it is open.
+
+    ``subject`` says what has failed, ``remedy`` what to do about it there.
+    """
+
+    url: str
+    subject: str
+    remedy: str
+    open_to: Callable[[Any], bool]
+
+
+_PLACES: list[Callable[[Publication], Place | None]] = []
+
+
+def register_place(place: Callable[[Publication], Place | None]) -> None:
+    """Upper houses know better places for what they hand over. It only reads, and only the database."""
+    if place not in _PLACES:
+        _PLACES.append(place)
 
 
 def announce() -> None:
@@ -75,14 +98,8 @@ def tell(
     News that only administrators can hear (a campaign without managers, an escalation) reach those too.
     Mails of "published" are each person's choice, whatever ``mail`` says.
     """
-    people = [publication.owner]
-    if kind != "published":
-        found = managers(publication)
-        people += found
-        if kind == "escalated" or not found:
-            people += administrators()
     outbox.tell(
-        people,
+        _people(publication, kind),
         subject=f"{subject}: {title_of(publication)}",
         body=body,
         url=address(publication),
@@ -91,6 +108,42 @@ def tell(
         mail=mail or kind == "published",
         bundle=OUT if kind == "published" else POSTS,
     )
+
+
+def tell_failed(publication: Publication, why: str, *, event_id: str) -> None:
+    """It will not go out. Whoever may go on with it in another place than its own page is led there."""
+    place = next((found for each in _PLACES if (found := each(publication))), None)
+    people = [user for user in _people(publication, "failed") if user is not None]
+    there = [user for user in people if place is not None and place.open_to(user)]
+    outbox.hold(
+        user.pk for user in people
+    )  # all at once: told in two groups, everybody locks in the same order
+    more: dict[str, Any] = {"event_id": event_id, "kind": "failed", "bundle": POSTS}
+    if place is not None and there:
+        outbox.tell(
+            there,
+            subject=f"{place.subject}: {title_of(publication)}",
+            body=f"{why}\n\n{place.remedy}",
+            url=place.url,
+            **more,
+        )
+    outbox.tell(
+        [user for user in people if user not in there],
+        subject=f"Not published: {title_of(publication)}",
+        body=f"{why}\n\nTo send it after all, change it and have it approved again.",
+        url=address(publication),
+        **more,
+    )
+
+
+def _people(publication: Publication, kind: str) -> list[Any]:
+    people = [publication.owner]
+    if kind != "published":
+        found = managers(publication)
+        people += found
+        if kind == "escalated" or not found:
+            people += administrators()
+    return people
 
 
 def address(publication: Publication) -> str:
