@@ -21,7 +21,7 @@ from community import answers, desk, facts, ingest, moderation, pictures
 from community.answers import NotPossible
 from community.core import corrections, saved
 from community.core import policy as published
-from community.enums import ActState, AnswerState
+from community.enums import ActState, AnswerState, Status
 from community.models import Answer, Case, Conversation, Message, Office, Pair, SavedReply
 from community.views.base import TalkAccess, TalkPage
 from community.views.conversation import ConversationPage
@@ -30,6 +30,10 @@ from publishing.core.states import State
 from work import clock
 
 KEPT = (("saved_reply", "reply"), ("corrects", "corrects"), ("pair", "pair"))
+STAYS = {
+    Status.CLOSED: "The conversation is closed, and stays so.",
+    Status.NO_ANSWER: "The conversation is set to “No answer needed”, and stays so.",
+}
 MOST_COUNTED = 100_000  # characters
 MOST_ALT = 10_000
 SHELF = 12  # pictures of the library at once
@@ -480,10 +484,18 @@ class Reply(ConversationPage):
             answer = desk.draft_answer(user, conversation, given["text"], form_key=given["key"], **fields)
             answer = desk.send(user, answer, **sent)
         if answer.state == AnswerState.TO_APPROVE:
-            return "Kept for a second person, who has to agree before it goes out.", answer.conversation
-        if at is not None:
-            return f"It goes out on {timezone.localtime(at):%-d %B at %H:%M}.", answer.conversation
-        return "It is on its way.", answer.conversation
+            said = "Kept for a second person, who has to agree before it goes out."
+        elif at is not None:
+            said = f"It goes out on {timezone.localtime(at):%-d %B at %H:%M}."
+        else:
+            said = "It is on its way."
+        return f"{said} {self.stays(answer)}".rstrip(), answer.conversation
+
+    @staticmethod
+    def stays(answer: Answer) -> str:
+        """What a colleague may have decided meanwhile, and an answer changes nothing about."""
+        status = Conversation.objects.values_list("status", flat=True).get(pk=answer.conversation_id)
+        return STAYS.get(status, "")
 
     @staticmethod
     def moment(text: str) -> datetime | None:

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from access.models import CampaignRole
+from community import sorting
 from community.enums import ActState, AnswerState
 from community.models import Act, Answer, Conversation, SavedReply, Settings
 from tests.community.conftest import told
@@ -95,6 +96,28 @@ def test_a_colleague_who_was_faster(world, network, desk, store):
     assert Answer.objects.get().state == AnswerState.DRAFT
     desk.answer(anyway="1")
     assert Answer.objects.get().state == AnswerState.HANDED_OVER
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("closed", "It is on its way. The conversation is closed, and stays so."),
+        ("no_answer", "It is on its way. The conversation is set to “No answer needed”, and stays so."),
+        ("open", "It is on its way."),
+        ("answered", "It is on its way."),
+    ],
+)
+def test_whoever_answers_after_a_colleague_closed_is_told_that_it_stays_so(
+    world, network, desk, status, said
+):
+    sorting.set_status(desk.row, status, by=desk.carl, reason="Only thanks")
+    page = desk.answer()
+    assert said in page
+    assert ("stays so" in page) is ("stays so" in said)
+
+    world.finish(Answer.objects.get().publication)
+    desk.row.refresh_from_db()
+    assert desk.row.status == ("answered" if status == "open" else status)
 
 
 def test_a_second_person_agrees(world, network, desk):
