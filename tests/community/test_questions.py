@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from access.models import CampaignRole
-from community import ingest, questions
+from community import desk, ingest, questions
 from community.answers import NotPossible
 from community.core.rules import parse
 from community.enums import AnswerState, Status
@@ -273,3 +273,16 @@ class TestPages:
         page = client.get(reverse("community:automatic")).content.decode()
         assert ASKED in page
         assert "Automatic answer: It stands" in page
+
+    def test_it_is_marked_as_automatic_among_what_was_said(self, world, network, client, people, pair, store):
+        store(told("1", ASKED, post_id="p"))
+        answered(world, network)
+        row = Conversation.objects.get()
+        by_hand = desk.draft_answer(people[0], row, "I looked: it is the school.")
+        world.finish(desk.send(people[0], by_hand).publication)
+        client.force_login(people[0])
+        page = client.get(reverse("community:conversation", args=[row.pk])).content.decode()
+        said = page.split('<li class="talk-said')[1:]
+        marked = [each for each in said if '<span class="cal-status tone-wait">Automatic</span>' in each]
+        assert len(said) == 3
+        assert ["Automatic answer: It stands" in each for each in marked] == [True]
