@@ -92,14 +92,4 @@ def right(seen: Seen, expected: Expected) -> Seen:
 
 def starts_fast(path: Path) -> bool:
     """Whether the index (moov) of an MP4 stands before its data (mdat)."""
-    with path.open("rb") as file:
-        while len(head := file.read(8)) == 8:
-            size, name = int.from_bytes(head[:4], "big"), head[4:]
-            if name in (b"moov", b"mdat"):
-                return name == b"moov"
-            if size == 1:
-                size = int.from_bytes(file.read(8), "big") - 8
-            if size < 8:
-                return False
-            file.seek(size - 8, 1)
-    return False
+    return next((name == b"moov" for name, _ in probe.atoms(path) if name in (b"moov", b"mdat")), False)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +125,46 @@ def inspect_video(path: Path) -> Probe:
                 raise BadMedia(_not_allowed(error.tail)) from error
             said = error.tail
             if "Stream #0" not in said:
-                raise BadMedia(ffmpeg.NOT_A_VIDEO) from error
+                raise BadMedia(_broken_off(path) or ffmpeg.NOT_A_VIDEO) from error
     return check(parse(said))
+
+
+BREAKS_OFF = "This {what} breaks off: it was not copied or uploaded to its end. Copy it again."
+ATOMS = frozenset(
+    {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"uuid", b"meta", b"pnot", b"udta", b"moof"}
+)
+
+
+def atoms(path: Path) -> Iterator[tuple[bytes, bool]]:
+    """The parts that an MP4 is made of, by name, and whether each is there to its end."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        begins = 0
+        while len(head := file.read(16)) >= 8:
+            length, name = int.from_bytes(head[:4], "big"), head[4:8]
+            if length == 1:
+                length = int.from_bytes(head[8:], "big")
+            ends = begins + length if length else size
+            yield name, ends <= size
+            if ends < begins + 8 or ends >= size:
+                return
+            begins = file.seek(ends)
+
+
+def _broken_off(path: Path) -> str:
+    if not breaks_off(path):
+        return ""
+    with path.open("rb") as file:
+        return BREAKS_OFF.format(what="recording" if file.read(12)[8:] == b"M4A " else "video")
+
+
+def breaks_off(path: Path) -> bool:
+    """Whether this begins as an MP4 does and ends within one of its parts, or before its index, which often stands last."""
+    found = list(islice(atoms(path), 1000))
+    names = {name for name, _ in found}
+    if not names or not names <= ATOMS:
+        return False
+    return not found[-1][1] or (b"mdat" in names and b"moov" not in names)
 
 
 STANDS_S = 0.15  # a picture that is followed sooner need not be looked for
@@ -177,16 +216,18 @@ def _not_allowed(tail: str) -> str:
     found = re.search(r"Codec \(([\w-]+)\) not (?:on|in) (?:the )?whitelist", tail)
     if not found:
         return "We do not take this kind of video. Export it as MP4 with H.264 and AAC."
-    return _coded_as(found[1], VIDEO if SEEN.search(tail) else AUDIO)
+    heard = re.search(rf"Stream #0:.*: Audio: .*\b{found[1]}\b", tail)
+    return _coded_as(found[1], VIDEO if SEEN.search(tail) else AUDIO, heard=bool(heard))
 
 
 SEEN = re.compile(r"Stream #0:.*: Video: (?!.*attached pic)")
 
 
-def _coded_as(codec: str, kind: str) -> str:
+def _coded_as(codec: str, kind: str, *, heard: bool) -> str:
     if kind == AUDIO:
         return f"This sound is coded as “{codec}”, which we do not take. Export it as MP3, M4A, WAV or FLAC."
-    return f"This video is coded as “{codec}”, which we do not take. Export it as MP4 with H.264 and AAC."
+    what = "The sound of this video" if heard else "This video"
+    return f"{what} is coded as “{codec}”, which we do not take. Export it as MP4 with H.264 and AAC."
 
 
 CHAPTER = re.compile(r"\s+Chapter #0:\d+: start (\d+(?:\.\d+)?), end (\d+(?:\.\d+)?)")
@@ -297,9 +338,10 @@ def check(facts: Probe) -> Probe:
             f"This video lasts {spoken(facts.duration_s)}; at most {spoken(MAX_VIDEO_S)} are possible. "
             "Cut out the passage you want to show and upload that."
         )
-    for codec, known in ((facts.video_codec, VIDEO_CODECS), (facts.audio_codec, AUDIO_CODECS)):
-        if codec and codec not in known:
-            raise BadMedia(_coded_as(codec, facts.kind))
+    if facts.video_codec and facts.video_codec not in VIDEO_CODECS:
+        raise BadMedia(_coded_as(facts.video_codec, facts.kind, heard=False))
+    if facts.audio_codec and facts.audio_codec not in AUDIO_CODECS:
+        raise BadMedia(_coded_as(facts.audio_codec, facts.kind, heard=True))
     if facts.kind == VIDEO:
         if facts.duration_s < MIN_VIDEO_S:
             raise BadMedia("This video is shorter than half a second.")

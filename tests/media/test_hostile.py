@@ -57,6 +57,9 @@ def made(path, *arguments):
 ULTRAFAST = ("-c:v", "libx264", "-preset", "ultrafast")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
 HLS = b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n"
+TONE = ("-f", "lavfi", "-i", "sine=duration=1")
+PICTURES = ("-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=1")
+H264 = (*PICTURES, *TONE, *ULTRAFAST, "-pix_fmt", "yuv420p")
 CASES = {
     "playlist.mp4": (lambda t, g: HLS, "not a picture|not a video"),
     "playlist in a box.mp4": (lambda t, g: BOX + HLS, "not a video"),
@@ -64,7 +67,11 @@ CASES = {
     "concat in a box.mp4": (lambda t, g: BOX + b"ffconcat version 1.0\nfile /etc/passwd\n", "not a video"),
     "drawing.mp4": (lambda t, g: SVG, "not a picture|not a video"),
     "drawing.jpg": (lambda t, g: SVG, "not a picture"),
-    "truncated in its index.mp4": (lambda t, g: g.read_bytes()[:700], "not a video|how long|damaged|examined"),
+    "truncated in its index.mp4": (lambda t, g: g.read_bytes()[:700], "^This video breaks off: .* Copy it again"),
+    "truncated in its beginning.mp4": (lambda t, g: g.read_bytes()[:28], "^This video breaks off"),
+    "truncated before its index.mp4": (lambda t, g: made(t / "w.mp4", *H264)[:9000], "^This video breaks off"),
+    "truncated.m4a": (lambda t, g: made(t / "w.m4a", *TONE)[:3000], "^This recording breaks off"),
+    "without its index.mp4": (lambda t, g: BOX + b"\0\0\0\x10mdat" + b"\0" * 8, "^This video breaks off"),
     "no frames.mp4": (
         lambda t, g: made(t / "n.mp4", "-f", "lavfi", "-i", "color=s=64x64:d=1", "-frames:v", "0", "-c:v", "libx264"),
         "shorter than half a second|not a video|how long",
@@ -101,9 +108,6 @@ def test_refused_with_the_reason_and_quickly(good, tmp_path, name):
 
 
 TAG = b"ID3\x04\0\0\0\0\0\x10" + b"\0" * 16
-TONE = ("-f", "lavfi", "-i", "sine=duration=1")
-PICTURES = ("-f", "lavfi", "-i", "testsrc2=s=64x64:r=10:d=1")
-H264 = (*PICTURES, *TONE, *ULTRAFAST, "-pix_fmt", "yuv420p")
 VP9 = (*PICTURES, *TONE, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-c:a", "libopus")
 TAKEN = {
     "film.mp4": (H264, "video/mp4"),

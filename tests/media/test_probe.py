@@ -1,3 +1,4 @@
+import re
 import subprocess
 
 import pytest
@@ -249,6 +250,39 @@ def test_a_recording_of_24_bits_is_taken_and_one_that_is_not_is_called_a_sound(t
         BadMedia, match=r"This sound is coded as “pcm_mulaw”, .* Export it as MP3, M4A, WAV or FLAC"
     ):
         probe.probe(tmp_path / "pcm_mulaw.wav")
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("name", ["odd.mp4", "odd.mkv"])
+@pytest.mark.parametrize(
+    ("codecs", "reason"),
+    [
+        (("libx264", "ac3"), "^The sound of this video is coded as “ac3”, .* H.264 and AAC"),
+        (("mpeg2video", "aac"), "^This video is coded as “mpeg2video”"),
+        (("mpeg2video", "ac3"), "^This video is coded as “mpeg2video”"),
+    ],
+)
+def test_what_is_coded_as_we_do_not_take_is_named(tmp_path, name, codecs, reason):
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=64x64:r=25:d=1", "-f", "lavfi", "-i", "sine=duration=1")
+    coded = ("-c:v", codecs[0], "-pix_fmt", "yuv420p", "-c:a", codecs[1])
+    subprocess.run([ffmpeg.executable(), "-v", "error", *sources, *coded, name], cwd=tmp_path, check=True)
+
+    with pytest.raises(BadMedia, match=reason):
+        probe.probe(tmp_path / name)
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("stream", "words"),
+    [
+        ("Audio: ac3, 44100 Hz", "^The sound of this video is coded as “ac3”"),
+        ("Audio: dts (ac3) (DTS), 44100 Hz", "^The sound of this video is coded as “ac3”"),
+        ("Video: ac3, yuv420p", "^This video is coded as “ac3”"),
+    ],
+)
+def test_what_ffmpeg_will_not_open_is_named(stream, words):
+    tail = f"Codec (ac3) not on whitelist 'h264'\n  Stream #0:0: Video: h264\n  Stream #0:1: {stream}"
+    assert re.search(words, probe._not_allowed(tail))
 
 
 PACKETS = "#software: Lavf63\n#tb 0: 1/1000\n#media_type 0: video\n"
