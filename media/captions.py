@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
+import regex
+
 from media.errors import BadMedia
 
 TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)[.,](\d{1,3})"
@@ -28,6 +30,11 @@ MAX_LETTERS = 1000  # of one caption: some twenty lines
 PARAGRAPH = 240  # letters: a longer caption is read in several screens, one after the other
 TOGETHER_S = 1.0  # captions that overlap for no longer are shown one after the other
 MARKS = "“”„‘’‚‹›«»–—…•·¿¡°\xa0"  # in words of any western language
+# Signs beside letters as no western language has them: Polish ż, ł and Ł, German ß and Ü, Spanish á in other encodings.
+STRANGE = regex.compile(
+    r"(?<=\p{L})(?:[¿¡¼½¾¤]|§(?!\s?\d)|[¶£¥¢†‡](?=\p{L})|[¹³](?=\p{Ll})(?<!m³))|[¤†](?=\p{L})|¯"
+    r"|(?<=\p{Ll})[ŠŽŸŒ](?!\p{Lu})|(?<=\p{L})[ŠŸŒ](?=\p{Ll})"
+)
 MARKED = re.compile(r"[-–—(\[♪]")
 
 
@@ -80,8 +87,12 @@ def _text(path: Path) -> str:
 
 
 def _is_western(text: str) -> bool:
-    """Words in Latin letters have fewer accents than plain letters; Arabic or Greek read so is nothing but accents."""
-    said = "".join(line for line in TAG.sub("", text).splitlines() if "-->" not in line)
+    """Words in Latin letters have fewer accents than plain letters; Arabic or Greek read so is nothing but accents. In
+    Polish, or in words from an old Mac, signs stand within words.
+    """
+    said = "\n".join(line for line in TAG.sub("", text).splitlines() if "-->" not in line)
+    if STRANGE.search(said):
+        return False
     plain = sum(char.isascii() and char.isalpha() for char in said)
     return sum(char > "\x7f" and char not in MARKS for char in said) <= plain
 

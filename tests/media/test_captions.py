@@ -94,6 +94,54 @@ def test_letters_of_old_encodings_are_not_guessed(tmp_path, said, encoding):
 
 
 @pytest.mark.parametrize(
+    ("said", "encoding"),
+    [
+        ("Będą następne, więc proszę, że też są", "cp1250"),
+        ("Było źle i głośno", "cp1250"),
+        ("Mówię, że głosuję", "cp1250"),
+        ("BYŁO BŁĘDNIE", "cp1250"),
+        ("ŻĄDAMY CZYSTEJ RZEKI", "cp1250"),
+        ("Jaźń i gęś", "iso-8859-2"),
+        ("Über die Straße", "mac_roman"),
+        ("Das ist größer", "mac_roman"),
+        ("Ich weiß, dass Spaß sein muß", "mac_roman"),
+        ("Mädchen und Jungen", "mac_roman"),
+        ("Ein Dank für alle", "mac_roman"),
+        ("Están aquí, y más", "mac_roman"),
+        ("¿Por qué no?", "mac_roman"),
+        ("Están aquí", "cp850"),
+    ],
+)
+def test_signs_within_words_are_letters_of_another_encoding(tmp_path, said, encoding):
+    path = tmp_path / "c.srt"
+    path.write_bytes(f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n".encode(encoding))
+
+    with pytest.raises(BadCaptions, match=r"old encoding .* Save it in UTF-8"):
+        captions.read(path)
+    path.write_text(f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n", encoding="utf-8")
+    assert captions.read(path)[0].text == said
+
+
+WITH_SIGNS = [
+    "¿Qué pasa? ¡Mañana será así!", "–¿Y tú?", "(¡No!)", "«¿Qué?» Él dijo: “¡Sí!”", "¡¿Cómo?!", "Artículo 1º",
+    "40 m² und 3 m³, 12 km²", "CO², CO²e und NO³", "800 m³h", "§5 und §§ 3–4 StGB", "Art.§5", "Art§ 5",
+    "£5m, £m, £bn, £million",
+    "½l Milch, 1½ Stunden, ¾h", "¶ La la la ¶", "¶La la la¶", "50¢, ¢50", "¥500, JP¥", "†1990, † Anna", "Siehe Anhang†, ‡",
+    "Fußnote¹ und Zahl³", "5€, €5, €uro", "A–Z, 5±2, 20°C", "©Anna, Hustings®, ™", "Naïf Œuvre, cœur, ŒUVRE, ŠKODA, Škoda",
+    "Ich heiße Jörg; où ça ? À Besançon",
+    "µg, 3×4, 10÷2, Ærø, Ångström, Ðorde", "VIŠ ŽIŽEK", "d’Été, l‘hiver, rock ’n’ roll", "15 % · 20 ‰ … ja",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", WITH_SIGNS)
+def test_signs_beside_western_words_are_read(tmp_path, said):
+    path = tmp_path / "c.srt"
+    path.write_bytes(f"1\n00:00:01,000 --> 00:00:02,000\nA few plain words\n{said}\n".encode("cp1252"))
+
+    assert captions.read(path)[0].text == f"A few plain words\n{said}"
+
+
+@pytest.mark.parametrize(
     "said", ["Où êtes-vous allés à Noël ?", "Þórður á æðri Ægissíðu", "“Ça va ?” – “Été”"]
 )
 def test_western_letters_with_many_accents_are_read(tmp_path, said):
