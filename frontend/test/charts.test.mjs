@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { datasets, gaps, looks, told } from '../src/charts/data.js'
+import { datasets, gaps, looks, pointed, told, written } from '../src/charts/data.js'
 
 const chart = (kind, ...series) => ({
   title: 'Likes',
@@ -52,6 +52,17 @@ test('long lines keep some of their points, so that they can be told apart', () 
 test('people who hear the page hear no zero for what nobody told', () => {
   assert.match(told(chart('bar', [null, 4])), /s0: d1 4\./)
   assert.match(told(chart('bar', [null, null])), /nobody told it/)
+})
+
+test('numbers are said and shown as people read them', () => {
+  const local = (value) => value.toLocaleString(undefined, { maximumFractionDigits: 9 })
+  const third = told({ ...chart('range', [[0, 10 / 3, 9]]), labels: ['X'] })
+  assert.equal(third, `Likes. s0: X ${local(3.333)}. All of it stands in the table.`)
+  assert.equal(pointed('Middle half', [0.022222222, 100 / 7], '%'), `Middle half: ${local(0.02222)} to ${local(14.29)} %`)
+  assert.equal(pointed('Likes', 0, ''), 'Likes: 0')
+  assert.equal(pointed('Likes', null, ''), 'Likes: –')
+  const read = [[12345, 12345], [1234567, 1234567], [12345.5, 12346], [0.00042, 0.00042], [0, 0]]
+  for (const [value, as] of read) assert.equal(written(value), local(as))
 })
 
 test('stretches that nobody told are found whole, a zero is none of them', () => {

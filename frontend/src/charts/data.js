@@ -65,12 +65,23 @@ export function gaps(values) {
   return found;
 }
 
+// A number as people read it: whole ones with all their digits, of others four that count.
+export function written(value) {
+  if (value == null) return "–";
+  const whole = Number.isInteger(value) || Math.abs(value) >= 1000;
+  return value.toLocaleString(undefined, whole ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 });
+}
+
+// What stands beside the pointer.
+export const pointed = (label, value, unit) =>
+  `${label}: ${[value].flat().map(written).join(" to ")} ${unit}`.trim();
+
 // What people hear who do not see the chart.
 export function told(chart) {
   const of = (series) => chart.labels.map((label, at) => [label, series.values[at]]).filter(([, value]) => value != null);
   const words = chart.series.map((series) => {
     const all = of(series);
-    const value = (v) => (Array.isArray(v) ? v[1] : v);
+    const value = (v) => written(Array.isArray(v) ? v[1] : v);
     const shown = all.length > 2 * FEW ? [...all.slice(0, FEW), ...all.slice(-FEW)] : all;
     return `${series.label}: ${shown.map(([label, v]) => `${label} ${value(v)}`).join(", ") || "nobody told it"}`;
   });

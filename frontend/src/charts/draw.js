@@ -12,7 +12,7 @@ import {
   Tooltip,
 } from "chart.js";
 
-import { datasets, gaps, told } from "./data.js";
+import { datasets, gaps, pointed, told } from "./data.js";
 import { fitted, wrapped } from "./labels.js";
 
 Chart.register(
@@ -158,8 +158,7 @@ export function draw(canvas, chart, { ink, line, ...more }) {
         tooltip: {
           callbacks: {
             title: ([item]) => wrapped(item.label, item.chart.width - 40, measured(pen, "bold")),
-            label: (item) =>
-              `${item.dataset.label}: ${Array.isArray(item.raw) ? item.raw.join(" to ") : item.formattedValue} ${chart.unit}`,
+            label: (item) => pointed(item.dataset.label, item.raw, chart.unit),
           },
         },
       },
