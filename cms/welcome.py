@@ -10,6 +10,8 @@ from access import policy
 from access.models import CampaignRole
 from cms.models import CampaignPage, HomePage
 
+ANSWER = "Answer people"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -38,13 +40,19 @@ def corners(user) -> list[Corner]:
     by_campaign: dict[int, list[CampaignRole]] = {}
     for row in rows:
         by_campaign.setdefault(row.campaign_id, []).append(row)
-    made = []
+    made: list[Corner] = []
     for roles in by_campaign.values():
         campaign = roles[0].campaign
-        steps = tuple(step for step in _team(user, campaign) if step)
+        told = [step for corner in made for step in corner.steps]
+        steps = tuple(step for step in _team(user, campaign) if step and not _is_said(step, told))
         names = ", ".join(sorted({row.get_role_display() for row in roles}))
         made.append(Corner(campaign.title, names, steps))
     return made
+
+
+def _is_said(step: Step, told: list[Step]) -> bool:
+    """The list of conversations is one for all campaigns; one step leads there."""
+    return step.title == ANSWER and step in told
 
 
 def _team(user, campaign) -> list[Step | None]:
@@ -60,14 +68,7 @@ def _team(user, campaign) -> list[Step | None]:
         )
         if may(policy.APPROVE)
         else None,
-        _step(
-            "Answer people",
-            "Comments, mentions and messages of all accounts, each with its due time.",
-            "community:inbox",
-            "comment",
-        )
-        if may(policy.REPLY)
-        else None,
+        _answer("your") if may(policy.REPLY) else None,
         _step(
             "Write a story",
             "Once, with its facts and pictures. Every platform gets its own form of it.",
@@ -140,12 +141,18 @@ def _administrator() -> list[Step]:
         )
         if CampaignPage.objects.exists()
         else None,
+        _answer("all") if CampaignPage.objects.exists() else None,
         _step("The month", "What goes out when, on which platform.", "editorial:month", "calendar-alt"),
         _step(
             "Compare platforms", "What each platform did for the same story.", "engagement:stories", "view"
         ),
     ]
     return [step for step in steps if step]
+
+
+def _answer(whose: str) -> Step | None:
+    says = f"Comments, mentions and messages of {whose} accounts, each with its due time."
+    return _step(ANSWER, says, "community:inbox", "comment")
 
 
 def _step(title: str, says: str, view: str, icon: str, *args) -> Step | None:

@@ -225,6 +225,30 @@ def test_first_page_of_who_answers_leads_to_the_conversations(signed_in, role, a
     html = signed_in(role).get(reverse("wagtailadmin_home")).content.decode()
 
     assert ("Answer people" in html) == answers
+    assert ("messages of your accounts" in html) == answers
+
+
+def test_first_page_leads_to_the_one_list_of_conversations_once(client, person, make_campaign, other):
+    """Also for who answers in several campaigns, and where the first of them is one in which they do not."""
+    user = person(Role.MANAGER)
+    third = make_campaign("All Trees")
+    for where, role in ((other, Role.COMMUNITY), (third, Role.ANALYST)):
+        user.groups.add(make_team(where)[role])
+    client.force_login(user)
+    html = client.get(reverse("wagtailadmin_home")).content.decode()
+
+    heads = [html.index(f"<h2>{title}</h2>") for title in ("All Trees", "River Clean-up", "Safe Cycling")]
+    assert html.count("Answer people") == 1
+    assert heads[1] < html.index("Answer people") < heads[2]
+    assert html.count("<b>The month</b>") == 3
+
+
+def test_first_page_of_an_administrator_leads_to_all_conversations(client, campaign):
+    client.force_login(get_user_model().objects.create_superuser("ada", password="secret"))
+    html = client.get(reverse("wagtailadmin_home")).content.decode()
+
+    assert html.count("Answer people") == 1
+    assert "messages of all accounts" in html
 
 
 def test_first_page_without_a_team_says_so(client, db):
