@@ -11,16 +11,24 @@ import pytest
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from channels.connectors.abilities import Action
+from channels.connectors.talk import Act as NetworkAct
+from channels.connectors.talk import MessageKind
 from community import ingest, objections
 from community.core import clean
 from community.enums import ActState, AnswerState
-from community.models import Act, Answer, Conversation, Message, Objection, Rating
+from community.models import Act, Answer, Burst, Case, Conversation, Escalation, Message, Objection, Rating
+from media.sheets import FORMULA_STARTS
+from publishing.core.states import State
+from publishing.domain.deeds import hand_over
+from publishing.models import Publication
 from tests.community.talking import talk
 from tests.editorial.conftest import NOW, as_user, frozen, make_campaign, river  # noqa: F401
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'><svg/onload=alert(1)>{{ 7|add:7 }}"
+SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # wide ones count in East Asian spreadsheets
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 TURNED = "safe \u202egpj.exe \u2066open"
 HOSTILE = f"{FORMULA}\n{MARKUP}\n{TURNED}"
@@ -57,7 +65,62 @@ def hostile(river):  # noqa: F811
     objection = Objection.objects.create(
         place=clean.line(MARKUP, 500), text=words, act=act, at=NOW, answer=HOSTILE
     )
-    return {"row": row, "long": long, "message": message, "objection": objection}
+    found = {"row": row, "long": long, "message": message, "objection": objection}
+    return found | believed(river, row, message, words) | answered(river, row, message, words)
+
+
+def believed(river, row, message, words):  # noqa: F811
+    """What many say, what is looked into, and what was handed on."""
+    case = Case.objects.create(
+        campaign_id=river.page.pk, title=clean.line(MARKUP, 200), rumour=words, finding=words, opened_at=NOW,
+        changed_at=NOW,
+    )  # fmt: skip
+    case.conversations.add(row)
+    case.sources.create(title=clean.line(MARKUP, 200), says=words, message=message, added_at=NOW)
+    wave = Burst.objects.create(
+        campaign_id=river.page.pk, key=words[:120], words=words[:300], began_at=NOW, last_at=NOW, count=2
+    )
+    wave.conversations.add(row)
+    Escalation.objects.create(
+        conversation=row, to_name=clean.line(MARKUP, 200), by_name=clean.line(MARKUP, 200), reason=words,
+        note=words, at=NOW,
+    )  # fmt: skip
+    Conversation.objects.filter(pk=row.pk).update(raised_at=NOW)
+    return {"case": case, "wave": wave}
+
+
+def answered(river, row, message, words):  # noqa: F811
+    """An answer that went out by itself, and was noted wrongly once; and one that the network refused in its own words."""
+    made = []
+    for state in (State.PUBLISHED, State.FAILED):
+        act = NetworkAct(Action.REPLY, message.remote_id, words, MessageKind.COMMENT)
+        sent = hand_over(act, river.channel, by=river.people["community"])
+        Publication.objects.filter(pk=sent.pk).update(state=state, detail=words, next_action_at=None)
+        made.append(
+            Answer.objects.create(
+                conversation=row,
+                to=message,
+                text=words,
+                state=AnswerState.HANDED_OVER,
+                publication=sent,
+                automatic=state == State.PUBLISHED,
+                created_at=NOW,
+                changed_at=NOW,
+            )
+        )
+    ours = Message.objects.create(
+        conversation=row, channel=river.channel, remote_id="ours", kind="comment", direction="out", text=words,
+        earlier=[[words, NOW.isoformat()]], at=NOW, seen_at=NOW,
+    )  # fmt: skip
+    Answer.objects.filter(pk=made[0].pk).update(message=ours)
+    made[0].repairs.create(
+        stands="not_out", looked="cannot", why_not_told=words[:300], note=words, by_name=MARKUP, at=NOW
+    )
+    Act.objects.create(
+        conversation=row, message=ours, action="edit_post", note=words, copy=words, new_text=words, at=NOW,
+        state=ActState.HANDED_OVER,
+    )  # fmt: skip
+    return {"ours": ours, "out": made[0], "refused": made[1]}
 
 
 def pages(h):
@@ -76,6 +139,15 @@ def pages(h):
         "people looked for": reverse("community:people") + "?q=%3Csvg",
         "person": reverse("community:person", args=[row.contact_id]),
         "copy": reverse("community:person", args=[row.contact_id]) + "?copy=paper",
+        "rumours": reverse("community:cases"),
+        "rumour": reverse("community:case", args=[h["case"].pk]),
+        "new rumour": reverse("community:new_case") + f"?message={h['message'].pk}",
+        "wave": reverse("community:wave", args=[h["wave"].pk]),
+        "escalated": reverse("community:inbox") + "?tab=raised",
+        "our answer": reverse("community:ours", args=[h["ours"].pk]),
+        "repair": reverse("community:repair", args=[h["out"].pk]),
+        "repair of a refused one": reverse("community:repair", args=[h["refused"].pk]),
+        "automatic answers": reverse("community:automatic"),
         "report": reverse("engagement:conversations"),
         "report on paper": reverse("engagement:conversations") + "?paper=1",
     }
@@ -101,6 +173,15 @@ def test_every_page(hostile, river, as_user):  # noqa: F811
         "objections",
         "own objection",
         "copy",
+        "rumours",
+        "rumour",
+        "new rumour",
+        "wave",
+        "escalated",
+        "our answer",
+        "repair",
+        "repair of a refused one",
+        "automatic answers",
     } <= shown
 
 
@@ -114,6 +195,29 @@ def test_the_marks_that_turn_what_follows_are_gone_from_what_is_kept(hostile, ri
         assert not TURNING.search(client.get(url).content.decode()), name
 
 
+def test_no_sign_that_begins_a_formula_begins_a_cell(river, as_user):  # noqa: F811
+    """Of whatever spreadsheet: also where one set to another language parts a cell in two."""
+    assert set(FORMULA_STARTS) == set(SIGNS)
+    for number, sign in enumerate(SIGNS):
+        words = f"{sign}cmd{number}|' /C calc'!A0;{sign}two{number}\n{sign}three{number}"
+        talk(river, words, minute=number, topic=words[:80])
+    client, url = as_user(river.people["community"]), reverse("engagement:conversations")
+
+    content = client.get(url, {"export": "csv"}).content.decode("utf-8-sig")
+    cells = [cell for row in csv.reader(io.StringIO(content, newline="")) for cell in row]
+    for number in range(len(SIGNS)):
+        assert sum(f"cmd{number}|" in cell for cell in cells) >= 2, SIGNS[number]
+        assert any(f"two{number}" in cell for cell in cells), SIGNS[number]
+    starts = tuple(SIGNS)
+    parts = [part for cell in cells for part in (cell, *re.split("[;\t\r\n]", cell))]
+    assert [part for part in parts if part.startswith(starts)] == []
+
+    book = load_workbook(io.BytesIO(client.get(url, {"export": "xlsx"}).content))
+    found = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in found} <= {"s", "n"}
+    assert all(cell.number_format == "@" for cell in found if cell.data_type == "s")
+
+
 def test_files(hostile, river, as_user):  # noqa: F811
     client = as_user(river.people["community"])
     url = reverse("engagement:conversations")
@@ -121,7 +225,8 @@ def test_files(hostile, river, as_user):  # noqa: F811
     rows = csv.reader(io.StringIO(client.get(url, {"export": "csv"}).content.decode("utf-8-sig")))
     cells = [cell for row in rows for cell in row]
     assert any("HYPERLINK" in cell for cell in cells)
-    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "@", "\t"))]
+    assert not [cell for cell in cells if cell.startswith(FORMULA_STARTS)]
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "@"))]
     book = load_workbook(io.BytesIO(client.get(url, {"export": "xlsx"}).content))
     assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
 
