@@ -19,6 +19,7 @@ from media.errors import BadMedia
 TIME = r"(?:(\d{1,3}):)?([0-5]?\d):([0-5]\d)[.,](\d{1,3})"
 TIMING = re.compile(rf"^\s*{TIME}\s*-->\s*{TIME}(?:\s+.*)?$")
 TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")  # looks no further than the next bracket: else quadratic
+NEW_LINE = re.compile(r"(?<!:)\\N")  # not in C:\New
 # What is meant as a time, also where it cannot be read.
 A_TIME = re.compile(rf"\s*(?:{TIME}\s*-->.*|\d+:[\d:.,]*\s*-->[\s\d:.,]*)")
 STRICT = r"(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}"  # browsers leave out a caption with any other time
@@ -124,11 +125,11 @@ def parse(text: str, *, whole: bool = False) -> list[Cue]:
 
 def is_strict(text: str) -> bool:
     """Whether browsers read a WebVTT text as :func:`parse` does: each time is written in full and begins its block, or
-    stands below the name that does, and no line is of nothing but space.
+    stands below the name that does, no line is of nothing but space, and none breaks in a way that WebVTT does not know.
     """
     lines = ["", *text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")[1:]]
     times = [n for n, line in enumerate(lines) if "-->" in line]
-    return not any(line.isspace() for line in lines) and all(
+    return not any(line.isspace() or NEW_LINE.search(line) for line in lines) and all(
         STRICT_TIMING.fullmatch(lines[n]) and not (lines[n - 1] and lines[max(n - 2, 0)]) for n in times
     )
 
@@ -282,8 +283,11 @@ def _seconds(parts: tuple[str | None, ...]) -> float:
 
 
 def clean(line: str) -> str:
-    """What is read of one line: without tags, characters for their names, and still one line."""
-    return re.sub(r"[\r\n]+", " ", html.unescape(TAG.sub("", line))).strip()
+    """What is read of one line: without tags, characters for their names, and still one line, but for the breaks that
+    subtitle editors write as ``\\N``.
+    """
+    parts = map(html.unescape, NEW_LINE.split(TAG.sub("", line)))
+    return "\n".join(filter(None, (re.sub(r"[\r\n]+", " ", part).strip() for part in parts)))
 
 
 def _short(text: str) -> str:
@@ -369,7 +373,8 @@ def to_srt(cues: Sequence[Cue]) -> str:
 
 def _escaped(text: str) -> str:
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.replace("{\\", "{&#92;")  # what is shown as a SubRip tag is no tag
+    text = text.replace("\\N", "&#92;N")  # what is shown as a break or a SubRip tag is none
+    return text.replace("{\\", "{&#92;")
 
 
 def _untagged(text: str) -> str:

@@ -62,6 +62,24 @@ def test_errors_name_the_line(text, message):
         parse(text)
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"Up\Nand down", "Up\nand down"),
+        (r"{\an8}<i>Up</i>\N<i>and down</i>", "Up\nand down"),
+        (r"\NUp \N \N down\N", "Up\ndown"),
+        (r"in C:\New, at 1\2", r"in C:\New, at 1\2"),
+    ],
+)
+def test_breaks_of_subtitle_editors_are_breaks(written, read):
+    for text in (
+        f"1\n00:00:01,000 --> 00:00:02,000\n{written}\n",
+        f"WEBVTT\n\n00:01.000 --> 00:02.000\n{written}\n",
+    ):
+        assert [cue.text for cue in parse(text)] == [read]
+    assert captions.is_strict(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{written}\n") is ("\n" not in read)
+
+
 def test_read_takes_other_encodings_and_refuses_large_files(tmp_path):
     path = tmp_path / "c.srt"
     path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\nGrüße\n".encode("cp1252"))
@@ -297,6 +315,8 @@ PARTS = (
     "&lt;b&gt;",
     "&#10;",
     "a&#13;&#10;&#10;b",
+    "a&#92;Nb",
+    "a\\Nb",
 )
 LINES = st.lists(st.sampled_from(PARTS), min_size=1, max_size=4)
 
