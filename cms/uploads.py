@@ -16,6 +16,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from PIL import Image, ImageOps
 
+from media import typefaces
 from media.captions import Cue, is_strict, read, to_vtt
 from media.errors import BadMedia
 from media.probe import AUDIO, PICTURE, VIDEO, Probe, probe
@@ -98,9 +99,26 @@ def captions(upload: UploadedFile) -> tuple[UploadedFile, list[Cue]]:
             data = path.read_bytes()
     except BadMedia as error:
         raise ValidationError(str(error)) from error
+    if why := cannot_be_drawn(cues):
+        raise ValidationError(why)
     said = data.decode("utf-8-sig") if _is_utf8(data) else ""
     text = without_comments(said) if said.startswith("WEBVTT") and is_strict(said) else to_vtt(cues)
     return SimpleUploadedFile(f"{PurePath(upload.name).stem}.vtt", text.encode(), "text/vtt"), cues
+
+
+def cannot_be_drawn(cues: list[Cue]) -> str | None:
+    """Why captions cannot be shown in a video here, if so: what no font has would stop every cut that it is said in."""
+    try:
+        missing = typefaces.missing_characters("\n".join(cue.text for cue in cues))
+    except typefaces.FontsMissing:
+        return None  # the operator's matter: system checks name it
+    if not missing:
+        return None
+    at = next(cue.start_s for cue in cues if missing[0] in cue.text)
+    return (
+        f"No font here can draw {typefaces.named(missing)}; the first is said at {_clock(at)}. Captions are shown in the "
+        "video: write it in other letters, or ask the operator for a font."
+    )
 
 
 def without_comments(vtt: str) -> str:

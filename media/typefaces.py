@@ -11,6 +11,7 @@ import hashlib
 import json
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -223,8 +224,13 @@ def emoji_in_one_colour(text: str) -> bool:
 
 
 def missing_message(missing: list[str]) -> str:
-    named = ", ".join(f"“{c}” ({_name(c)})" for c in list(dict.fromkeys(missing))[:5])
-    return f"No font here can draw {named}. Leave it out of the picture, or ask the operator for a font."
+    return f"No font here can draw {named(missing)}. Leave it out of the picture, or ask the operator for a font."
+
+
+def named(missing: Sequence[str]) -> str:
+    """Characters with their names, since not everybody's screen shows them."""
+    first = list(dict.fromkeys(missing))
+    return ", ".join(f"“{c}” ({_name(c)})" for c in first[:5]) + (" and others" if first[5:] else "")
 
 
 def _name(cluster: str) -> str:

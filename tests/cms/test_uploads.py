@@ -350,6 +350,16 @@ def test_captions_with_a_fault_name_the_line(ada, film):
     assert form.errors["captions"][0].startswith("Line 3:")
 
 
+def test_captions_that_no_font_has_are_refused_before_a_video_is_made(ada, film):
+    said = "WEBVTT\n\n00:00.000 --> 00:00.900\nOur ♪ river, ᚠ\n\n00:01.000 --> 00:02.000\nᚠ ᚢ 🌊 नदी\n"
+
+    form = video_form(ada, film, captions=("film.vtt", said.encode()))
+
+    (why,) = form.errors["captions"]
+    assert why.startswith("No font here can draw “ᚠ” (runic letter fehu feoh fe f), “ᚢ” (runic letter")
+    assert "said at 0:00. Captions are shown in the video: write it in other letters" in why
+
+
 def test_captions_of_another_video(ada, film):
     form = video_form(ada, film, captions=("film.vtt", b"WEBVTT\n\n10:00.000 --> 10:02.000\nHello\n"))
 
