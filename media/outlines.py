@@ -18,6 +18,7 @@ class _Rings(BasePen):
     def __init__(self) -> None:
         super().__init__(None)
         self.rings: list[list[Point]] = []
+        self.open: set[int] = set()  # which of them nothing closes
 
     def _moveTo(self, pt: Point) -> None:
         self.rings.append([pt])
@@ -40,11 +41,14 @@ class _Rings(BasePen):
         pass
 
     def _endPath(self) -> None:
-        pass
+        if self.rings[-1][0] != self.rings[-1][-1]:
+            self.open.add(len(self.rings) - 1)
 
 
-def rings(data: str) -> list[Ring]:
-    """Path data as rings. Raises RenderError when it is none, or has numbers without a place."""
+def rings(data: str, *, closed: bool = False) -> list[Ring]:
+    """Path data as rings, ``closed``: without lines that do not come back to their beginning. Raises RenderError when it is
+    none, or has numbers without a place.
+    """
     pen = _Rings()
     try:
         parse_path(data, pen)
@@ -58,7 +62,8 @@ def rings(data: str) -> list[Ring]:
         ArithmeticError,
     ) as error:
         raise RenderError("A path of this drawing cannot be read.") from error
-    found = [ring for ring in pen.rings if len(ring) >= 3]
+    kept = (ring for n, ring in enumerate(pen.rings) if not (closed and n in pen.open))
+    found = [ring for ring in kept if len(ring) >= 3]
     if any(not math.isfinite(v) or abs(v) > 1e7 for ring in found for point in ring for v in point):
         raise RenderError("A path of this drawing has a point outside any paper.")
     return found

@@ -1,7 +1,8 @@
 """A map given as SVG: its regions as rings of points, named by title or id. Nothing else of the file is kept.
 
 :func:`read` is for any process; it starts ``python -m media.regions``, which limits itself. The file is parsed without
-DTDs, entities or anything from outside; scripts, foreign content and pictures are refused, styles are not looked at.
+DTDs, entities or anything from outside; scripts, foreign content and pictures are refused. What is hidden is left out, and
+what is a line; other styles are not looked at.
 """
 
 from __future__ import annotations
@@ -172,22 +173,23 @@ def _refuse(element: Element) -> None:
 def _regions(root: Element) -> Iterator[tuple[str, str, list[Ring]]]:
     """(id, title, rings) of every shape; shapes inside a named group belong to the group's innermost name."""
     names = layers.names(list(_chains(root)))
-    stack: list[tuple[Element, Transform, str, str]] = [(root, Identity, "", "")]
+    stack: list[tuple[Element, Transform, str, str, str]] = [(root, Identity, "", "", "")]
     while stack:
-        element, place, id, title = stack.pop()
+        element, place, id, title, fill = stack.pop()
         tag = _tag(element)
-        if tag in BESIDE:
+        if tag in BESIDE or _is_hidden(element):
             continue
+        fill = _look(element, "fill") or fill
         if element is not root:
             place = place.transform(_transform(element.get("transform", "")))
             own = names.get(element, ("", ""))
             if own[1] or (own[0] and not title):
                 id, title = own
         if tag in SHAPES and (id or title):
-            outline = [ring for ring in _outline(element, tag) if len(ring) >= 3]
+            outline = [ring for ring in _outline(element, tag, fill) if len(ring) >= 3]
             if outline:
                 yield id, title, [[place.transformPoint(point) for point in ring] for ring in outline]
-        stack += [(each, place, id, title) for each in reversed(list(element))]
+        stack += [(each, place, id, title, fill) for each in reversed(list(element))]
 
 
 def _chains(root: Element) -> Iterator[layers.Chain]:
@@ -195,7 +197,7 @@ def _chains(root: Element) -> Iterator[layers.Chain]:
     stack: list[tuple[Element, layers.Chain]] = [(each, ()) for each in root]
     while stack:
         element, around = stack.pop()
-        if (tag := _tag(element)) in BESIDE:
+        if (tag := _tag(element)) in BESIDE or _is_hidden(element):
             continue
         chain = (element, *around)
         if tag in SHAPES:
@@ -203,9 +205,20 @@ def _chains(root: Element) -> Iterator[layers.Chain]:
         stack += [(each, chain) for each in element]
 
 
-def _outline(element: Element, tag: str) -> list[Ring]:
+def _look(element: Element, name: str) -> str:
+    """What the element says of its own look; its style goes before its attributes."""
+    said = re.search(rf"(?:^|;)\s*{name}\s*:\s*([^;!]*)", element.get("style") or "", re.IGNORECASE)
+    return (said[1] if said else element.get(name) or "").strip().lower()
+
+
+def _is_hidden(element: Element) -> bool:
+    return _look(element, "display") == "none" or _look(element, "visibility") in ("hidden", "collapse")
+
+
+def _outline(element: Element, tag: str, fill: str) -> list[Ring]:
+    """The rings of a shape. A line that is not closed is one where nothing fills it: a river, a border."""
     try:
-        return outlines.rings(_path_of(element, tag))
+        return outlines.rings(_path_of(element, tag), closed=fill in ("none", "transparent"))
     except RenderError as error:
         raise BadMedia(f"{error} Export the map as plain SVG.") from error
 

@@ -165,6 +165,47 @@ def test_a_closed_polyline_is_a_shape_and_an_open_one_a_line():
     assert names_in(WARDS + closed) == ["North", "South", "East", "Hook"]
 
 
+HIDDEN = {
+    "by an attribute": square(9, id="Old", display="none"),
+    "by its style": square(9, id="Old", style="fill:#fff; display: none"),
+    "by its style and !important": square(9, id="Old", style="DISPLAY:none!important"),
+    "not seen": square(9, id="Old", visibility="hidden"),
+    "not seen by its style": square(9, id="Old", style="visibility:hidden;fill:red"),
+    "in a hidden layer": f'<g id="Archive" style="display:none"><g>{square(8, id="Old")}{square(9, id="Older")}</g></g>',
+    "in a hidden group with a title": f'<g display="none"><title>Old</title>{square(9)}</g>',
+    "a river": '<path id="Rhine" fill="none" d="M0 0L50 20L30 60L10 90"/>',
+    "a river by its style": '<path id="Rhine" style="fill:none;stroke:blue" d="M0 0C10 20 30 60 10 90"/>',
+    "a river in a layer of rivers": '<g style="fill:none"><path id="Rhine" d="M0 0L50 20L30 60m5 5l9 9l9 0"/></g>',
+}
+
+
+@pytest.mark.parametrize("what", HIDDEN)
+def test_what_is_hidden_and_lines_are_no_regions(what):
+    assert names_in(WARDS + HIDDEN[what]) == ["North", "South", "East"]
+    assert names_in(HIDDEN[what] + WARDS) == ["North", "South", "East"]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        square(9, id="West", display="inline", style="visibility:visible"),
+        '<path id="West" fill="none" d="M0 0L50 20L30 60L10 90Z"/>',
+        '<path id="West" fill="none" d="M0 0L50 20L30 60L0 0M3 3L9 3"/>',
+        '<path id="West" d="M0 0L50 20L30 60L10 90"/>',
+        '<g fill="none"><path id="West" style="fill:red" d="M0 0L50 20L30 60L10 90"/></g>',
+        '<g fill="none"><path id="West" d="M0 0L50 20L30 60zM100 0L150 20L130 60"/></g>',
+        '<circle id="West" fill="none" r="4"/>',
+    ],
+)
+def test_what_is_filled_or_closed_is_a_region(seen):
+    found = {
+        each.name: each
+        for each in parsed(f'<svg xmlns="http://www.w3.org/2000/svg">{WARDS}{seen}</svg>').regions
+    }
+
+    assert len(found["West"].rings) == 1
+
+
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
