@@ -6,6 +6,7 @@ What is more than nothing is never written as nothing: of a hundred thousand peo
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 
 def short(value: float) -> str:
@@ -26,6 +27,14 @@ def whole(value: float) -> str:
 def decimal(value: float) -> str:
     """A count, or the middle of several: decimals only where there are some and the number is small."""
     return whole(value) if abs(value) >= 100 or value == int(value) else short(value)
+
+
+def told_apart(one: float, other: float, write: Callable[[float], str]) -> tuple[str, str]:
+    """Two numbers as ``write`` has them; where they look alike and are not, with as many decimals as tell them apart."""
+    words, places = (write(one), write(other)), 2
+    while one != other and words[0] == words[1]:
+        words, places = (f"{one:,.{places}f}", f"{other:,.{places}f}"), places + 1
+    return words
 
 
 def rounded(value: float) -> float:

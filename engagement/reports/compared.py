@@ -88,10 +88,11 @@ def sentences(found: Comparison, name: Name, kind: str, age: str) -> list[str]:
         )
     else:
         best = next(g for g in judged if g.key == winner)
-        middle = found.said(best.spread.median) if best.spread else ""
+        others = (g.spread.median for g in judged if g.spread and g.key != winner)
+        middle, after = found.told_apart(best.spread.median if best.spread else 0, max(others))
         said.append(
             f"{name(winner)} clearly leads by {label}: median {middle} over {several(len(known(best)), 'post')}, "
-            "more than chance does."
+            f"the next {after}, more than chance does."
         )
     small = [name(g.key) for g in found.groups if g.spread and g.spread.small]
     if small and judged:

@@ -224,7 +224,15 @@ class Comparison:
         return numerals.short(value) if self.measure.is_rate else numerals.decimal(value)
 
     def said(self, value: float) -> str:
-        return f"{self.write(value)}\u00a0%" if self.measure.is_rate else self.write(value)
+        return self._with_unit(self.write(value))
+
+    def told_apart(self, one: float, other: float) -> tuple[str, str]:
+        """Two medians of which a sentence says that the one is above the other."""
+        first, second = numerals.told_apart(one, other, self.write)
+        return self._with_unit(first), self._with_unit(second)
+
+    def _with_unit(self, words: str) -> str:
+        return f"{words}\u00a0%" if self.measure.is_rate else words
 
 
 def told_by_every_format(posts: Iterable[Post], *, late: bool = False) -> tuple[str, ...]:

@@ -78,6 +78,28 @@ def test_a_rate_that_programs_and_files_get_is_no_zero_either(interactions, of):
     assert float(list(csv.reader(io.StringIO(text, newline="")))[1][1]) > 0
 
 
+@pytest.mark.unit
+@given(more_than_nothing, more_than_nothing, st.sampled_from([numerals.short, numerals.decimal]))
+@example(1.04, 1.01, numerals.short)
+@example(120.25, 120.5, numerals.decimal)
+def test_two_numbers_of_which_one_is_above_are_written_differently(one, other, write):
+    words = numerals.told_apart(one, other, write)
+
+    assert (words[0] == words[1]) == (one == other)
+
+
+@pytest.mark.db
+def test_medians_that_lie_close_are_told_apart_where_one_leads(river):
+    """Of 100,000 followers 1,040 to 1,045 and 1,010 to 1,015: 1.0425 % and 1.0125 % in the middle."""
+    for fmt, first in (("x.thread", 1010), ("bluesky.thread", 1040)):
+        rows = [{**each, "followers": 100_000} for each in likes(*range(first, first + 6))]
+        river.posts(rows, fmt)
+
+    said = report("formats", river, by="by_followers").sentences[0]
+
+    assert "median 1.04\u00a0% over 6 posts, the next 1.01\u00a0%, more than chance does." in said
+
+
 @pytest.mark.db
 def test_small_rates_of_which_one_leads_are_told_apart(river):
     """Of 100,000 followers: threads 20 to 25 likes, 0.0225 % in the middle; carousels 40 to 45, 0.0425 %."""
@@ -88,7 +110,10 @@ def test_small_rates_of_which_one_leads_are_told_apart(river):
     found = report("formats", river, by="by_followers")
 
     said = found.sentences[0]
-    assert "Bluesky thread clearly leads by engagement rate by followers: median 0.042\u00a0%" in said
+    assert said == (
+        "Bluesky thread clearly leads by engagement rate by followers: median 0.042\u00a0% over 6 posts, the next "
+        "0.022\u00a0%, more than chance does."
+    )
     medians = [written("percent", value) for value in column(found.tables[0], "Median")]
     assert medians == ["0.042\u00a0%", "0.022\u00a0%"]
     at = [each.label for each in found.tables[0].columns].index("Median")
