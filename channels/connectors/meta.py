@@ -282,7 +282,7 @@ class MetaConnector(Connector):
         code, subcode = numbers(error)
         kind, message = self._meaning(answer, error, code, subcode)
         retry_after_s = {K.RATE: wait_s(answer), K.BUSY: 5.0}.get(kind)
-        if code == 9 or code == 1390008:
+        if code == 9 or 1390008 in (code, subcode):
             retry_after_s = 3600.0
         return Outcome(
             kind,

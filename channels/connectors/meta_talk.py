@@ -7,6 +7,7 @@ Sources: Pages API and Instagram Platform pages on comments, messaging and webho
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -355,10 +356,8 @@ def done(answer: Answer, remote_id: str = "") -> Outcome:
 
 
 def meta_challenge(params: Mapping[str, str], token: str) -> str | None:
-    said = params.get("hub.verify_token", "")
-    return (
-        params.get("hub.challenge", "") if params.get("hub.mode") == "subscribe" and said == token else None
-    )
+    ours = hmac.compare_digest(params.get("hub.verify_token", "").encode(), token.encode())
+    return params.get("hub.challenge", "") if params.get("hub.mode") == "subscribe" and ours else None
 
 
 def meta_hints(body: bytes) -> list[Hint]:

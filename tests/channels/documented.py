@@ -199,6 +199,7 @@ FACEBOOK = Documented(
             )
         ),
         _meta(6000, K.DUPLICATE, "out already", 1363131, seen=True),
+        _meta(100, K.RATE, "too fast", 1390008, seen=True),
     ),
 )
 

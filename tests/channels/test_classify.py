@@ -168,6 +168,15 @@ def test_meta_waits_the_minutes_of_the_header():
     assert outcome.retry_after_s == 420
 
 
+@pytest.mark.parametrize(
+    "said", [error(1390008), error(100, 1390008), error(100, "1390008"), error(9, 2207042)]
+)
+def test_meta_waits_an_hour_where_the_account_posts_too_fast(said):
+    outcome = CONNECTORS["facebook"].classify(answer(400, said))
+
+    assert (outcome.kind, outcome.retry_after_s) == (K.RATE, 3600)
+
+
 @pytest.mark.parametrize("usage", ["", "nonsense", "[]", '{"1": 5}'])
 def test_meta_waits_a_while_when_the_header_says_nothing(usage):
     outcome = CONNECTORS["instagram"].classify(answer(400, error(4), x_business_use_case_usage=usage))

@@ -22,6 +22,7 @@ from channels.connectors.base import (
     PublishedRef,
     Safety,
     StepKind,
+    StepSpec,
     TroubleKind,
     UnsupportedFeature,
 )
@@ -34,6 +35,7 @@ from channels.sample import allow
 from channels.wire import Answer
 from sandbox.networks.linkedin import little as strict
 from tests.channels.conftest import Drive
+from tests.channels.test_doubt import Says, context
 
 K = OutcomeKind
 LINKEDIN = CONNECTORS["linkedin"]
@@ -265,6 +267,22 @@ def test_lost_answer_is_found_in_the_list_too(text_post, fault, ledger, tag):
     lookup = text_post.look("commit")
 
     assert (lookup.kind, lookup.remote_id) == (LookupKind.FOUND, ledger("linkedin", tag)[0]["remote_id"])
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("kind", ["image", "video"])
+@pytest.mark.parametrize("value", [{}, {"image": "urn:li:image:1", "video": "urn:li:video:1"}])
+def test_an_upload_that_is_granted_without_an_address_is_asked_for_again(tmp_path, kind, value):
+    (tmp_path / "file").write_bytes(b"12345")
+    wire = Says(initializeUpload=(200, {"value": value}))
+    payload = {"parts": [{"text": "", "media": [{"kind": kind, "mime": f"{kind}/x"}]}]}
+    step = StepSpec("upload 1.1", StepKind.UPLOAD, Safety.PURE, data={"media": 0})
+
+    outcome = CONNECTORS["linkedin"].run(
+        step, context(wire, payload=payload, open_media=lambda medium: tmp_path / "file")
+    )
+
+    assert (outcome.kind, outcome.code) == (K.UNKNOWN, "unreadable")
 
 
 @pytest.mark.db

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -25,6 +26,7 @@ from channels.connectors.pieces import Sent, deadline_s
 from channels.connectors.registry import CONNECTORS
 from channels.wire import CALL_MAX_S
 from tests.channels.conftest import payload
+from tests.channels.test_doubt import Says, context
 
 K = OutcomeKind
 MB = 1_000_000
@@ -368,3 +370,53 @@ def test_what_fails_again_and_again_is_said_at_last():
     assert [each.kind for each in kinds] == [K.BUSY, K.BUSY, K.CONTENT]
     assert timedelta(seconds=kinds[1].retry_after_s) > timedelta(seconds=kinds[0].retry_after_s)
     assert kinds[2].message == "Bluesky could not process the video."
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("code", [131052, 131053])
+def test_a_file_that_whatsapp_could_not_take_is_offered_again_before_it_is_a_no(tmp_path, code):
+    (tmp_path / "file").write_bytes(b"12345")
+    refused = 400, {"error": {"code": code, "message": "x"}}
+    kept: dict[str, Any] = {}
+    what = {
+        "parts": [{"text": "Look!", "media": [{"kind": "image", "mime": "image/jpeg"}]}],
+        "options": {"recipients": "+4915155501001"},
+    }
+    steps = {
+        "upload": StepSpec("upload", StepKind.UPLOAD, Safety.PURE),
+        "commit": StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"person": 0}),
+    }
+
+    def outcome(key):
+        ctx = context(
+            Says(media=refused, messages=refused),
+            payload=what,
+            refs={"upload": {"id": "5"}} if key == "commit" else dict(kept),
+            open_media=lambda medium: tmp_path / "file",
+            keep=lambda ref: kept.update({"upload": ref}),
+        )
+        return CONNECTORS["whatsapp"].run(steps[key], ctx)
+
+    assert [outcome("upload").kind for _ in range(3)] == [K.BUSY, K.BUSY, K.CONTENT]
+    assert "the file" in outcome("upload").message
+    assert outcome("commit").kind is K.CONTENT  # nothing of a message is ever sent twice
+
+
+@pytest.mark.unit
+def test_a_permission_that_was_withdrawn_meanwhile_and_given_again_lets_a_video_be_made_again():
+    """Its state can only be read with a permission: so there is one again."""
+    wire = Says(
+        fetch=(200, {"data": {"status": "FAILED", "fail_reason": "auth_removed"}, "error": {"code": "ok"}})
+    )
+    what = {"format": "tiktok.video", "parts": [{"text": "Look!", "media": [{"kind": "video"}]}]}
+    kept = {"commit": {"id": "v_pub_file~1"}}
+
+    def outcome():
+        ctx = context(wire, payload=what, refs=dict(kept), keep=lambda ref: kept.update({"wait": ref}))
+        return CONNECTORS["tiktok"].run(StepSpec("wait", StepKind.WAIT, Safety.PURE), ctx)
+
+    first, _, last = [outcome() for _ in range(3)]
+
+    assert (first.kind, first.redo, first.undone) == (K.BUSY, ("container", "commit"), ("commit",))
+    assert (last.kind, last.undone) == (K.CONTENT, ("commit",))
+    assert "Reconnect" in last.message

@@ -70,10 +70,13 @@ def test_the_network_may_ask_whether_the_address_is_ours(client):
     asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444"}
 
     good = client.get("/hooks/facebook/", asked | {"hub.verify_token": keys.webhook_token("facebook")})
-    bad = client.get("/hooks/facebook/", asked | {"hub.verify_token": "guess"})
+    bad = [
+        client.get("/hooks/facebook/", asked | {"hub.verify_token": word})
+        for word in ("guess", "erratén", "")
+    ]
 
     assert (good.status_code, good.content, good["Content-Type"]) == (200, b"1158201444", "text/plain")
-    assert bad.status_code == 403
+    assert [answer.status_code for answer in bad] == [403] * 3
     assert keys.webhook_token("facebook") != keys.webhook_token("instagram")
 
 

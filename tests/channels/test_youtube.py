@@ -252,7 +252,21 @@ def test_a_forgotten_session_that_made_its_video_makes_no_second(short, ledger):
 
     outcome = short.one("upload")
 
-    assert (outcome.kind, outcome.remote_ref) == (OutcomeKind.OK, {"id": made})
+    assert (outcome.kind, outcome.remote_ref["id"]) == (OutcomeKind.OK, made)
+
+
+def test_a_video_that_somebody_deletes_before_its_time_is_told_and_not_waited_for(short):
+    """A list may lag behind the upload, so for some minutes its silence says nothing."""
+    short.run(until="wait")
+    assert short.connector.delete(short.refs["upload"]["id"], short.context()).ok
+    at = datetime.fromisoformat(short.refs["upload"]["at"])
+
+    assert short.one("wait").kind is OutcomeKind.BUSY
+    short.refs["upload"]["at"] = (at - timedelta(minutes=6)).isoformat()
+    outcome = short.one("wait")
+
+    assert (outcome.kind, outcome.code) == (OutcomeKind.CONTENT, "gone")
+    assert "does not show the video" in outcome.message
 
 
 def test_an_older_video_with_the_same_words_is_not_taken_for_it(short):

@@ -35,7 +35,8 @@ class Uploads:
             asked |= {"fileSizeBytes": path.stat().st_size, "uploadCaptions": False, "uploadThumbnail": False}
         begun = self._action(ctx, kind, "initializeUpload", asked)
         urn = str(begun.get(kind) or "")
-        if not urn:
+        asked_for = begun.get("uploadInstructions") or [begun]
+        if not urn or not all(each.get("uploadUrl") for each in asked_for):
             raise AnswerLost("its answer did not name the upload", "unreadable")
         if kind == "video":
             self._video(ctx, path, urn, begun)

@@ -97,14 +97,14 @@ class WhatsAppConnector(WhatsAppTalk):
     def perform(self, step: StepSpec, ctx: Context) -> Outcome:
         match step.key:
             case "upload":
-                return self._upload(ctx)
+                return self._upload(step, ctx)
             case "template":
                 return self._template(ctx)
             case "people":
                 return self._people(ctx)
         return self._to_person(step, ctx)
 
-    def _upload(self, ctx: Context) -> Outcome:
+    def _upload(self, step: StepSpec, ctx: Context) -> Outcome:
         medium = ctx.parts()[0]["media"][0]
         path = ctx.open_media(medium)
         form = {"messaging_product": "whatsapp", "type": medium["mime"]}
@@ -115,6 +115,8 @@ class WhatsAppConnector(WhatsAppTalk):
                 files={"file": (path.name, file, medium["mime"])},
                 total_s=deadline_s(path.stat().st_size),
             )
+        if not answer.ok and (refused := self.classify(answer)).code.partition("/")[0] in TAKEN_THE_NEXT_TIME:
+            return self.once_more(step, ctx, refused, redo=())
         ref = {"id": self.id_of(answer), "expires_at": (ctx.now + UPLOAD_LIFE).isoformat()}
         return Outcome(K.OK, remote_ref=ref)
 
@@ -297,6 +299,7 @@ OPTED_OUT = "opted-out"
 OF_ONE_PERSON = frozenset(
     {"130472", "131021", "131026", "131030", "131047", "131049", NO_MORE, "131062", "137000", OPTED_OUT}
 )
+TAKEN_THE_NEXT_TIME = frozenset({"131052", "131053"})  # of a file that is uploaded; of a message it is a no
 SAY_MORE = frozenset(
     {131008, 131009, 132000, 132008, 132012, 132018, 135000}
 )  # where WhatsApp's own words help

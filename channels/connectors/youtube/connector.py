@@ -46,6 +46,7 @@ from channels.wire import Answer, AnswerLost
 K = OutcomeKind
 VERSION = Version("v3", None, "developers.google.com/youtube/v3/revision_history, 23 November 2026")
 BATCH = 50  # ids in one videos.list
+SHOWN_WITHIN = timedelta(minutes=5)  # a list may lag behind an upload, not for longer
 # Units of the app's 10,000 a day, which all its channels share: developers.google.com/youtube/v3/determine_quota_cost.
 # An upload costs one of 100 uploads a day instead.
 UNITS = {
@@ -167,10 +168,10 @@ class YouTubeConnector(Connector):
         answer = upload.send(ctx, ctx.refs["session"]["url"], ctx.open_media(medium), medium["mime"])
         if answer.status in upload.GONE:
             if made := self._made_meanwhile(ctx):
-                return Outcome(K.OK, remote_ref={"id": made})
+                return _is_there(ctx, made)
             words = "YouTube has forgotten the upload; it begins anew."
             return Outcome(K.BUSY, retry_after_s=1.0, code="session-gone", message=words, redo=("session",))
-        return Outcome(K.OK, remote_ref={"id": self._id(answer)})
+        return _is_there(ctx, self._id(answer))
 
     def _made_meanwhile(self, ctx: Context) -> str:
         """The video that a forgotten session made after all: the only one of ours since it began with this very text."""
@@ -193,8 +194,11 @@ class YouTubeConnector(Connector):
         return found[0] if len(found) == 1 else ""
 
     def _wait(self, ctx: Context) -> Outcome:
-        video = ctx.refs["upload"]["id"]
-        state = (self._own_video(ctx, video, "status,processingDetails") or {}).get("status") or {}
+        video, since = ctx.refs["upload"]["id"], ctx.refs["upload"].get("at")
+        found = self._own_video(ctx, video, "status,processingDetails")
+        if found is None and since and ctx.now - datetime.fromisoformat(since) > SHOWN_WITHIN:
+            raise Refused(_GONE)
+        state = (found or {}).get("status") or {}
         self._refuse_failed(state)
         if state.get("uploadStatus") == "processed":
             return Outcome(K.OK, remote_ref={"id": video})
@@ -262,7 +266,7 @@ class YouTubeConnector(Connector):
         video = ctx.refs["commit"]["id"]
         found = self._own_video(ctx, video, "status")
         if found is None:
-            return Outcome(K.CONTENT, code="gone", message="YouTube does not show the video (any more).")
+            return _GONE
         self._refuse_failed(found.get("status") or {})
         if (found.get("status") or {}).get("privacyStatus") != privacy(ctx.payload):
             words = f"YouTube shows the video as {found['status'].get('privacyStatus')}, not as {privacy(ctx.payload)}."
@@ -421,6 +425,7 @@ class YouTubeConnector(Connector):
         return str(answer.data["id"])
 
 
+_GONE = Outcome(K.CONTENT, code="gone", message="YouTube does not show the video (any more).")
 _VERIFY = StepSpec("verify", StepKind.VERIFY, Safety.PURE, required=False)
 
 # Pure parts -------------------------------------------------------------------------------------------------
@@ -488,6 +493,10 @@ def related(about: Mapping[str, Any], body: bytes, mime: str) -> tuple[str, byte
     return f"multipart/related; boundary={mark}", (
         first + second
     ).encode() + body + f"\r\n--{mark}--\r\n".encode()
+
+
+def _is_there(ctx: Context, video: str) -> Outcome:
+    return Outcome(K.OK, remote_ref={"id": video, "at": ctx.now.isoformat()})
 
 
 def address(ctx: Context, video: str) -> str:
