@@ -212,8 +212,10 @@ def comment_again(publication: Publication, *, by: Any) -> None:
 
 
 def missing_comment(publication: Publication) -> Step | None:
-    """The newest first comment, where it was left out of a post that is out."""
+    """The newest first comment, where it was left out of a post that is out and of which the network says nothing else."""
     if publication.state != State.PUBLISHED or publication.variant_id is None:
+        return None
+    if any(each.get("nothing_came") for each in publication.warnings):
         return None
     newest = publication.steps.filter(kind=StepKind.COMMENT).order_by("-seq").first()
     return newest if newest is not None and newest.state == StepState.SKIPPED else None

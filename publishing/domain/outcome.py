@@ -35,6 +35,7 @@ from publishing.domain import moment
 from publishing.domain.held import Held, name_of
 from publishing.domain.people import tell
 from publishing.models import Attempt, Event, Publication, Step
+from publishing.words import named
 from work import clock
 
 
@@ -175,6 +176,10 @@ class Outcomes(Held):
             signals.commented.send(sender=Publication, publication=self.pub)
         if step.kind == StepKind.VERIFY and step.remote_url and not self.pub.remote_url:
             self.write(remote_url=step.remote_url)  # some networks name the address only when it is read back
+            later = Step.objects.filter(publication_id=self.pub.pk, kind=StepKind.REPLY)
+            later.filter(remote_url=step.remote_url).update(
+                remote_url=""
+            )  # a person gave the first one's for it
         if ruling.undone:
             self.nothing_came_of(ruling.undone)
         if ruling.redo:
@@ -238,7 +243,11 @@ class Outcomes(Held):
         )
 
     def warn(self, step: Step, why: str, at: datetime, *, said: Any = None) -> None:
-        self.write(warnings=[*self.pub.warnings, {"step": name_of(step), "why": why}])
+        warning: dict[str, Any] = {"step": name_of(step), "why": why}
+        if undone := getattr(said, "undone", ()):  # of the post itself, whichever step has heard it
+            warning = {"step": named(undone[0]), "why": why, "nothing_came": True}
+        if not (undone and warning in self.pub.warnings):
+            self.write(warnings=[*self.pub.warnings, warning])
         event = self.event("skipped", {"step": name_of(step), "why": why}, at)
         if is_denied(step, said):
             tell(

@@ -758,7 +758,8 @@ def test_a_doubtful_part_has_no_other_parts_id(world, said, of_second, at):
     assert (publication.state, publication.remote_id, publication.remote_url) == ("published", "1", at)
 
 
-def test_of_a_doubtful_part_the_address_is_its_own_and_the_first_ones_is_read(world):
+@pytest.mark.parametrize(("pasted", "kept"), [("code", "https://fake.example/code"), ("first", "")])
+def test_of_a_doubtful_part_the_address_is_its_own_and_the_first_ones_is_read(world, pasted, kept):
     world.network.specs = [
         StepSpec("commit", StepKind.COMMIT, Safety.BLIND, data={"part": 0}),
         StepSpec("reply 2", StepKind.REPLY, Safety.BLIND, data={"part": 1}),
@@ -773,12 +774,12 @@ def test_of_a_doubtful_part_the_address_is_its_own_and_the_first_ones_is_read(wo
     publication = world.publication("one", "two", "three")
     world.finish(publication)
 
-    actions.mark_as_out(publication, "https://fake.example/code", by=world.manager)
+    actions.mark_as_out(publication, f"https://fake.example/{pasted}", by=world.manager)
     assert (publication.state, publication.remote_url) == ("published", "")
     world.finish(publication)
 
     assert publication.remote_url == "https://fake.example/first"
-    assert publication.steps.get(key="reply 2").remote_url == "https://fake.example/code"
+    assert publication.steps.get(key="reply 2").remote_url == kept
     assert [len(world.network.runs(key)) for key in ("commit", "reply 2", "reply 3")] == [1, 1, 0]
 
 
@@ -863,6 +864,8 @@ def test_a_post_that_came_to_nothing_after_it_was_handed_over_is_told_once(with_
 
     assert publication.state == "published"
     assert publication.remote_url  # the network may still show why
+    assert [(each["step"], each["why"]) for each in publication.warnings] == [("Publish", refused.message)]
+    assert actions.missing_comment(publication) is None  # there is nothing that it could be put under
     assert set(told("not_shown").values_list("user", flat=True)) == {with_rest.owner.pk, with_rest.manager.pk}
     assert told("not_shown").count() == 2
     assert "Fake took it, and says now: Somebody else holds the rights." in told("not_shown").first().body
