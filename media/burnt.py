@@ -76,7 +76,7 @@ def _margins(plan: Mapping[str, Any]) -> tuple[int, int, int, int]:
 def screens(plan: Mapping[str, Any], cue: Cue) -> list[Cue]:
     """A caption as it is shown: two lines at once, the rest after them, each for as long as its share of the letters.
 
-    One that is too short for that stays whole; it is set smaller.
+    One that is too short for that is shown in as many parts as its time allows, and these are set smaller.
     """
     style, room = _caption_style(plan)
     language = plan.get("language") or "en"
@@ -87,11 +87,14 @@ def screens(plan: Mapping[str, Any], cue: Cue) -> list[Cue]:
     whole = replace(cue, text=_flowing(cue.text))
     if fits(whole.text):
         return [whole]
+    shown = [whole]
     for count in range(2, int((cue.end_s - cue.start_s) / SHORTEST_SCREEN_S) + 1):
         parts = _parts(whole.text.replace("\n", " "), count)
-        if len(parts) == count and all(map(fits, parts)):
-            return _one_after_the_other(whole, parts)
-    return [whole]
+        if len(parts) == count:
+            shown = _one_after_the_other(whole, parts)
+            if all(map(fits, parts)):
+                break
+    return shown
 
 
 def _flowing(text: str) -> str:
@@ -228,7 +231,12 @@ def _plates(
 
 
 def _caption(plan: Mapping[str, Any], file: Path, cue: Cue) -> Overlay:
-    image = draw_caption(plan, cue.text)
+    try:
+        image = draw_caption(plan, cue.text)
+    except lettering.TooLong as error:
+        begins = f"{int(cue.start_s // 60)}:{int(cue.start_s % 60):02}"
+        words = " ".join(cue.text.split()[:6])[:60]
+        raise lettering.TooLong(f"{error} It begins {begins} into the cut: “{words} …”") from error
     image.save(file, compress_level=1)
     bottom = plan["size"][1] - _margins(plan)[2]
     return Overlay(file, 0, max(0, bottom - image.height), cue.start_s, cue.end_s)

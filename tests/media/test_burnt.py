@@ -79,6 +79,32 @@ def test_too_much_for_its_time_is_shown_whole_and_smaller():
     assert burnt.draw_caption(TALL, whole.text).height > 0
 
 
+@pytest.mark.parametrize("language", LONG)
+@pytest.mark.parametrize(("length_s", "most"), [(1.7, 2), (2.5, 3)])
+def test_what_is_said_too_fast_is_shown_in_as_many_parts_as_there_is_time_for(language, length_s, most):
+    """Whole it would be six lines at half the size, over a third of the picture."""
+    plan = TALL | {"language": language}
+    said = " ".join([LONG[language]] * 3)
+
+    found = burnt.screens(plan, Cue(1.0, 1.0 + length_s, said))
+
+    assert len(found) == most
+    assert "".join(each.text for each in found).replace(" ", "") == said.replace(" ", "")
+    assert (found[0].start_s, found[-1].end_s) == (1.0, 1.0 + length_s)
+    assert all(a.end_s == b.start_s for a, b in pairwise(found))
+
+
+def test_a_caption_that_cannot_be_set_says_which_it_is(tmp_path):
+    said = " ".join(LONG["en"] for _ in range(6))
+    plan = TALL | {"size": [270, 480], "safe": [], "title": {}}
+
+    with pytest.raises(lettering.TooLong) as refused:
+        burnt.overlays(plan, tmp_path, [Cue(0, 5, "Hello"), Cue(67.2, 68, said)], 90.0)
+
+    assert str(refused.value).startswith("The caption is too long for its picture. Shorten it by about")
+    assert str(refused.value).endswith("It begins 1:07 into the cut: “Two hundred people are about to …”")
+
+
 @pytest.mark.parametrize("picture", [(255, 255, 255), (0, 0, 0), (255, 230, 0)])
 def test_readable_on_any_picture(picture):
     """White letters on their plate, whatever the video shows below it."""
