@@ -6,6 +6,9 @@ from wagtail.admin.forms import WagtailAdminPageForm
 
 from formats.core import charting
 from formats.core.piece import Figures, Row
+from media.chart_kinds import KINDS
+
+MOST_ROWS = 60  # of all but a map
 
 
 class AddressedPageForm(WagtailAdminPageForm):
@@ -40,6 +43,11 @@ class InfographicForm(AddressedPageForm):
             else:
                 name = {"map": "region_map"}.get(problem.field, problem.field)
                 self.add_error(name if name in self.fields else "chart", str(problem))
+        most = KINDS["map"].most if cleaned.get("chart") == "map" else MOST_ROWS
+        if len(forms) > most:
+            self.add_error(
+                "chart", f"At most {most} figures can be shown so; these are {len(forms)}. Remove some."
+            )
         if cleaned.get("chart") != "timeline":
             for form in forms:
                 if form.cleaned_data.get("value") is None and not form.errors.get("value"):

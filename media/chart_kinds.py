@@ -40,5 +40,5 @@ KINDS: dict[str, ChartKind] = {
     "pictogram": ChartKind(1, 5, 4, values="positive", pages=True),
     "comparison": ChartKind(2, 2, 2),
     "timeline": ChartKind(2, 5, 4, values="none", pages=True, dated=True),
-    "map": ChartKind(1, 60, 60),
+    "map": ChartKind(1, 400, 400),  # as many as a map may have regions
 }

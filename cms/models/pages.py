@@ -34,6 +34,7 @@ from cms.figures import FigureInput
 from cms.forms import AddressedPageForm, InfographicForm
 from cms.models.claims import Claim
 from formats.core.piece import Account, Campaign, Figures, Look, Piece, Row, Statistic
+from media.chart_kinds import KINDS
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -535,7 +536,7 @@ class InfographicPage(PiecePage):
                     [FieldPanel("icon"), FieldPanel("per_icon")], attrs=shown_for(ChartKind.PICTOGRAM)
                 ),
                 FieldPanel("region_map", widget=forms.Select, attrs=shown_for(ChartKind.MAP)),
-                InlinePanel("rows", heading="Figures", label="Figure", min_num=2, max_num=60),
+                InlinePanel("rows", heading="Figures", label="Figure", min_num=2, max_num=KINDS["map"].most),
             ],
             heading="Figures, and how to show them",
             attrs=CHART_CHOOSES,

@@ -161,6 +161,10 @@ def infographic(chart, rows, **fields):
         (infographic("timeline", [("a", "", "2024"), ("b", "", "May")]), "“May” is not a date"),
         (infographic("bar", [("a", "1", ""), ("b", "", "")]), "Enter a number."),
         (infographic("pictogram", [("a", "900", ""), ("b", "4", "")], per_icon="1"), "would need 900 icons"),
+        (
+            infographic("line", [(f"Row {n}", "1", "") for n in range(61)]),
+            "At most 60 figures can be shown so",
+        ),
     ],
 )
 def test_chart_that_cannot_be_drawn_is_not_published(editor, campaign, data, message):
@@ -182,6 +186,19 @@ def test_timeline_is_published_and_kept(editor, campaign):
 
     (figures,) = InfographicPage.objects.get(live=True).to_piece().blocks
     assert [(row.label, row.on) for row in figures.rows] == [("Vote", "2024-03"), ("Opening", "2026")]
+
+
+def test_a_map_may_have_more_regions_than_other_charts_have_rows(editor, campaign):
+    from cms.models import InfographicPage, RegionMap
+
+    names = [f"Département {n}" for n in range(96)]
+    region_map = RegionMap.objects.create(campaign=campaign, name="France", sha256="x", regions=names)
+    address = reverse("wagtailadmin_pages:add", args=["cms", "infographicpage", campaign.pk])
+    data = infographic("map", [(name, "1", "") for name in names], region_map=region_map.pk)
+
+    editor.post(address, {**data, "action-publish": "1"})
+
+    assert InfographicPage.objects.get(live=True).rows.count() == 96
 
 
 def test_figures_are_shown_as_people_write_them(editor, campaign):
