@@ -279,12 +279,29 @@ def problems(figures: Figures) -> list[Problem]:
 
 
 _NAMES = {
+    "bar": "a bar chart",
+    "column": "a column chart",
+    "line": "a line chart",
     "share": "a chart of shares",
     "pictogram": "a pictogram",
     "comparison": "a comparison",
     "timeline": "a timeline",
     "map": "a map",
 }
+
+
+def too_many(figures: Figures) -> Problem | None:
+    """What is shown otherwise than it was chosen, because its kind has no room for so many rows on one card."""
+    name, count = _kind(figures), len(drawable(figures))
+    kind = KINDS[name]
+    if problems(figures) or kind.pages or name == "number" or count <= kind.most:
+        return None
+    instead = "as bars" if count <= KINDS["bar"].most else "as a list"
+    return Problem(
+        f"{_NAMES[name].capitalize()} shows {kind.most} rows; these {count} are shown {instead}.",
+        "Keep those that matter most, put the smallest together as one row, or divide them into two infographics.",
+        "chart",
+    )
 
 
 def _strange_regions(figures: Figures) -> list[Problem]:

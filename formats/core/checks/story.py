@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from formats.core import charting
-from formats.core.checks.findings import BLOCKER, WORDS, no_alt, unsourced, wordless
+from formats.core.checks.findings import BLOCKER, WARNING, WORDS, no_alt, unsourced, wordless
 from formats.core.draft import Finding
 from formats.core.piece import (
     Block,
@@ -104,6 +104,8 @@ def _figures(block: Figures) -> list[Finding]:
                 "Enter a number, or remove the row.",
             )
         )
+    elif many := charting.too_many(block):
+        found.append(Finding("many_rows", WARNING, many.message, many.remedy))
     if not block.source.strip():
         found.append(unsourced(f"“{block.title.strip() or 'the infographic'}”"))
     return found

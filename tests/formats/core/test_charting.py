@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from formats.core import alt, charting, items
+from formats.core import alt, charting, checks, items
 from formats.core.piece import Figures, Row, block_digest
+from media.chart_kinds import KINDS
+from media.regions import MAX_REGIONS
 from tests.formats import pieces
 
 pytestmark = pytest.mark.unit
@@ -111,6 +113,38 @@ def test_what_cannot_be_drawn_is_said(made, message):
 )
 def test_what_can_be_drawn_has_no_problem(made):
     assert charting.problems(made) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "message"),
+    [
+        ("bar", 12, None),
+        ("bar", 20, "A bar chart shows 12 rows; these 20 are shown as a list."),
+        ("", 13, "A bar chart shows 12 rows; these 13 are shown as a list."),
+        ("column", 8, None),
+        ("column", 9, "A column chart shows 8 rows; these 9 are shown as bars."),
+        ("column", 13, "A column chart shows 8 rows; these 13 are shown as a list."),
+        ("line", 24, None),
+        ("line", 25, "A line chart shows 24 rows; these 25 are shown as a list."),
+        ("pictogram", 30, None),
+        ("number", 30, None),
+    ],
+)
+def test_who_has_too_many_rows_for_a_chart_is_told_what_is_shown(kind, count, message):
+    made = figures(kind, *range(1, count + 1))
+    piece = replace(pieces.INFOGRAPHIC, blocks=(made,))
+
+    found = {each.code: each for each in checks.piece(piece)}
+    cards = items.figures_cards(piece, made, items.Canvas((1080, 1350)))
+
+    assert (found["many_rows"].message if message else None) == message
+    assert ("many_rows" in found) is bool(message)
+    shown = {"list" if card.plan["template"] == "text" else card.plan["text"]["chart"] for card in cards}
+    assert shown == {message.split()[-1].strip(".").replace("bars", "bar") if message else kind or "bar"}
+
+
+def test_a_map_takes_a_figure_for_each_region_it_may_have():
+    assert KINDS["map"].most == KINDS["map"].wide_most == MAX_REGIONS
 
 
 def test_alt_text_says_what_the_picture_says():
