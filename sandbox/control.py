@@ -46,6 +46,14 @@ def ledger() -> Response:
         return jsonify(full_ledger(db))
 
 
+@bp.get("/_sandbox/said")
+def said() -> Response:
+    """What people have said under posts and in private, oldest first, and not taken back; nothing of ours."""
+    wanted = "SELECT network, id, author, text FROM comment WHERE number!=-1 AND deleted_at IS NULL"
+    with box().store.tx() as db:
+        return jsonify(rows(db, f"{wanted} ORDER BY made_at, network, id"))
+
+
 @bp.get("/_sandbox/calls")
 def calls() -> Response:
     """The last wire calls, oldest first; status 0 means that the connection was cut."""

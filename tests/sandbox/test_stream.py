@@ -60,6 +60,18 @@ def test_off_it_is_silent(app, http, clock):
     assert said(app) == []
 
 
+def test_what_was_said_is_told_once_each_and_nothing_of_ours(app, http, clock):
+    post(app)
+    run(http, clock, 30)
+    with app.extensions["sandbox"].store.tx() as db:
+        db.execute("UPDATE comment SET number=-1 WHERE id=(SELECT min(id) FROM comment)")
+        db.execute("UPDATE comment SET deleted_at=made_at WHERE id=(SELECT max(id) FROM comment)")
+
+    rows = http.get("/_sandbox/said").json
+    assert len(rows) == len({(row["network"], row["id"]) for row in rows}) == 28
+    assert {row["network"] for row in rows} == {"mastodon"}
+
+
 @pytest.mark.parametrize("wrong", ["", "many", -1, 10**9])
 def test_a_wrong_pace_is_refused(http, wrong):
     assert http.post("/_sandbox/stream", json={"per_hour": wrong}).status_code == 400
