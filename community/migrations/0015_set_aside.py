@@ -1,6 +1,8 @@
 from django.db import migrations, models
 from django.db.models import F
 
+from community.migrations._pieces import AddOnce, pieces
+
 NOBODYS_DECISION = (
     'It is no longer on the network.',
     'We deleted it under the moderation policy.',
@@ -11,17 +13,19 @@ NOBODYS_DECISION = (
 def decided(apps, schema_editor):
     """Whatever is at rest because somebody closed it; not what rests only as long as it is gone or unanswered."""
     rows = apps.get_model('community', 'Conversation').objects.filter(status__in=('closed', 'no_answer'))
-    rows.exclude(reason__in=NOBODYS_DECISION).update(set_aside_at=F('closed_at'))
+    for piece in pieces(rows.exclude(reason__in=NOBODYS_DECISION)):
+        piece.update(set_aside_at=F('closed_at'))
 
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('community', '0014_words'),
     ]
 
     operations = [
-        migrations.AddField(
+        AddOnce(
             model_name='conversation',
             name='set_aside_at',
             field=models.DateTimeField(

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib import import_module
+from itertools import islice
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.db.migrations import RunPython
+from django.db.migrations.loader import MigrationLoader
 
 from channels.connectors.talk import MessageKind as K
+from community.migrations import _pieces
 from community.models import Conversation, Message, Settings, Target, View
 from tests.community.conftest import told
 from tests.publishing.conftest import START
@@ -49,3 +55,63 @@ def test_topics_are_written_as_new_ones_are(world, store):
     assert Settings.objects.get().approve_topics == ["street lamps"]
     assert Target.objects.get().topic == "street lamps"
     assert View.objects.get().filters == {"topic": "street lamps", "tab": "all"}
+
+
+# Large tables -----------------------------------------------------------------------------------------------------
+
+
+def test_no_statement_of_an_upgrade_takes_more_than_a_piece(store, monkeypatch):
+    """Each has ten seconds on PostgreSQL, however many messages there are."""
+    monkeypatch.setattr(_pieces, "PIECE", 2)
+    store(*(told(str(n), author=f"p{n}") for n in range(5)))
+    Conversation.objects.update(status="closed", closed_at=START + timedelta(hours=1), topics=["Lamps"])
+    changed = []
+
+    def rows(execute, sql, params, many, context):
+        done = execute(sql, params, many, context)
+        changed.append(context["cursor"].rowcount)
+        return done
+
+    with connection.execute_wrapper(rows):
+        import_module("community.migrations.0015_set_aside").decided(apps, None)
+        upgrade.set_aside(apps, None)
+        upgrade.same_topics(apps, None)
+
+    assert max(changed) <= 2
+    assert not Message.objects.filter(set_aside_at=None).exists()
+    assert {tuple(row.topics) for row in Conversation.objects.all()} == {("lamps",)}
+
+
+def test_an_upgrade_that_was_cut_off_goes_on(store, monkeypatch):
+    monkeypatch.setattr(_pieces, "PIECE", 2)
+    store(*(told(str(n), author=f"p{n}") for n in range(5)))
+    Conversation.objects.update(set_aside_at=START + timedelta(hours=1))
+    done = Message.objects.exclude(set_aside_at=None)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(upgrade, "pieces", lambda rows: islice(_pieces.pieces(rows), 1))
+        upgrade.set_aside(apps, None)
+    assert done.count() == 2
+
+    upgrade.set_aside(apps, None)
+    assert done.count() == 5
+
+
+def test_a_column_that_is_there_from_a_first_try_is_not_added_again():
+    editor, state = SimpleNamespace(connection=connection), SimpleNamespace(apps=apps)
+    fields = [each for each in upgrade.Migration.operations if isinstance(each, _pieces.AddOnce)]
+    assert [each.name for each in fields] == ["set_aside_at", "again_aside_at"]
+    for field in fields:
+        field.database_forwards("community", editor, None, state)
+
+
+def test_what_fills_rows_holds_no_table_meanwhile():
+    """A transaction round a new column and the filling of it keeps every reader out until the end."""
+    nodes = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    fill = {
+        name: node.atomic
+        for (app, name), node in nodes.items()
+        if app == "community" and name >= "0014" and any(isinstance(o, RunPython) for o in node.operations)
+    }
+    assert len(fill) >= 4
+    assert not any(fill.values()), fill
