@@ -145,16 +145,24 @@ def _not_gone_by(found: Due, conversation: Conversation) -> datetime:
 
 def reckon_all(campaign: int) -> int:
     """Again for whatever waits in a campaign, after its hours, targets or mode have changed; returns how many."""
-    rows = Conversation.objects.filter(
-        campaign=campaign, status__in=LIVE, waiting_since__isnull=False
-    ).select_related("campaign")
-    count = 0
+    waiting = Conversation.objects.filter(campaign=campaign, status__in=LIVE, waiting_since__isnull=False)
+    pks = list(waiting.order_by("pk").values_list("pk", flat=True))
     plans: dict[int, Plan] = {}  # all of one account share it
-    for row in rows.iterator(chunk_size=500):
-        if row.channel_id not in plans:
-            plans[row.channel_id] = plan_of(row)
-        reckon(row, plans[row.channel_id])
-        count += 1
+    return sum(
+        _reckon_some(waiting.filter(pk__in=pks[first : first + AT_ONCE]), plans)
+        for first in range(0, len(pks), AT_ONCE)
+    )
+
+
+def _reckon_some(rows: QuerySet[Conversation], plans: dict[int, Plan]) -> int:
+    """As they stand now: who answers or writes meanwhile comes before or after, and is not overwritten."""
+    count = 0
+    with transaction.atomic():
+        for row in rows.select_for_update(no_key=True).order_by("pk"):
+            if row.channel_id not in plans:
+                plans[row.channel_id] = plan_of(row)
+            reckon(row, plans[row.channel_id])
+            count += 1
     return count
 
 

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from access.models import CampaignRole
+from channels.connectors.talk import MessageKind as K
 from community import inbox, sorting, timing
 from community.core.rules import parse
 from community.core.speed import timed
@@ -216,6 +217,28 @@ def test_reckoning_a_campaign_again_reads_its_hours_once_per_account(
     assert timing.reckon_all(world.campaign.pk) == 12
     first = Conversation.objects.get(key="thread:0")
     assert first.next_due_at == first.waiting_since + timedelta(hours=1)
+
+
+def test_reckoning_a_campaign_again_takes_each_as_it_stands_then(store, world, monkeypatch):
+    """While it is at the first ones, others are answered and written to again."""
+    store(told("1", minute=0), told("9", author="ana", minute=1))
+    world.hand.at = START + 50 * MINUTE
+    Target.objects.create(campaign=world.campaign, first_min=60, next_min=480)
+    reckon, done = timing.reckon, []
+
+    def slow(row, plan=None):
+        if plan is not None and not done:
+            done.append("9" if row.key == "thread:1" else "1")  # the one that is still to come
+            ours = told("2", kind=K.REPLY, parent_id=done[0], ours=True, minute=40)
+            store(ours, told("3", kind=K.REPLY, parent_id=done[0], author="ana", minute=45))
+        return reckon(row, plan)
+
+    monkeypatch.setattr(timing, "reckon", slow)
+    monkeypatch.setattr(timing, "AT_ONCE", 1)
+    assert timing.reckon_all(world.campaign.pk) == 2
+
+    row = Conversation.objects.get(key=f"thread:{done[0]}")
+    assert (row.due_since, row.next_due_at) == (START + 45 * MINUTE, START + (45 + 480) * MINUTE)
 
 
 def test_who_could_not_be_told_is_told_by_the_next_run(store, world, mona, monkeypatch):
