@@ -612,6 +612,8 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
         return
     if not publication.remote_id:
         return  # a person said that it is out; the next round brings the network's own row of it
+    told = Message.objects.filter(channel=answer.conversation.channel, remote_id=publication.remote_id)
+    ingest.hold({answer.conversation_id, *told.values_list("conversation_id", flat=True)})
     stands(answer, publication.remote_id, publication.remote_url, publication.published_at or clock.now())
 
 

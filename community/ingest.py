@@ -90,19 +90,19 @@ class _Page:
         self, channel: Channel, page: dict[str, Told], at: datetime, publication: Publication | None
     ):
         self.channel, self.page, self.at, self.publication = channel, page, at, publication
-        rows = Message.objects.filter(channel=channel, remote_id__in=page).select_related("author")
-        self.known = {row.remote_id: row for row in rows}
+        self.known = self._known()
         self.posts = self._posts()
         self.said: dict[str, Said] = {}
         self.result = Stored()
 
     def keep(self) -> Stored:
-        people = self._people()
         self.said = {key: self._said(key, message) for key, message in self.page.items()}
         keys = self._keys()
         touched: set[int] = set()
         left: dict[int, int] = {}  # conversations that a message has moved out of, and where it went
         rows = self._conversations(keys)
+        self.known = self._known()  # as they stand now that nobody else changes them
+        people = self._people()
         fresh = [
             self._new(key, message, rows[keys[key]], people)
             for key, message in self.page.items()
@@ -132,6 +132,10 @@ class _Page:
         )
         self._tell(news)
         return self.result
+
+    def _known(self) -> dict[str, Message]:
+        rows = Message.objects.filter(channel=self.channel, remote_id__in=self.page)
+        return {row.remote_id: row for row in rows.select_related("author")}
 
     # Where it belongs ---------------------------------------------------------------------------------------
 
@@ -202,13 +206,23 @@ class _Page:
             )
             for name in sorted(names - set(have))
         )
+        self._hold(names)
         rows = Conversation.objects.filter(channel=self.channel, key__in=names).select_related("contact")
         return {row.key: row for row in rows}
 
+    def _hold(self, names: set[str]) -> None:
+        """All that the page may change: where its messages belong, where they stood before, and what may join them."""
+        before = {row.conversation_id for row in self.known.values()}
+        here = Conversation.objects.filter(Q(key__in=names | self._orphans()) | Q(pk__in=before))
+        hold(here.filter(channel=self.channel).values_list("pk", flat=True))
+
+    def _orphans(self) -> set[str]:
+        """The keys of threads that were named by a message which may have a place of its own now."""
+        return {f"thread:{key}" for key, said in self.said.items() if said.parent_id}
+
     def _join(self) -> set[int]:
         """Threads that were named by a message which now has a place of its own join that place."""
-        named = [f"thread:{key}" for key, said in self.said.items() if said.parent_id]
-        orphans = Conversation.objects.filter(channel=self.channel, key__in=named)
+        orphans = Conversation.objects.filter(channel=self.channel, key__in=self._orphans())
         touched = set()
         places = dict(
             Message.objects.filter(channel=self.channel, remote_id__in=self.page).values_list(
@@ -435,11 +449,11 @@ def settle(
     """Bring conversations in line with their messages; in a transaction. ``news``: people said something new.
     ``gone_why``: the reason of those in which nothing is left.
 
-    The rows are locked before the messages are read: who settles or changes one meanwhile comes after, and sees
-    what this one wrote. Not against rows that refer to them (two who each added a message would deadlock).
+    The rows are held before the messages are read: who settles or changes one meanwhile comes after, and sees
+    what this one wrote.
     """
     pks, news = sorted(pks), set(news)
-    _hold(pks)
+    hold(pks)
     told, texts = said_in(pks)
     found = []
     conversations = list(Conversation.objects.filter(pk__in=pks).select_related("channel"))
@@ -463,9 +477,16 @@ def settle(
     return found
 
 
-def _hold(pks: Iterable[int]) -> None:
+def hold(pks: Iterable[int]) -> list[int]:
+    """Lock conversations for the rest of the transaction; returns those that are there.
+
+    Everywhere in one order, or two wait for each other and the database ends one of them with an error: the account
+    (:func:`store`, :func:`gone`) or the publication, then all conversations that will be changed, at once and by their
+    numbers, then people, messages and answers. Who needs more of them later begins a transaction of its own.
+    Rows that refer to them are not kept out: two who each add a message need not wait.
+    """
     rows = Conversation.objects.select_for_update(no_key=True).filter(pk__in=list(pks)).order_by("pk")
-    list(rows.values_list("pk", flat=True))
+    return list(rows.values_list("pk", flat=True))
 
 
 def said_in(
@@ -642,6 +663,7 @@ def _homes(conversations: Sequence[Conversation], told: dict[int, list[Said]]) -
 
 def answer_gone(message: Message, *, at: datetime, why: str) -> None:
     """An answer of ours stands there no longer: whose question it was waits again, also if that was closed."""
+    hold([message.conversation_id])
     _take_away([message.pk], at)
     settle({message.conversation_id}, at=at, news={message.conversation_id}, gone_why=why)
 
@@ -650,7 +672,7 @@ def never_said(home: int, ours: Said, *, at: datetime) -> None:
     """An answer of ours will not go out. What it would have answered, and was set aside since it was written, waits again:
     whoever closed believed it to be on its way. In a transaction.
     """
-    _hold([home])
+    hold([home])
     there = said_in([home])[0][home]
     aside = threads.set_aside(there) - threads.set_aside([*there, ours])
     found = {(name, closed) for name, closed in aside if ours.known and closed >= ours.known}
@@ -662,12 +684,11 @@ def never_said(home: int, ours: Said, *, at: datetime) -> None:
 
 def _take_away(pks: Iterable[int], at: datetime) -> None:
     """Messages are gone. What was closed before we knew an answer of ours among them, and was answered by it, is set aside
-    no longer; what was set aside with that answer in sight stays so. In a transaction.
+    no longer; what was set aside with that answer in sight stays so. In a transaction that holds their conversations.
     """
     rows = Message.objects.filter(pk__in=list(pks))
     ours = rows.filter(direction=Direction.OUT).values_list("conversation").annotate(Max("seen_at"))
     known = dict(ours.order_by())
-    _hold(known)
     before = said_in(known)[0]
     rows.update(deleted_at=at)
     after = said_in(known)[0]
@@ -711,7 +732,8 @@ def gone(
         rows = rows.filter(at__gte=since)
     with transaction.atomic():
         _one_at_a_time(channel)
-        found = list(rows.values_list("pk", "conversation_id", "direction"))
+        held = hold(rows.values_list("conversation_id", flat=True))
+        found = list(rows.filter(conversation__in=held).values_list("pk", "conversation_id", "direction"))
         if not found:
             return 0
         _take_away([pk for pk, _, _ in found], at)

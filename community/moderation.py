@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from channels.connectors.abilities import Action
 from channels.connectors.registry import CONNECTORS
@@ -88,7 +88,7 @@ def moderate(
     wanted = settings_for(message.conversation.campaign_id)
     why = policy.needs_second(wish, second_person_for_criticism=wanted.second_person_for_criticism)
     with transaction.atomic():
-        _hold(message)
+        _hold(message, action)
         if _open(message, action):
             raise NotPossible("That has been asked for already. Look at what was done to the message.")
         act = _record(message, action, by=by, category=category, note=note, criticism=critical)
@@ -142,7 +142,7 @@ def agree(act: Act, *, by: Any) -> Act:
     """The second person's yes. Never one's own."""
     assert act.message is not None
     with transaction.atomic():
-        _hold(act.message)
+        _hold(act.message, act.action, act)
         if act.message.text != act.copy:
             raise NotPossible(
                 "They have changed what it says meanwhile. Refuse this, and look at the message again."
@@ -167,7 +167,8 @@ def undo(act: Act, *, by: Any, note: str = "") -> Act:
         raise NotPossible("What was deleted cannot be brought back. Its copy is in the log.")
     assert act.message is not None
     with transaction.atomic():
-        _hold(act.message)
+        Publication.objects.select_for_update(no_key=True).filter(pk=act.publication_id).first()
+        _hold(act.message, back, act)
         act.refresh_from_db()
         if act.state not in (ActState.HANDED_OVER, ActState.HERE):
             raise NotPossible("It was never done.")
@@ -207,10 +208,23 @@ def _stop(publication: Publication, *, by: Any) -> bool:
         raise NotPossible(str(error)) from error
 
 
-def _hold(message: Message) -> None:
-    """Let a second person who does something to the same message wait, and see what the first one did."""
+def _hold(message: Message, action: str, act: Act | None = None) -> None:
+    """Let a second person who does something to the same message wait, and see what the first one did.
+
+    The conversations go before the message (:func:`community.ingest.hold`): what is done to a person changes all of theirs.
+    """
+    homes = {message.conversation_id}
+    if action in HERE | PERSON:
+        person = _person(act, message) if act is not None else message.author
+        homes |= set(_talks(person, message.conversation.campaign_id).values_list("pk", flat=True))
+    ingest.hold(homes)
     Message.objects.select_for_update(no_key=True).filter(pk=message.pk).values_list("pk").first()
-    message.refresh_from_db(fields=["hidden", "deleted_at", "text"])
+    message.refresh_from_db(fields=["hidden", "deleted_at", "text", "earlier"])
+
+
+def _talks(person: Contact | None, campaign: int) -> QuerySet[Conversation]:
+    """Where a person has spoken in a campaign; one row for each message."""
+    return Conversation.objects.filter(campaign=campaign, messages__author=person)
 
 
 def _open(message: Message, action: str) -> bool:
@@ -282,7 +296,7 @@ def delete_answer(message: Message, *, by: Any, note: str = "") -> Act:
 
 def _hold_own(message: Message, action: str) -> None:
     """One change of an answer of ours at a time: the network does them in no certain order."""
-    _hold(message)
+    _hold(message, action)
     if why := can(message, action):
         raise NotPossible(why)
     if any(_open(message, each) for each in OWN):
@@ -330,7 +344,8 @@ def _do(act: Act, message: Message | None, *, by: Any, second: Any = None) -> Ac
 
 
 def _silence(act: Act, message: Message) -> None:
-    """Answer this person no longer in the act's campaign, or again; in a transaction. Others who wait go on waiting.
+    """Answer this person no longer in the act's campaign, or again. Others who wait go on waiting. In a transaction that
+    holds their conversations (:func:`_hold`).
 
     What was set aside only because of it waits again when it is taken back.
     """
@@ -338,12 +353,12 @@ def _silence(act: Act, message: Message) -> None:
     assert about is not None  # can() was asked
     person = about.pk
     now = clock.now()
-    rows = Conversation.objects.filter(campaign=campaign, messages__author=person)
+    rows = _talks(about, campaign)
     if act.action in ("mute", "block"):
         Mute.objects.get_or_create(
             act=act, defaults={"contact_id": person, "campaign_id": campaign, "at": now}
         )
-        live = set(rows.filter(status__in=WAITS).values_list("pk", flat=True))  # one row for each message
+        live = set(rows.filter(status__in=WAITS).values_list("pk", flat=True))
         timing.note_missed(Conversation.objects.filter(pk__in=live), now)
         ingest.settle(live, at=now)
         return
@@ -381,6 +396,7 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
     if act is None or act.message is None:
         return
     now, row = clock.now(), act.message
+    _hold(row, act.action, act)
     if act.action in ("hide", "unhide"):
         Message.objects.filter(pk=row.pk).update(hidden=act.action == "hide", told_at=now)
     elif act.action in PERSON:

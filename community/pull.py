@@ -184,7 +184,10 @@ def wanted(row: Pull) -> Wanted:
 
 
 def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
-    """Keep a page, and say where to go on. True when the row has been given back."""
+    """Keep a page, and say where to go on. True when the row has been given back.
+
+    The last page of a round is kept before what is gone: cut off between the two, it is read again.
+    """
     page = _with_late(channel, page)
     fresh = _tells_anew(row, channel, page)
     with transaction.atomic():
@@ -204,10 +207,13 @@ def _keep(row: Pull, channel: Channel, page: Messages, now: datetime) -> bool:
             claim.write(row, cursor=cursor, pages=pages, found=found, problem="", tries=0)
             return False
         whole = page.complete and not page.cut and not row.cursor.startswith(CUT)
-        if whole and (row.whole or row.what != Read.COMMENTS):
-            # Lists of comments are read until they are older: answers to what is older still are not in them.
-            since = max(filter(None, (row.since, page.reach)), default=None)
-            found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)
+        # Lists of comments are read until they are older: answers to what is older still are not in them.
+        if not (whole and (row.whole or row.what != Read.COMMENTS)):
+            _end(row, channel, now, found)
+            return True
+    with transaction.atomic():  # of its own: the page still held its conversations (ingest.hold)
+        since = max(filter(None, (row.since, page.reach)), default=None)
+        found += ingest.gone(channel, _scope(row), round_at=row.round_at, since=since, at=now)
         _end(row, channel, now, found)
     return True
 

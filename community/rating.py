@@ -64,7 +64,7 @@ def ask(user: Any, row: Conversation) -> Answer:
     """Send the question with its link, once per conversation, as any answer goes out."""
     policy.require(user, policy.REPLY, row)
     with transaction.atomic():
-        Conversation.objects.select_for_update().filter(pk=row.pk).values_list("pk").first()
+        Conversation.objects.select_for_update(no_key=True).filter(pk=row.pk).values_list("pk").first()
         if why := why_not_asked(row):
             raise NotPossible(why)
         rating, _ = Rating.objects.get_or_create(conversation=row)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from access import policy
 from channels.connectors.abilities import Read
@@ -20,7 +20,7 @@ from channels.connectors.registry import CONNECTORS
 from community import answers, ingest
 from community.answers import NotPossible
 from community.enums import AnswerState, Direction
-from community.models import Answer, Conversation, Message, Repair
+from community.models import Answer, Message, Repair
 from community.sorting import name_of
 from publishing.core.states import GONE, State
 from publishing.domain import second_look
@@ -108,7 +108,7 @@ def correct(user: Any, answer: Answer, stands: str, *, note: str, message: Messa
             "The network does not show it. If it is one of our messages above, choose which; else write it again."
         )
     with transaction.atomic():
-        Conversation.objects.select_for_update(no_key=True).filter(pk=answer.conversation_id).first()
+        ingest.hold(_homes(answer, seen, message))
         answer = Answer.objects.select_related("conversation__channel", "to", "publication", "message").get(
             pk=answer.pk
         )
@@ -131,6 +131,13 @@ def correct(user: Any, answer: Answer, stands: str, *, note: str, message: Messa
         else:
             _is_not_out(answer)
     return row
+
+
+def _homes(answer: Answer, seen: Look, message: Message | None) -> set[int]:
+    """The conversations that it may change: its own, and those of the messages that it was, or is now, taken for."""
+    same = Q(channel=answer.conversation.channel, remote_id=seen.remote_id)
+    which = Q(pk__in=[pk for pk in (answer.message_id, message and message.pk) if pk]) | same
+    return {answer.conversation_id, *Message.objects.filter(which).values_list("conversation_id", flat=True)}
 
 
 def _is_not_out(answer: Answer) -> None:

@@ -39,6 +39,7 @@ from community.models import (
     Stance,
 )
 from publishing.domain import deeds
+from publishing.models import Publication
 from work import clock, outbox
 
 AT_ONCE = 500
@@ -86,7 +87,7 @@ def _prune(campaign: int, *, private: bool, now: datetime, days: int) -> int:
 
 def _empty(rows: QuerySet[Conversation]) -> None:
     """Take out what was said and by whom; times, topics and counts stay."""
-    pks = list(rows.values_list("pk", flat=True))
+    pks = ingest.hold(rows.values_list("pk", flat=True))
     said = Message.objects.filter(conversation__in=pks)
     first = Message.objects.filter(conversation=OuterRef("conversation"), author=OuterRef("author"))
     said.exclude(author=None).update(speaker=Subquery(first.order_by("pk").values("pk")[:1]))
@@ -112,6 +113,12 @@ def _close_emptied() -> None:
     """Nobody can answer any more what has no words and no person; whoever writes again opens it again."""
     since = Message.objects.filter(conversation=OuterRef("pk"), seen_at__gt=OuterRef("emptied_at"))
     rows = Conversation.objects.filter(~Exists(since), emptied_at__isnull=False, status__in=LIVE)
+    while pks := list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            _close(rows.filter(pk__in=ingest.hold(pks)))
+
+
+def _close(rows: QuerySet[Conversation]) -> None:
     ingest.mark_aside(Message.objects.filter(conversation__in=rows.values("pk")), clock.now())
     rows.update(
         status=Status.NO_ANSWER,
@@ -258,8 +265,12 @@ def erase(contact: Contact, *, also: Iterable[Named] = ()) -> int:
         before = [old[0] for row in theirs.only("earlier") for old in row.earlier]
         talks = {*own.values_list("pk", flat=True), *theirs.values_list("conversation", flat=True)}
         objections = list(_objections(contact, theirs).values_list("pk", flat=True))
-        theirs.update(text="", earlier=[], raw={}, url="", media=[])
         to_them = Answer.objects.filter(Q(conversation__in=own) | Q(to__in=list(said)))
+        sent = Publication.objects.filter(pk__in=list(to_them.values_list("publication", flat=True)))
+        # Some will be stopped; what is out just now holds its own before its conversation.
+        list(sent.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+        ingest.hold(talks)
+        theirs.update(text="", earlier=[], raw={}, url="", media=[])
         _stop(to_them)
         answers = Message.objects.filter(
             Q(conversation__in=own)

@@ -7,13 +7,20 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 
 from channels.connectors.talk import MessageKind as K
 from channels.connectors.talk import Messages
-from community import desk, escalating, ingest, sorting, timing
-from community.models import Conversation, Message, Note, Pull, Target
+from community import desk, escalating, ingest, moderation, retention, sorting, timing
+from community.models import Conversation, Message, Miss, Note, Pull, Target
 from tests.community.conftest import told
 from tests.community.test_answers import person
+
+MINUTE = timedelta(minutes=1)
+SPAM = {"category": "spam", "note": "The same advertisement again and again."}
+two_at_once = pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"
+)
 
 
 def test_an_answer_of_ours_survives_a_round_that_does_not_list_it(world, network):
@@ -165,7 +172,9 @@ def test_a_page_that_waits_for_a_status_counts_after_it(committed, how, monkeypa
             found = None if before else done(*args)
             if threading.current_thread() is threading.main_thread():
                 held.set()
-                stored.wait(1)  # time enough to store the page, were it not held back
+                stored.wait(
+                    0.6
+                )  # time enough to store the page, were it not held back; no wait for a lock exceeds 3 s
             return done(*args) if before else found
 
         monkeypatch.setattr(module, name, slowly)
@@ -187,3 +196,239 @@ def test_a_page_that_waits_for_a_status_counts_after_it(committed, how, monkeypa
     assert (talk.status, talk.waiting_since, talk.due_since) == ("open", since, since)
     assert talk.next_due_at == since + timedelta(minutes=240)
     assert talk.warn_at == talk.next_due_at - timedelta(minutes=30)
+
+
+# Two at once --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Do the first; where it comes to ``name`` of ``module``, begin the second, and go on when that is done or waits.
+
+    ``after``: once that is done, not before. Returns what went wrong.
+    """
+
+    def run(first, second, module, name, *, after=True):
+        held, done, failed = threading.Event(), threading.Event(), []
+        real = getattr(module, name)
+
+        def pause():
+            if threading.current_thread() is threading.main_thread() and not held.is_set():
+                held.set()
+                done.wait(1.5)
+
+        def slowly(*args, **kwargs):
+            if not after:
+                pause()
+            found = real(*args, **kwargs)
+            if after:
+                pause()
+            return found
+
+        def other():
+            try:
+                if held.wait(10):
+                    second()
+            except Exception as error:
+                failed.append(error)
+            finally:
+                done.set()
+                connection.close()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, slowly)
+            thread = threading.Thread(target=other)
+            thread.start()
+            try:
+                first()
+            except Exception as error:
+                failed.append(error)
+            thread.join(20)
+        assert held.is_set()
+        return failed
+
+    return run
+
+
+@pytest.fixture
+def talks(committed):
+    """Of one person: one not answered, and one answered, in which they have written again after that."""
+    world = committed
+    ingest.store(world.channel, [told("1", author="tom", post_id="p")], at=world.hand.at)
+    ours = told("3", ours=True, kind=K.REPLY, parent_id="2", post_id="p", minute=2)
+    ingest.store(world.channel, [told("2", author="tom", post_id="p", minute=1), ours], at=world.hand.at)
+    world.hand.at += 30 * MINUTE
+    again = told("9", author="tom", kind=K.REPLY, parent_id="2", post_id="p", minute=3)
+    ingest.store(world.channel, [again], at=world.hand.at)
+    return world
+
+
+def said(remote_id):
+    return Message.objects.select_related("conversation").get(remote_id=remote_id)
+
+
+def vanish(world, *names):
+    """A round that shows everything but these."""
+    at = world.hand.at + 50 * MINUTE
+    return lambda: ingest.gone(world.channel, Q(remote_id__in=names), round_at=at, since=None, at=at)
+
+
+@two_at_once
+def test_who_closes_while_a_page_lists_what_is_known(committed, at_once):
+    world = committed
+    ingest.store(world.channel, [told("1")], at=world.hand.at)
+    talk, cleo = Conversation.objects.get(), person(world, "cleo")
+    page = [told("1"), told("2", kind=K.REPLY, parent_id="1", author="tom", minute=5)]
+
+    failed = at_once(
+        lambda: sorting.set_status(talk, "closed", by=cleo),
+        lambda: ingest.store(world.channel, page, at=world.hand.at + 5 * MINUTE),
+        ingest,
+        "said_in",
+    )
+
+    talk.refresh_from_db()
+    assert failed == []
+    assert (talk.status, talk.waiting_since) == ("open", talk.started_at + 5 * MINUTE)
+    assert said("1").set_aside_at is not None
+
+
+@two_at_once
+def test_who_is_muted_while_a_round_finds_something_gone_in_two_conversations(talks, at_once):
+    cleo = person(talks, "cleo")
+    mute = lambda: desk.moderate(cleo, said("9"), "mute", **SPAM)  # noqa: E731
+
+    assert at_once(vanish(talks, "1", "3"), mute, ingest, "_take_away") == []
+
+    assert set(Conversation.objects.values_list("status", flat=True)) == {"no_answer"}
+    assert Message.objects.filter(deleted_at=None).count() == 2
+
+
+@two_at_once
+def test_who_is_muted_by_a_message_that_a_round_finds_gone(talks, at_once):
+    cleo = person(talks, "cleo")
+    mute = lambda: desk.moderate(cleo, said("9"), "mute", **SPAM)  # noqa: E731
+
+    failed = at_once(vanish(talks, "9", "3"), mute, ingest, "said_in")
+
+    assert failed == []
+    assert set(Conversation.objects.values_list("status", flat=True)) == {"no_answer"}
+
+
+@two_at_once
+def test_who_closes_while_a_round_finds_something_gone_there(talks, at_once):
+    talk, cleo = said("1").conversation, person(talks, "cleo")
+
+    failed = at_once(
+        lambda: sorting.set_status(talk, "closed", by=cleo), vanish(talks, "1"), ingest, "said_in"
+    )
+
+    assert failed == []
+    assert said("1").deleted_at is not None
+
+
+@two_at_once
+def test_who_closes_while_our_deleting_is_done(talks, at_once):
+    """The network has done it; the transaction that says so waits for whoever has the conversation."""
+    talk, cleo, mona = said("9").conversation, person(talks, "cleo"), person(talks, "mona", "manager")
+    act = moderation.agree(moderation.moderate(said("9"), "delete_comment", by=cleo, **SPAM), by=mona)
+
+    def is_done():
+        with transaction.atomic():
+            moderation.went_out(act.publication)
+
+    failed = at_once(lambda: sorting.set_status(talk, "closed", by=cleo), is_done, ingest, "said_in")
+
+    assert failed == []
+    assert said("9").deleted_at is not None
+
+
+@two_at_once
+@pytest.mark.parametrize("how", ["forgotten", "emptied"])
+def test_who_closes_while_a_person_is_forgotten_or_a_time_is_over(talks, at_once, how):
+    talk, cleo, tom = said("9").conversation, person(talks, "cleo"), said("9").author
+
+    def empty():
+        with transaction.atomic():
+            retention.erase(tom) if how == "forgotten" else retention._empty(Conversation.objects.all())
+
+    failed = at_once(lambda: sorting.set_status(talk, "closed", by=cleo), empty, ingest, "said_in")
+
+    talk.refresh_from_db()
+    assert failed == []
+    assert (said("9").text, talk.status) == ("", "closed")
+
+
+@two_at_once
+def test_who_is_muted_between_what_a_page_brings_and_what_is_gone(talks, at_once, network):
+    """The page is kept before what is gone is held: its conversations may have the larger numbers."""
+    publication = talks.finish(talks.publication("The river is clean."))
+    post, cleo = publication.remote_id, person(talks, "cleo")
+    Message.objects.update(post_id=post)
+    row = Pull.objects.get(publication=publication)
+    talks.hand.at += timedelta(days=1)
+    there = [
+        told("2", author="tom", post_id=post, minute=1),
+        told("3", ours=True, kind=K.REPLY, parent_id="2", post_id=post, minute=2),
+        told("9", author="tom", kind=K.REPLY, parent_id="2", post_id=post, minute=3),
+        told("10", author="tom", kind=K.REPLY, parent_id="2", post_id=post, minute=4),
+    ]
+
+    failed = at_once(
+        lambda: work(talks, row, network, *there),
+        lambda: desk.moderate(cleo, said("9"), "mute", **SPAM),
+        ingest,
+        "gone",
+        after=False,
+    )
+
+    assert failed == []
+    assert (said("1").deleted_at is not None, said("10").deleted_at) == (True, None)
+
+
+@two_at_once
+def test_two_pages_of_an_account_that_overlap_are_kept_once_each(committed, at_once):
+    """A round and what a webhook's hint named, at the same time."""
+    world = committed
+    first = [told("1", minute=1), told("2", kind=K.REPLY, parent_id="1", author="tom", minute=2)]
+    second = [*first, told("3", kind=K.REPLY, parent_id="1", author="ana", minute=3), told("4", minute=4)]
+
+    failed = at_once(
+        lambda: ingest.store(world.channel, first, at=world.hand.at),
+        lambda: ingest.store(world.channel, second, at=world.hand.at),
+        ingest,
+        "said_in",
+    )
+
+    assert failed == []
+    assert sorted(Message.objects.values_list("remote_id", flat=True)) == ["1", "2", "3", "4"]
+    found = Conversation.objects.order_by("key").values_list("key", "messages_count")
+    assert list(found) == [("thread:1", 3), ("thread:4", 1)]
+
+
+@two_at_once
+def test_what_is_written_while_a_campaign_is_reckoned_again_has_its_own_due_time(committed, at_once):
+    world = committed
+    ingest.store(world.channel, [told("1", minute=0)], at=world.hand.at)
+    world.hand.at += 50 * MINUTE
+    Target.objects.create(campaign=world.campaign, first_min=60, next_min=480, escalate_min=10)
+    more = [
+        told("2", kind=K.REPLY, parent_id="1", ours=True, minute=40),
+        told("3", kind=K.REPLY, parent_id="1", minute=45),
+    ]
+
+    failed = at_once(
+        lambda: timing.reckon_all(world.campaign.pk),
+        lambda: ingest.store(world.channel, more, at=world.hand.at),
+        timing,
+        "reckon",
+        after=False,
+    )
+
+    talk = Conversation.objects.get()
+    assert failed == []
+    assert talk.waiting_since == talk.due_since == talk.started_at + 45 * MINUTE
+    assert talk.next_due_at == talk.waiting_since + 480 * MINUTE
+    world.hand.at += 30 * MINUTE
+    timing.watch()
+    assert not Miss.objects.exists()
