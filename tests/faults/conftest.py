@@ -25,6 +25,7 @@ def lab(hand, settings, monkeypatch):
             "lab": {"api": network.base, "client_id": "lab-app", "client_secret": "lab-secret"},
         }
         monkeypatch.setattr("channels.wire.READ_S", GIVE_UP_S)
+        monkeypatch.setattr("channels.wire._client", None)  # made with this patience
         monkeypatch.setattr("publishing.domain.held.random.random", lambda: 0.5)
         yield network
 
