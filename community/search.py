@@ -23,7 +23,7 @@ from community.core.finding import Wanted
 from community.models import Contact, Message
 
 FEW = 4_000  # found by the index; of more, the list is walked from its top instead
-LOOKED_AT = 2_000  # of the newest messages, whether it is frequent
+LOOKED_AT = 1_000  # of the newest messages, whether it is frequent
 BATCH = 500
 FOUND: tuple[type[Model], ...] = (Message, Contact)
 
@@ -94,7 +94,10 @@ CALLED = Place(Contact, "id", "contact", ("pk", OuterRef("contact")))
 def _led(place: Place, wanted: Sequence[Wanted]) -> Q:
     """Those that the index leads to. PostgreSQL is told that they are an array, which it takes for short."""
     rows, join, where, params = _by_index(place, wanted)
-    sql = f"SELECT {place.column} FROM {rows} {join} WHERE {where}"  # noqa: S608
+    column = place.column
+    if join and column == "id":
+        column, join = "rowid", ""  # the index knows it by itself
+    sql = f"SELECT {column} FROM {rows} {join} WHERE {where}"  # noqa: S608
     if connection.vendor == "postgresql":
         sql = f"SELECT unnest(ARRAY({sql}))"
     return Q((f"{place.field}__in", RawSQL(sql, params)))  # noqa: S611  values are params
