@@ -116,7 +116,9 @@ class Conversation(models.Model):
             models.Index(fields=["campaign", "status", "next_due_at"], name="conversation_due"),
             models.Index(fields=["campaign", "-last_message_at", "-id"], name="conversation_newest"),
             models.Index(fields=["-last_message_at", "-id"], name="conversation_all_newest"),
-            models.Index(fields=["contact", "-last_message_at"], name="conversation_of_contact"),
+            models.Index(  # with the account: who sees some of them needs no row to know which
+                fields=["contact", "-last_message_at", "channel"], name="conversation_of_person"
+            ),
             models.Index(fields=["story", "-last_message_at"], name="conversation_of_story"),
             models.Index(fields=["topic", "-last_message_at"], name="conversation_by_topic"),
             models.Index(fields=["next_due_at", "id"], name="conversation_late"),
