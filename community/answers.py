@@ -620,7 +620,11 @@ def went_out(publication: Publication, **kwargs: Any) -> None:
 @transaction.atomic
 def did_not_go_out(publication: Publication, **kwargs: Any) -> None:
     """An answer failed for good: who was set aside because of it waits again. Safe to repeat."""
-    answer = Answer.objects.select_related("conversation", "to").filter(publication=publication).first()
+    rows = Answer.objects.filter(publication=publication)
+    ingest.hold(rows.values_list("conversation_id", flat=True))
+    answer = rows.select_related(
+        "conversation", "to"
+    ).first()  # as it stands now: its thread may have joined another
     if answer is None or answer.to is None or answer.to.conversation_id != answer.conversation_id:
         return
     emptied_at = answer.conversation.emptied_at

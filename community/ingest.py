@@ -101,6 +101,7 @@ class _Page:
         touched: set[int] = set()
         left: dict[int, int] = {}  # conversations that a message has moved out of, and where it went
         rows = self._conversations(keys)
+        before = set(self.known)
         self.known = self._known()  # as they stand now that nobody else changes them
         people = self._people()
         fresh = [
@@ -110,6 +111,8 @@ class _Page:
         ]
         Message.objects.bulk_create(fresh)
         for key, row in self.known.items():
+            if key not in before:
+                continue  # an answer of ours, written down just now: the next round compares the two
             touched |= self._again(row, self.page[key], rows[keys[key]], people)
             if row.conversation_id != rows[keys[key]].pk:
                 left[row.conversation_id] = rows[keys[key]].pk

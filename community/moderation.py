@@ -216,13 +216,14 @@ def _hold(message: Message, action: str, act: Act | None = None) -> None:
     homes = {message.conversation_id}
     if action in HERE | PERSON:
         person = _person(act, message) if act is not None else message.author
-        homes |= set(_talks(person, message.conversation.campaign_id).values_list("pk", flat=True))
+        if person is not None:  # not emptied meanwhile
+            homes |= set(_talks(person, message.conversation.campaign_id).values_list("pk", flat=True))
     ingest.hold(homes)
     Message.objects.select_for_update(no_key=True).filter(pk=message.pk).values_list("pk").first()
     message.refresh_from_db(fields=["hidden", "deleted_at", "text", "earlier"])
 
 
-def _talks(person: Contact | None, campaign: int) -> QuerySet[Conversation]:
+def _talks(person: Contact, campaign: int) -> QuerySet[Conversation]:
     """Where a person has spoken in a campaign; one row for each message."""
     return Conversation.objects.filter(campaign=campaign, messages__author=person)
 

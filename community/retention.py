@@ -32,6 +32,7 @@ from community.models import (
     Conversation,
     Escalation,
     Message,
+    Moved,
     Note,
     Objection,
     Rating,
@@ -139,7 +140,10 @@ def _pages(publications: Iterable[Any]) -> list[str]:
 
 def _forget_elsewhere(pks: list[int]) -> None:
     """What was told about emptied conversations, and what was handed to the delivery core; what is under way first ends."""
-    outbox.forget([reverse("community:conversation", args=[pk]) for pk in pks], EMPTIED)
+    was = Moved.objects.filter(conversation__in=pks).values_list(
+        "was", flat=True
+    )  # lines of notices keep old addresses
+    outbox.forget([reverse("community:conversation", args=[pk]) for pk in {*pks, *was}], EMPTIED)
     _forget_deeds(pks)
 
 

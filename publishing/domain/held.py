@@ -143,8 +143,8 @@ class Held:
     def _fail(self, fail: Fail, at: datetime) -> None:
         self.write(state=State.FAILED, reason="", detail=fail.detail, next_action_at=None, release=True)
         event = self.event("failed", {"detail": fail.detail}, at)
+        signals.failed.send_robust(sender=Publication, publication=self.pub)  # before the locks of notices
         tell_failed(self.pub, fail.detail, event_id=f"publication.{self.pub.pk}.{event.seq}")
-        signals.failed.send_robust(sender=Publication, publication=self.pub)
         self.released = True
 
     def cancel(self) -> None:

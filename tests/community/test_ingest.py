@@ -235,3 +235,26 @@ def test_what_a_complete_round_no_longer_shows_is_gone_and_its_text_is_kept(worl
     store(told("1", "rude"), at=now)
     assert Message.objects.get(remote_id="1").deleted_at is None
     assert Conversation.objects.get(key="thread:1").status == "open"
+
+
+def test_an_answer_that_is_written_down_while_a_page_waits_keeps_its_place(world, store, monkeypatch):
+    """The page tells another parent, as YouTube does; whoever we answered stays answered."""
+    store(
+        told("1", "Is it open?"), told("2", "And today?", kind=K.REPLY, parent_id="1", author="tom", minute=1)
+    )
+    home = Conversation.objects.get()
+    real = ingest._Page._conversations
+
+    def went_out_meanwhile(page, keys):
+        fields = {"channel": home.channel, "kind": K.REPLY, "direction": "out", "text": "Until six."}
+        at = world.hand.at
+        Message.objects.create(conversation=home, remote_id="a", parent_id="2", at=at, seen_at=at, **fields)
+        return real(page, keys)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest._Page, "_conversations", went_out_meanwhile)
+        ours = {"author": "us", "minute": 2}
+        store(told("a", "Until six.", kind=K.REPLY, parent_id="1", **ours), told("3", "Thanks", minute=3))
+
+    assert Message.objects.get(remote_id="a").parent_id == "2"
+    assert Message.objects.filter(remote_id="3").exists()

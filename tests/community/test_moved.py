@@ -7,11 +7,12 @@ from django.db import transaction
 from django.urls import reverse
 
 from channels.models import Channel
-from community import ingest
-from community.models import Conversation, Moved
+from community import ingest, moderation, retention
+from community.models import Conversation, Message, Moved
 from tests.community.conftest import K, told
 from tests.community.talking import talk
 from tests.editorial.conftest import NOW, as_user, frozen, make_campaign, river  # noqa: F401
+from work.models import Notice
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
@@ -87,3 +88,36 @@ def test_a_reply_before_its_parent_leaves_its_address(store):
     home = Conversation.objects.get()
     assert home.pk != was
     assert Moved.objects.get(was=was).conversation == home
+
+
+def test_what_was_told_of_the_old_address_among_others_is_forgotten_too(river, frozen):  # noqa: F811
+    home, orphan = talk(river, "Home"), talk(river, "Orphan")
+    said = {"text": "Answer not sent: “my secret”", "more": "my secret", "url": address(orphan.pk)}
+    other = {"text": "Something else", "more": "", "url": "/elsewhere/"}
+    notice = Notice.objects.create(
+        user=river.people["manager"],
+        subject="Two",
+        body="",
+        lines=[said, other],
+        event_id="e",
+        created_at=NOW,
+    )
+    join(orphan, home)
+
+    with transaction.atomic():
+        retention._empty(Conversation.objects.filter(pk=home.pk))
+
+    notice.refresh_from_db()
+    assert "secret" not in str(notice.lines)
+    assert notice.lines[1] == other
+
+
+def test_whose_person_is_gone_holds_no_other_conversation(river, monkeypatch):  # noqa: F811
+    home, _ = talk(river, "Home"), talk(river, "Other")
+    Message.objects.update(author=None)
+    message = home.messages.get()
+    held = []
+    monkeypatch.setattr(ingest, "hold", lambda pks: held.append(set(pks)))
+    with transaction.atomic():
+        moderation._hold(message, "block")
+    assert held == [{home.pk}]
