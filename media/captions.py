@@ -91,7 +91,8 @@ def _is_western(text: str) -> bool:
     """Words in Latin letters have fewer accents than plain letters; Arabic or Greek read so is nothing but accents. In
     Polish, or in words from an old Mac, signs stand within words.
     """
-    said = "\n".join(line for line in TAG.sub("", text).splitlines() if "-->" not in line)
+    plain_text = re.sub(r"\\[Nnh]", " ", TAG.sub("", text))  # breaks and hard spaces of subtitle editors
+    said = "\n".join(line for line in plain_text.splitlines() if "-->" not in line)
     if STRANGE.search(said):
         return False
     plain = sum(char.isascii() and char.isalpha() for char in said)

@@ -363,7 +363,7 @@ class XConnector(XTalk):
         if not ctx.refs[f"upload {step.key.split()[1]}"].get("processing"):
             return self._ok({"media_id": media_id})
         params = {"command": "STATUS", "media_id": media_id}
-        data = self._data(self._there(step, ctx.wire.get(self._uploads(ctx), params=params)))
+        data = self._data(self._there(step, ctx, ctx.wire.get(self._uploads(ctx), params=params)))
         info = data.get("processing_info") or {"state": "succeeded"}
         if info.get("state") == "succeeded":
             return self._ok({"media_id": media_id})
@@ -380,7 +380,7 @@ class XConnector(XTalk):
     def _alt(self, step: StepSpec, ctx: Context) -> Outcome:
         media_id = self._media_id(step, ctx)
         body = {"id": media_id, "metadata": {"alt_text": {"text": self._medium(step, ctx)["alt"]}}}
-        self._there(step, ctx.wire.post(ctx.wire.url("api", "/2/media/metadata"), json=body))
+        self._there(step, ctx, ctx.wire.post(ctx.wire.url("api", "/2/media/metadata"), json=body))
         return self._ok({"media_id": media_id})
 
     def _captions(self, step: StepSpec, ctx: Context) -> Outcome:
@@ -396,7 +396,7 @@ class XConnector(XTalk):
             "media_category": "TweetVideo",
             "subtitles": {"id": file_id, "language_code": code, "display_name": code},
         }
-        self._there(step, ctx.wire.post(ctx.wire.url("api", "/2/media/subtitles"), json=body))
+        self._there(step, ctx, ctx.wire.post(ctx.wire.url("api", "/2/media/subtitles"), json=body))
         return self._ok({"media_id": file_id})
 
     def _post(self, step: StepSpec, ctx: Context) -> Outcome:
@@ -418,14 +418,20 @@ class XConnector(XTalk):
             raise Refused(_made_again(outcome, uploads) if _is_lost(outcome) else outcome)
         return self._posted(ctx, answer)
 
-    def _there(self, step: StepSpec, answer: Answer) -> Answer:
-        """An answer about an upload; where X no longer has that, it is made again."""
+    def _there(self, step: StepSpec, ctx: Context, answer: Answer) -> Answer:
+        """An answer about an upload; where X no longer has that, it is made again. A wait counts no tries: twice at most."""
         if answer.ok:
             return answer
         outcome = self.classify(answer)
-        if _is_lost(outcome) or answer.status == 404:
-            outcome = _made_again(outcome, [f"upload {step.key.split()[1]}"])
-        raise Refused(outcome)
+        if not _is_lost(outcome) and answer.status != 404:
+            raise Refused(outcome)
+        again = _made_again(outcome, [f"upload {step.key.split()[1]}"])
+        if step.kind != StepKind.WAIT:
+            raise Refused(again)
+        lost = _with(outcome, message="X no longer has the uploaded video.")
+        raise Refused(
+            self.once_more(step, ctx, lost, redo=tuple(key for key in again.redo if key != step.key))
+        )
 
     def _posted(self, ctx: Context, answer: Answer) -> Outcome:
         post_id = str(self._data(answer)["id"])

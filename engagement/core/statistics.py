@@ -131,7 +131,9 @@ def share_interval(part: int, whole: int) -> Interval | None:
     share, z2 = part / whole, Z95**2
     middle = (share + z2 / (2 * whole)) / (1 + z2 / whole)
     half = Z95 * math.sqrt(share * (1 - share) / whole + z2 / (4 * whole**2)) / (1 + z2 / whole)
-    return Interval(100 * max(0.0, middle - half), 100 * min(1.0, middle + half))
+    low = max(0.0, middle - half) if part else 0.0  # exactly: reckoned, it misses zero by a hair
+    high = min(1.0, middle + half) if part != whole else 1.0
+    return Interval(100 * low, 100 * high)
 
 
 # Who leads --------------------------------------------------------------------------------------------------------

@@ -88,6 +88,12 @@ def test_share_interval_is_wilsons():
     assert statistics.share_interval(0, 0) is None
 
 
+@pytest.mark.parametrize("whole", [1, 69, 75, 125, 138, 150, 250, 300, 500, 1000])
+def test_none_and_all_of_some_reach_the_ends_exactly(whole):
+    assert statistics.share_interval(0, whole).low == 0
+    assert statistics.share_interval(whole, whole).high == 100
+
+
 @pytest.mark.parametrize(
     ("groups", "winner"),
     [

@@ -140,6 +140,14 @@ def test_signs_within_words_are_letters_of_another_encoding(tmp_path, said, enco
     assert captions.read(path)[0].text == said
 
 
+@pytest.mark.parametrize("said", ["No lo sé.\\N¿Y tú?", "¡Sí!\\N¡Mañana!"])
+def test_breaks_before_spanish_signs_are_no_letters(tmp_path, said):
+    path = tmp_path / "c.srt"
+    path.write_bytes(f"1\n00:00:01,000 --> 00:00:02,000\n{said}\n".encode("cp1252"))
+
+    assert captions.read(path)[0].text == said.replace("\\N", "\n")
+
+
 WITH_SIGNS = [
     "¿Qué pasa? ¡Mañana será así!", "–¿Y tú?", "(¡No!)", "«¿Qué?» Él dijo: “¡Sí!”", "¡¿Cómo?!", "Artículo 1º",
     "40 m² und 3 m³, 12 km²", "CO², CO²e und NO³", "800 m³h", "§5 und §§ 3–4 StGB", "Art.§5", "Art§ 5",
