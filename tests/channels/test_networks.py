@@ -117,6 +117,22 @@ def test_x_forgotten_upload_is_asked_for_again(thread):
     assert (outcome.kind, outcome.redo) == (OutcomeKind.BUSY, redo)
 
 
+def test_x_video_that_is_forgotten_while_it_is_processed_goes_up_twice_more_at_most(drive, clip, tag):
+    """A wait counts no tries of its own: without an end a new upload would follow each second."""
+    video = drive(payload("x.video", {"text": f"{tag} video", "media": [clip]}))
+    assert video.one("upload 1.1").ok
+    video.refs["upload 1.1"] |= {"media_id": "1880000000000000000", "processing": True}
+
+    outcomes = [video.one("wait 1.1") for _ in range(3)]
+
+    assert [each.kind for each in outcomes] == [OutcomeKind.BUSY, OutcomeKind.BUSY, OutcomeKind.CONTENT]
+    assert [each.retry_after_s for each in outcomes[:2]] == [60.0, 120.0]
+    assert [("upload 1.1" in each.redo, "wait 1.1" in each.redo) for each in outcomes[:2]] == [
+        (True, False)
+    ] * 2
+    assert outcomes[2].redo == ()
+
+
 def test_x_numbers_of_a_whole_thread(thread):
     thread.run()
     ids = tuple(thread.refs[key]["id"] for key in ("commit", "reply 2", "reply 3"))
