@@ -4,12 +4,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-def takes_its_time(apps, schema_editor):
-    """An index of a large table may take longer than a statement of a page may."""
-    if schema_editor.connection.vendor == 'postgresql':
-        schema_editor.execute('SET LOCAL statement_timeout = 0')
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -21,7 +15,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(takes_its_time, migrations.RunPython.noop, elidable=True),
         migrations.RemoveIndex(
             model_name='conversation',
             name='conversation_of_contact',
