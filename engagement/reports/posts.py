@@ -79,7 +79,8 @@ class Posts:
             words += f" {not_near(self.far)}"
         missing = self.of - len(self.rows) - self.far
         if missing:
-            why = "have no numbers" if self.age == LATEST else "are younger or have no numbers"
+            is_, has = ("is", "has") if missing == 1 else ("are", "have")
+            why = f"{has} no numbers" if self.age == LATEST else f"{is_} younger or {has} no numbers"
             words += f" The other {missing:,} {why}."
         late = behind_words.words(self.age, self.rows)
         return " ".join([words, *late, *behind_words.of_no_age(self.formats)])

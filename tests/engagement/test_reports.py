@@ -138,6 +138,13 @@ def test_posts_too_young_for_the_age_are_left_out_and_counted(river):
     )
 
 
+def test_one_post_that_is_too_young_is_said_to_be_one(river):
+    river.posts(likes(*range(6)))
+    river.posts(likes(5), days_ago=1)
+
+    assert report("formats", river).basis[0].endswith("The other 1 is younger or has no numbers.")
+
+
 def read_early(posts, age, hours):
     """As if reading had failed since."""
     rows = Standing.objects.filter(publication__in=posts, age=age)
